@@ -1,0 +1,57 @@
+//! Transfer accounts: what they may do and how much.
+
+use serde::{Deserialize, Serialize};
+
+/// What an account may do with files. One check in the file space enforces it for every protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a right of its own and is shown as a checkbox of its own")]
+pub struct Permissions {
+    /// Download files.
+    pub read: bool,
+    /// Upload files and replace existing ones.
+    pub write: bool,
+    /// Add to the end of existing files.
+    pub append: bool,
+    /// Delete files and empty directories.
+    pub delete: bool,
+    /// Rename and move.
+    pub rename: bool,
+    /// See names and facts of files.
+    pub list: bool,
+    /// Make directories.
+    pub make_directories: bool,
+}
+
+impl Permissions {
+    /// Everything.
+    pub const ALL: Self =
+        Self { read: true, write: true, append: true, delete: true, rename: true, list: true, make_directories: true };
+    /// Look and download.
+    pub const READ_ONLY: Self =
+        Self { read: true, write: false, append: false, delete: false, rename: false, list: true, make_directories: false };
+}
+
+impl Default for Permissions {
+    fn default() -> Self {
+        Self::ALL
+    }
+}
+
+/// How much an account may do. `None` is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Bytes in files below the home.
+    pub quota_bytes: Option<u64>,
+    /// Bytes per second to the client, all sessions of the account together.
+    pub download_rate: Option<u64>,
+    /// Bytes per second from the client, all sessions of the account together.
+    pub upload_rate: Option<u64>,
+    /// Sessions at once.
+    pub sessions: Option<u32>,
+    /// Sessions at once from one address.
+    pub sessions_per_ip: Option<u32>,
+    /// Seconds without a command after which a session ends.
+    pub idle_seconds: Option<u32>,
+}

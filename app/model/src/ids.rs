@@ -1,0 +1,47 @@
+//! Identifiers. Each is a UUIDv7, so it sorts by the time it was made, and is written as text everywhere.
+
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+use uuid::Uuid;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A connection of a file-transfer client, from accept to close.
+    SessionId;
+    /// One file moving within a session.
+    TransferId;
+    /// A person who signs in to the panel.
+    PersonId;
+    /// A signed-in browser.
+    PanelSessionId;
+    /// A hosted domain.
+    DomainId;
+    /// A transfer account of a domain.
+    AccountId;
+    /// A bearer token of the REST interface.
+    TokenId;
+    /// An entry of the audit log.
+    AuditId;
+}

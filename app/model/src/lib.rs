@@ -1,0 +1,17 @@
+//! The words the server and the browser both speak.
+//!
+//! Plain data with serde and nothing else: no I/O, no clock, no framework. It is compiled into the server and into
+//! the WebAssembly frontend, so every type here is also the shape on the wire. Integers have a fixed width, times
+//! are milliseconds since the Unix epoch in UTC, sizes are bytes, rates are bytes per second.
+//!
+//! * [`ids`]: identifiers, UUIDv7 written as text
+//! * [`sessions`]: the session row and its detail, kick orders and receipts
+//! * [`live`]: frames of the live socket
+//! * [`accounts`]: domains' transfer accounts, their permissions and limits
+//! * [`people`]: who signs in to the panel, roles and what each may do
+
+pub mod accounts;
+pub mod ids;
+pub mod live;
+pub mod people;
+pub mod sessions;

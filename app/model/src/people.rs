@@ -1,0 +1,75 @@
+//! People who sign in to the panel.
+
+use serde::{Deserialize, Serialize};
+
+/// What a person is to the hosting company. It decides what the person sees and may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Sees and steers everything.
+    Administrator,
+    /// Sees everything, changes nothing.
+    Auditor,
+    /// Sees and steers what belongs to own customers.
+    Reseller,
+    /// Sees and steers what belongs to own domains.
+    Customer,
+}
+
+impl Role {
+    /// What lists call it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Administrator => "Server administrator",
+            Self::Auditor => "Server administrator (read-only)",
+            Self::Reseller => "Reseller",
+            Self::Customer => "Customer",
+        }
+    }
+
+    /// The word in the store and on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Administrator => "administrator",
+            Self::Auditor => "auditor",
+            Self::Reseller => "reseller",
+            Self::Customer => "customer",
+        }
+    }
+
+    /// Reads [`Role::word`].
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Administrator, Self::Auditor, Self::Reseller, Self::Customer].into_iter().find(|role| role.word() == word)
+    }
+
+    /// Whether the role includes `permission`. What it applies to is a matter of scope.
+    pub fn may(self, permission: Permission) -> bool {
+        match permission {
+            Permission::ViewSessions => true,
+            Permission::EndSessions | Permission::AbortTransfers => self != Self::Auditor,
+        }
+    }
+}
+
+/// Something an operator does that not every role may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Permission {
+    /// See live sessions in scope.
+    ViewSessions,
+    /// End live sessions in scope.
+    EndSessions,
+    /// Stop a transfer in scope without ending its session.
+    AbortTransfers,
+}
+
+/// The signed-in person, as the page's head shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Me {
+    /// Login name.
+    pub login: String,
+    /// Role.
+    pub role: Role,
+    /// What the role may do; the browser hides what is not in it, the server refuses it.
+    pub may: Vec<Permission>,
+}
