@@ -1,0 +1,243 @@
+//! Transfer accounts of domains.
+
+use crate::{
+    Secret, Store, StoreError,
+    columns::{Columns, all, found},
+    domains::Domain,
+};
+use sqlx::{Row, any::AnyRow, query};
+use wharf_model::{
+    accounts::{Limits, Permissions},
+    ids::{AccountId, DomainId},
+    sessions::UserType,
+};
+
+/// An account as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Which account.
+    pub id: AccountId,
+    /// Of which domain.
+    pub domain_id: DomainId,
+    /// Login, unique in the domain, with case.
+    pub login: String,
+    /// What kind of user.
+    pub user_type: UserType,
+    /// Argon2id in PHC string format.
+    pub password_hash: Secret,
+    /// Home, relative to the domain's root.
+    pub home: String,
+    /// What it may do with files.
+    pub permissions: Permissions,
+    /// How much it may do.
+    pub limits: Limits,
+    /// Whether it may log in.
+    pub enabled: bool,
+    /// When it ends to be allowed in; `None` is never.
+    pub expires_at: Option<i64>,
+    /// Bytes in files below the home, as last counted.
+    pub used_bytes: u64,
+    /// When it was added.
+    pub created_at: i64,
+    /// When it last logged in.
+    pub last_login_at: Option<i64>,
+}
+
+/// An account and its domain: what a login needs to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountWithDomain {
+    /// The account.
+    pub account: Account,
+    /// Its domain.
+    pub domain: Domain,
+}
+
+/// An account to add, enabled from then on.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// Which account.
+    pub id: AccountId,
+    /// Of which domain.
+    pub domain_id: DomainId,
+    /// Login, unique in the domain, with case.
+    pub login: String,
+    /// What kind of user.
+    pub user_type: UserType,
+    /// Argon2id in PHC string format.
+    pub password_hash: Secret,
+    /// Home, relative to the domain's root.
+    pub home: String,
+    /// What it may do with files.
+    pub permissions: Permissions,
+    /// How much it may do.
+    pub limits: Limits,
+    /// When it ends to be allowed in; `None` is never.
+    pub expires_at: Option<i64>,
+    /// Now.
+    pub created_at: i64,
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "select account.id as id, account.domain_id as domain_id, account.login as login, ",
+            "account.user_type as user_type, account.password_hash as password_hash, account.home as home, ",
+            "account.permissions as permissions, account.limits as limits, account.enabled as enabled, ",
+            "account.expires_at as expires_at, account.used_bytes as used_bytes, account.created_at as created_at, ",
+            "account.last_login_at as last_login_at, ",
+            "domain.name as domain_name, domain.owner_id as domain_owner_id, domain.root as domain_root, ",
+            "domain.enabled as domain_enabled, domain.session_limit as domain_session_limit, ",
+            "domain.created_at as domain_created_at ",
+            "from account join domain on domain.id = account.domain_id ",
+            $rest
+        )
+    };
+}
+
+fn read(row: &AnyRow) -> Result<Account, StoreError> {
+    let columns = Columns::of(row, "account");
+    let user_type = serde_json::Value::String(columns.get("user_type")?);
+    let permissions: String = columns.get("permissions")?;
+    let limits: String = columns.get("limits")?;
+    Ok(Account {
+        id: columns.parse("id")?,
+        domain_id: columns.parse("domain_id")?,
+        login: columns.get("login")?,
+        user_type: serde_json::from_value(user_type).map_err(|error| columns.corrupt("user_type", error))?,
+        password_hash: Secret(columns.get("password_hash")?),
+        home: columns.get("home")?,
+        permissions: serde_json::from_str(&permissions).map_err(|error| columns.corrupt("permissions", error))?,
+        limits: serde_json::from_str(&limits).map_err(|error| columns.corrupt("limits", error))?,
+        enabled: columns.flag("enabled")?,
+        expires_at: columns.get("expires_at")?,
+        used_bytes: columns.number("used_bytes")?,
+        created_at: columns.get("created_at")?,
+        last_login_at: columns.get("last_login_at")?,
+    })
+}
+
+fn read_with_domain(row: &AnyRow) -> Result<AccountWithDomain, StoreError> {
+    Ok(AccountWithDomain { account: read(row)?, domain: Domain::read(Columns::joined(row, "domain", "domain_"))? })
+}
+
+/// The word serde has for it, without the quotes of JSON.
+fn word(user_type: UserType) -> Result<String, StoreError> {
+    match serde_json::to_value(user_type) {
+        Ok(serde_json::Value::String(word)) => Ok(word),
+        other => Err(StoreError::Corrupt(format!("account.user_type cannot be written: {other:?}"))),
+    }
+}
+
+/// Adds an account. `Taken("account.login")` if the domain has one with that login, `Reference` if there is no such
+/// domain.
+pub async fn insert(store: &Store, account: &NewAccount) -> Result<(), StoreError> {
+    let unwritable = |error| StoreError::Corrupt(format!("account cannot be written: {error}"));
+    query(
+        "insert into account (id, domain_id, login, user_type, password_hash, home, permissions, limits, enabled, \
+         expires_at, used_bytes, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, 0, $10)",
+    )
+    .bind(account.id.to_string())
+    .bind(account.domain_id.to_string())
+    .bind(&*account.login)
+    .bind(word(account.user_type)?)
+    .bind(&*account.password_hash)
+    .bind(&*account.home)
+    .bind(serde_json::to_string(&account.permissions).map_err(unwritable)?)
+    .bind(serde_json::to_string(&account.limits).map_err(unwritable)?)
+    .bind(account.expires_at)
+    .bind(account.created_at)
+    .execute(store.pool())
+    .await?;
+    Ok(())
+}
+
+/// The account with that id, and its domain.
+pub async fn by_id(store: &Store, id: AccountId) -> Result<Option<AccountWithDomain>, StoreError> {
+    let row = query(select!("where account.id = $1")).bind(id.to_string()).fetch_optional(store.pool()).await?;
+    row.as_ref().map(read_with_domain).transpose()
+}
+
+/// The accounts a login could mean: with a domain that domain's one or none, without it one of each domain that has
+/// such a login, so more than one is ambiguous. Disabled and expired ones are among them, as are those of disabled
+/// domains: the caller refuses them after the password was checked, so that all refusals look alike.
+pub async fn find_for_login(
+    store: &Store,
+    login: &str,
+    domain: Option<&str>,
+) -> Result<Vec<AccountWithDomain>, StoreError> {
+    let rows = match domain {
+        Some(domain) => {
+            query(select!("where account.login = $1 and domain.name = $2"))
+                .bind(login)
+                .bind(domain.to_lowercase())
+                .fetch_all(store.pool())
+                .await?
+        }
+        None => {
+            query(select!("where account.login = $1 order by domain.name")).bind(login).fetch_all(store.pool()).await?
+        }
+    };
+    all(&rows, read_with_domain)
+}
+
+/// The accounts of a domain, by login.
+pub async fn list(store: &Store, domain: DomainId) -> Result<Vec<Account>, StoreError> {
+    let rows = query(select!("where account.domain_id = $1 order by account.login"))
+        .bind(domain.to_string())
+        .fetch_all(store.pool())
+        .await?;
+    all(&rows, read)
+}
+
+/// Lets the account log in, or not.
+pub async fn set_enabled(store: &Store, id: AccountId, enabled: bool) -> Result<(), StoreError> {
+    let done = query("update account set enabled = $2 where id = $1")
+        .bind(id.to_string())
+        .bind(i64::from(enabled))
+        .execute(store.pool())
+        .await?;
+    found(done.rows_affected())
+}
+
+/// Changes the password.
+pub async fn set_password_hash(store: &Store, id: AccountId, password_hash: &str) -> Result<(), StoreError> {
+    let done = query("update account set password_hash = $2 where id = $1")
+        .bind(id.to_string())
+        .bind(password_hash)
+        .execute(store.pool())
+        .await?;
+    found(done.rows_affected())
+}
+
+/// Adds to the bytes in use, or takes from them; never below zero. Gives the sum. Exact however many write at once.
+pub async fn add_used_bytes(store: &Store, id: AccountId, delta: i64) -> Result<u64, StoreError> {
+    let row = query(
+        "update account set used_bytes = case when used_bytes + $2 < 0 then 0 else used_bytes + $2 end \
+         where id = $1 returning used_bytes",
+    )
+    .bind(id.to_string())
+    .bind(delta)
+    .fetch_one(store.pool())
+    .await?;
+    Ok(row.try_get::<i64, _>("used_bytes")?.unsigned_abs())
+}
+
+/// Replaces the bytes in use by a fresh count.
+pub async fn set_used_bytes(store: &Store, id: AccountId, used_bytes: u64) -> Result<(), StoreError> {
+    let done = query("update account set used_bytes = $2 where id = $1")
+        .bind(id.to_string())
+        .bind(i64::try_from(used_bytes).unwrap_or(i64::MAX))
+        .execute(store.pool())
+        .await?;
+    found(done.rows_affected())
+}
+
+/// Notes a login.
+pub async fn touch_login(store: &Store, id: AccountId, now: i64) -> Result<(), StoreError> {
+    let done = query("update account set last_login_at = $2 where id = $1")
+        .bind(id.to_string())
+        .bind(now)
+        .execute(store.pool())
+        .await?;
+    found(done.rows_affected())
+}

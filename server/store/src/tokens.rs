@@ -1,0 +1,106 @@
+//! Bearer tokens of the REST interface.
+
+use crate::{
+    Store, StoreError,
+    columns::{Columns, all, found},
+};
+use sqlx::{any::AnyRow, query};
+use wharf_model::{ids::TokenId, people::Role};
+
+/// A token as stored; of the token itself only the hash is kept, and nobody needs that back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// Which token.
+    pub id: TokenId,
+    /// What the operator calls it.
+    pub name: String,
+    /// What its bearer may do.
+    pub role: Role,
+    /// When it was made.
+    pub created_at: i64,
+    /// When it was last used.
+    pub last_used_at: Option<i64>,
+    /// When it was revoked; `None` while it works.
+    pub revoked_at: Option<i64>,
+}
+
+/// A token to add.
+#[derive(Clone, Debug)]
+pub struct NewToken {
+    /// Which token.
+    pub id: TokenId,
+    /// What the operator calls it.
+    pub name: String,
+    /// Hex SHA-256 of the token.
+    pub token_hash: String,
+    /// What its bearer may do.
+    pub role: Role,
+    /// Now.
+    pub created_at: i64,
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!("select id, name, role, created_at, last_used_at, revoked_at from api_token ", $rest)
+    };
+}
+
+fn read(row: &AnyRow) -> Result<Token, StoreError> {
+    let columns = Columns::of(row, "api_token");
+    let role: String = columns.get("role")?;
+    Ok(Token {
+        id: columns.parse("id")?,
+        name: columns.get("name")?,
+        role: Role::from_word(&role).ok_or_else(|| columns.corrupt("role", "unknown role"))?,
+        created_at: columns.get("created_at")?,
+        last_used_at: columns.get("last_used_at")?,
+        revoked_at: columns.get("revoked_at")?,
+    })
+}
+
+/// Adds a token. `Taken("api_token.name")` if there is one of that name, revoked ones included.
+pub async fn insert(store: &Store, token: &NewToken) -> Result<(), StoreError> {
+    query("insert into api_token (id, name, token_hash, role, created_at) values ($1, $2, $3, $4, $5)")
+        .bind(token.id.to_string())
+        .bind(&*token.name)
+        .bind(&*token.token_hash)
+        .bind(token.role.word())
+        .bind(token.created_at)
+        .execute(store.pool())
+        .await?;
+    Ok(())
+}
+
+/// The token with that hash, unless it was revoked.
+pub async fn by_hash(store: &Store, token_hash: &str) -> Result<Option<Token>, StoreError> {
+    let row = query(select!("where token_hash = $1 and revoked_at is null"))
+        .bind(token_hash)
+        .fetch_optional(store.pool())
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Notes a use. Nothing happens if the token is gone.
+pub async fn touch(store: &Store, id: TokenId, now: i64) -> Result<(), StoreError> {
+    query("update api_token set last_used_at = $2 where id = $1")
+        .bind(id.to_string())
+        .bind(now)
+        .execute(store.pool())
+        .await?;
+    Ok(())
+}
+
+/// Makes a token useless. The first time counts.
+pub async fn revoke(store: &Store, id: TokenId, now: i64) -> Result<(), StoreError> {
+    let done = query("update api_token set revoked_at = coalesce(revoked_at, $2) where id = $1")
+        .bind(id.to_string())
+        .bind(now)
+        .execute(store.pool())
+        .await?;
+    found(done.rows_affected())
+}
+
+/// All tokens, revoked ones included, by name.
+pub async fn list(store: &Store) -> Result<Vec<Token>, StoreError> {
+    all(&query(select!("order by name")).fetch_all(store.pool()).await?, read)
+}
