@@ -1,0 +1,51 @@
+//! The binary `wharf`, and starting it.
+
+use crate::{
+    run::{print, run, say},
+    setup, site,
+    workspace::{Profile, Workspace},
+};
+use anyhow::{Context, Result};
+use std::{env, fs, os::unix::process::CommandExt as _, path::PathBuf};
+
+/// Builds the server; returns the binary. A release has the site inside, so the site is built first.
+pub(crate) fn build(workspace: &Workspace, profile: Profile) -> Result<PathBuf> {
+    say("building the server");
+    let mut cargo = workspace.cargo("build");
+    cargo.args(["--package", "wharf"]);
+    let folder = match profile {
+        Profile::Dev => "debug",
+        Profile::Release => {
+            cargo.arg("--release");
+            "release"
+        }
+    };
+    run(&mut cargo)?;
+    let binary = workspace.target.join(folder).join("wharf");
+    let length = fs::metadata(&binary).with_context(|| format!("{} is missing", binary.display()))?.len();
+    if profile == Profile::Release {
+        say(&format!("{}: {} MiB, site inside", binary.display(), length >> 20));
+    }
+    Ok(binary)
+}
+
+/// Builds everything and becomes the server, so that a signal reaches it.
+pub(crate) fn serve(workspace: &Workspace, profile: Profile, demo: bool, arguments: &[String]) -> Result<()> {
+    if demo {
+        setup::programs(&setup::CLIENTS)?;
+    }
+    site::build(workspace, profile)?;
+    let binary = build(workspace, profile)?;
+    let mut wharf = workspace.command(&binary);
+    wharf.arg("serve").env("WHARF_SITE_DIR", workspace.site());
+    if demo {
+        wharf.arg("--demo");
+    }
+    let configured = arguments.iter().any(|argument| argument == "--config" || argument.starts_with("--config="));
+    if !configured && env::var_os("WHARF_DATA_DIR").is_none() {
+        wharf.env("WHARF_DATA_DIR", workspace.root.join("wharf-data"));
+    }
+    wharf.args(arguments);
+    print(&wharf);
+    Err(wharf.exec()).with_context(|| format!("cannot start {}", binary.display()))
+}

@@ -1,0 +1,384 @@
+//! The browser's side, built into `target/site`:
+//!
+//! ```text
+//! pkg/wharf.<hash>.{js,wasm,css}   the hash is of the content, so each can be cached for ever
+//! pkg/snippets-<hash>/             JavaScript that crates bring along, if any does
+//! manifest.json                    the names of the three, for the head of each page
+//! *                                the files of style/public
+//! *.br *.gz                        beside each of them in a release build, where that is smaller
+//! ```
+//!
+//! `wasm-bindgen` runs as a library, so its version is that of `Cargo.lock` and none needs to be installed.
+
+use crate::{
+    css,
+    run::{run, say, which},
+    setup,
+    wasm::{self, Toolchain},
+    workspace::{Profile, Workspace},
+};
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use std::{
+    collections::BTreeSet,
+    env,
+    fmt::Write as _,
+    fs::{self, File},
+    io::Write as _,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+/// How large the compressed wasm of a release may be. Above it, the first visit over a slow line hurts.
+const WASM_LIMIT: usize = 400_000;
+
+/// A file of the site: where it goes and what is in it.
+struct Asset {
+    path: String,
+    content: Vec<u8>,
+}
+
+/// Builds the site.
+pub(crate) fn build(workspace: &Workspace, profile: Profile) -> Result<()> {
+    fs::create_dir_all(workspace.front())?;
+    let lock = File::create(workspace.front().join("xtask.lock"))?;
+    lock.lock().context("cannot wait for another build of the site")?;
+
+    let toolchain = wasm::toolchain(workspace)?;
+    let compiled = compile(workspace, toolchain, profile)?;
+    let bound = bind(workspace, &compiled, profile)?;
+    let wasm = match profile {
+        Profile::Dev => bound.join("wharf_bg.wasm"),
+        Profile::Release => optimise(workspace, &bound)?,
+    };
+    let assets = assemble(workspace, &bound, &wasm, profile)?;
+    write(&workspace.site(), &assets, profile)
+}
+
+/// Compiles the frontend crate; returns its wasm.
+fn compile(workspace: &Workspace, toolchain: Toolchain, profile: Profile) -> Result<PathBuf> {
+    same_wasm_bindgen(&fs::read_to_string(workspace.root.join("Cargo.lock"))?)?;
+    let name = match profile {
+        Profile::Dev => "dev",
+        Profile::Release => "wasm-release",
+    };
+    say(&format!("building the frontend with {toolchain}"));
+    run(toolchain.cargo(workspace, "build").args(["--package", "wharf-frontend", "--profile", name]))?;
+    let folder = if profile == Profile::Dev { "debug" } else { name };
+    Ok(workspace.front().join(wasm::TARGET).join(folder).join("wharf_frontend.wasm"))
+}
+
+/// Writes the JavaScript that loads the wasm, and the wasm as it wants it; returns their folder.
+fn bind(workspace: &Workspace, compiled: &Path, profile: Profile) -> Result<PathBuf> {
+    let name = if profile == Profile::Dev { "dev" } else { "release" };
+    let folder = workspace.front().join("bindgen").join(name);
+    // This program is an input too: it carries wasm-bindgen.
+    if is_newer(&folder.join("wharf.js"), &[compiled, &env::current_exe()?])? {
+        return Ok(folder);
+    }
+    say("writing the JavaScript that loads the frontend");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    let release = profile == Profile::Release;
+    let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
+    bindgen
+        .input_path(compiled)
+        .web(true)
+        .map_err(|error| anyhow!("wasm-bindgen: {error:#}"))?
+        .out_name("wharf")
+        .typescript(false)
+        .keep_debug(false)
+        // Function names make a panic readable, and a third of the file.
+        .remove_name_section(release)
+        .remove_producers_section(release);
+    let mut output = bindgen.generate_output().map_err(|error| anyhow!("wasm-bindgen: {error:#}"))?;
+    output.emit(&folder).map_err(|error| anyhow!("wasm-bindgen: {error:#}"))?;
+    Ok(folder)
+}
+
+/// Makes the wasm smaller, where node is at hand; returns the file to ship.
+fn optimise(workspace: &Workspace, bound: &Path) -> Result<PathBuf> {
+    let plain = bound.join("wharf_bg.wasm");
+    if which("npm").is_some()
+        && let Err(error) = setup::node_modules(workspace)
+    {
+        say(&format!("cannot install wasm-opt: {error:#}"));
+    }
+    let Some(program) = workspace.node_program("wasm-opt").filter(|_| which("node").is_some()) else {
+        say("no node, so no wasm-opt: the frontend stays larger than it could be");
+        return Ok(plain);
+    };
+    let small = bound.join("wharf_opt.wasm");
+    if is_newer(&small, &[&plain])? {
+        return Ok(small);
+    }
+    // Not --all-features: it makes compact imports, which browsers refuse.
+    let features =
+        ["bulk-memory", "nontrapping-float-to-int", "reference-types", "multivalue", "sign-ext", "mutable-globals"];
+    let mut command = workspace.command(program);
+    command.arg("-Oz").args(features.map(|feature| format!("--enable-{feature}"))).arg(&plain).arg("-o").arg(&small);
+    say("making the frontend smaller");
+    run(&mut command)?;
+    Ok(small)
+}
+
+/// Collects every file of the site, named as the browser will ask for it.
+fn assemble(workspace: &Workspace, bound: &Path, wasm: &Path, profile: Profile) -> Result<Vec<Asset>> {
+    let mut assets = Vec::new();
+    let mut hashed = |extension: &str, content: Vec<u8>| {
+        let name = format!("wharf.{}.{extension}", hash(&content));
+        assets.push(Asset { path: format!("pkg/{name}"), content });
+        name
+    };
+
+    let wasm = hashed("wasm", read(wasm)?);
+    let mut script =
+        replace_once(&fs::read_to_string(bound.join("wharf.js"))?, "'wharf_bg.wasm'", &format!("'{wasm}'"))?;
+    let snippets = files_below(&bound.join("snippets"))?;
+    let snippets_folder =
+        format!("snippets-{}", hash(&snippets.iter().flat_map(|(_, content)| content.clone()).collect::<Vec<_>>()));
+    if !snippets.is_empty() {
+        script = script.replace("./snippets/", &format!("./{snippets_folder}/"));
+    }
+    let script = hashed("js", script.into_bytes());
+    let mut sheet = css::bundle(&workspace.root.join("style/main.css"))?;
+    if profile == Profile::Release {
+        sheet = css::minify(&sheet)?;
+    }
+    let sheet = hashed("css", sheet.into_bytes());
+
+    for (path, content) in snippets {
+        assets.push(Asset { path: format!("pkg/{snippets_folder}/{path}"), content });
+    }
+    for (path, content) in files_below(&workspace.root.join("style/public"))? {
+        ensure!(path != "manifest.json" && !path.starts_with("pkg/"), "style/public/{path} has a name of the build");
+        assets.push(Asset { path, content });
+    }
+    // Last, so that whoever reads it finds the files it names.
+    let manifest =
+        json!({ "js": format!("pkg/{script}"), "wasm": format!("pkg/{wasm}"), "css": format!("pkg/{sheet}") });
+    assets.push(Asset { path: "manifest.json".into(), content: format!("{manifest:#}\n").into_bytes() });
+    Ok(assets)
+}
+
+/// Writes what changed and removes what no longer belongs to the site.
+fn write(site: &Path, assets: &[Asset], profile: Profile) -> Result<()> {
+    let mut keep = BTreeSet::new();
+    for asset in assets {
+        let path = site.join(&asset.path);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let same = fs::read(&path).is_ok_and(|there| there == asset.content);
+        if profile == Profile::Release && asset.path != "manifest.json" {
+            compress(asset, &path, same, &mut keep)?;
+        }
+        if !same {
+            replace(&path, &asset.content)?;
+        }
+        keep.insert(path);
+    }
+    for (path, _) in files_below(site)? {
+        let path = site.join(path);
+        if !keep.contains(&path) {
+            fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+        }
+    }
+    remove_empty_folders(site)?;
+    if profile == Profile::Release { report(site, assets) } else { Ok(()) }
+}
+
+/// Writes the compressed forms of an asset, unless those of the `same` content are there.
+fn compress(asset: &Asset, path: &Path, same: bool, keep: &mut BTreeSet<PathBuf>) -> Result<()> {
+    for encoding in ["br", "gz"] {
+        let compressed = with_suffix(path, encoding);
+        if !same || !compressed.exists() {
+            let content = if encoding == "br" { brotli(&asset.content)? } else { gzip(&asset.content)? };
+            if content.len() >= asset.content.len() {
+                continue;
+            }
+            replace(&compressed, &content)?;
+        }
+        keep.insert(compressed);
+    }
+    Ok(())
+}
+
+/// Prints how large the files are and refuses a frontend that is too large.
+fn report(site: &Path, assets: &[Asset]) -> Result<()> {
+    let mut table = format!("{:>10} {:>10}  file\n", "bytes", "brotli");
+    for asset in assets {
+        let brotli = fs::metadata(with_suffix(&site.join(&asset.path), "br")).map(|file| file.len()).ok();
+        let brotli = brotli.map_or("-".to_owned(), |length| length.to_string());
+        writeln!(table, "{:>10} {brotli:>10}  {}", asset.content.len(), asset.path)?;
+        let is_wasm = Path::new(&asset.path).extension().is_some_and(|extension| extension == "wasm");
+        if is_wasm && brotli.parse().is_ok_and(|length: usize| length > WASM_LIMIT) {
+            bail!(
+                "{} is {brotli} bytes with brotli, more than the {WASM_LIMIT} that a first visit may cost",
+                asset.path
+            );
+        }
+    }
+    eprint!("{table}");
+    Ok(())
+}
+
+fn brotli(content: &[u8]) -> Result<Vec<u8>> {
+    let mut compressed = Vec::new();
+    let parameters = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
+    brotli::BrotliCompress(&mut &content[..], &mut compressed, &parameters).context("cannot compress with brotli")?;
+    Ok(compressed)
+}
+
+fn gzip(content: &[u8]) -> Result<Vec<u8>> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(content)?;
+    encoder.finish().context("cannot compress with gzip")
+}
+
+/// The first 12 hexadecimal digits of the SHA-256 of `content`.
+fn hash(content: &[u8]) -> String {
+    Sha256::digest(content).iter().take(6).fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"))
+}
+
+/// Replaces the one occurrence of `from`; anything but one means that wasm-bindgen writes something else now.
+fn replace_once(text: &str, from: &str, to: &str) -> Result<String> {
+    let count = text.matches(from).count();
+    ensure!(count == 1, "expected {from} once in the JavaScript of wasm-bindgen, found it {count} times");
+    Ok(text.replace(from, to))
+}
+
+/// Every file below `folder`, by its path with `/`, sorted. A folder that is not there has none.
+fn files_below(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(next) = folders.pop() {
+        if !next.is_dir() {
+            continue;
+        }
+        for entry in fs::read_dir(&next).with_context(|| format!("cannot list {}", next.display()))? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let name = path
+                .strip_prefix(folder)?
+                .to_str()
+                .with_context(|| format!("{} is not a name for the web", path.display()))?;
+            files.push((name.to_owned(), read(&path)?));
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn remove_empty_folders(folder: &Path) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            remove_empty_folders(&path)?;
+            if fs::read_dir(&path)?.next().is_none() {
+                fs::remove_dir(&path)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// Puts a file in place at once, so that a running server never reads half of it.
+fn replace(path: &Path, content: &[u8]) -> Result<()> {
+    let beside = with_suffix(path, "new");
+    fs::write(&beside, content)
+        .and_then(|()| fs::rename(&beside, path))
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(suffix);
+    name.into()
+}
+
+/// Whether `output` is there and at least as young as every input.
+fn is_newer(output: &Path, inputs: &[&Path]) -> Result<bool> {
+    let age = |path: &Path| -> Result<SystemTime> {
+        Ok(fs::metadata(path).with_context(|| format!("{} is missing", path.display()))?.modified()?)
+    };
+    let Ok(output) = age(output) else { return Ok(false) };
+    for input in inputs {
+        if age(input)? > output {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The JavaScript is written by the wasm-bindgen in this program and must fit the one in the frontend.
+fn same_wasm_bindgen(lock: &str) -> Result<()> {
+    let (library, tool) = (locked(lock, "wasm-bindgen")?, locked(lock, "wasm-bindgen-cli-support")?);
+    ensure!(
+        library == tool,
+        "Cargo.lock has wasm-bindgen {library}, but xtask/Cargo.toml wants wasm-bindgen-cli-support {tool}; make them equal"
+    );
+    Ok(())
+}
+
+/// The version of a package in `Cargo.lock`.
+fn locked<'a>(lock: &'a str, package: &str) -> Result<&'a str> {
+    let (_, entry) = lock
+        .split_once(&format!("\nname = \"{package}\"\nversion = \""))
+        .with_context(|| format!("Cargo.lock has no {package}"))?;
+    Ok(entry.split('"').next().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wasm_bindgen_has_one_version() {
+        same_wasm_bindgen(include_str!("../../Cargo.lock")).unwrap();
+        let lock =
+            "\nname = \"wasm-bindgen\"\nversion = \"1\"\n\nname = \"wasm-bindgen-cli-support\"\nversion = \"2\"\n";
+        assert!(same_wasm_bindgen(lock).unwrap_err().to_string().contains("make them equal"));
+    }
+
+    #[test]
+    fn names_come_from_the_content() {
+        assert_eq!(hash(b""), "e3b0c44298fc");
+    }
+
+    #[test]
+    fn the_wasm_is_named_once() {
+        assert_eq!(replace_once("a 'x' b", "'x'", "'y'").unwrap(), "a 'y' b");
+        assert!(replace_once("a 'x' 'x'", "'x'", "'y'").is_err());
+        assert!(replace_once("a", "'x'", "'y'").is_err());
+    }
+
+    #[test]
+    fn a_site_is_written_once_and_cleaned() {
+        let site = env::temp_dir().join(format!("xtask-site-{}", std::process::id()));
+        let text = "long enough to be smaller when compressed ".repeat(20).into_bytes();
+        let asset = |path: &str| Asset { path: path.into(), content: text.clone() };
+        write(&site, &[asset("pkg/a.1.js"), asset("robots.txt"), asset("icons/a.svg")], Profile::Release).unwrap();
+        let names = |site: &Path| files_below(site).unwrap().into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+        let all = ["icons/a.svg", "icons/a.svg.br", "icons/a.svg.gz", "pkg/a.1.js", "pkg/a.1.js.br", "pkg/a.1.js.gz"];
+        assert_eq!(names(&site)[..6], all);
+        let age = |name: &str| fs::metadata(site.join(name)).unwrap().modified().unwrap();
+        let before = age("robots.txt");
+        write(&site, &[asset("pkg/a.2.js"), asset("robots.txt")], Profile::Dev).unwrap();
+        assert_eq!(names(&site), ["pkg/a.2.js", "robots.txt"]);
+        assert!(!site.join("icons").exists());
+        assert_eq!(age("robots.txt"), before);
+        fs::remove_dir_all(&site).unwrap();
+    }
+}
