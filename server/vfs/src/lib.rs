@@ -1,1 +1,50 @@
-//! (skeleton)
+//! Files: what one account may touch below its home, for every protocol alike. Imports `wharf_model` for the rights
+//! of an account and nothing else of Wharf. Linux only (`openat2`, Linux 5.8 or newer).
+//!
+//! * [`path`]: [`VPath`], the one path normaliser, on bytes; [`printable`] for texts from outside.
+//! * [`error`]: [`FileError`], whose texts can be sent to a client as they are.
+//! * [`jail`]: [`Jail`], an account's home; every lookup stays inside it, symbolic links or not.
+//! * [`files`]: [`Files`], the one permission check in front of all of the rest.
+//! * [`stat`] and [`listing`]: facts of files, and directories in batches.
+//! * [`handles`]: [`ReadHandle`] and [`WriteHandle`], the data path; [`buffers`]: the pooled [`Buffer`] they use.
+//! * `uploads` and `parts` (private): how a part is found, locked, filled and kept for a later resume.
+//! * [`quota`]: [`Ledger`], bytes on disk against a limit; the walks that measure and clean a home.
+//! * [`throttle`]: [`Bucket`] and [`Chain`], bytes per second.
+//!
+//! No call here blocks the runtime: whatever may touch a disk runs in tokio's blocking pool.
+
+pub mod buffers;
+pub mod error;
+pub mod files;
+pub mod handles;
+pub mod jail;
+pub mod listing;
+mod parts;
+pub mod path;
+pub mod quota;
+pub mod stat;
+#[cfg(test)]
+mod tests;
+pub mod throttle;
+mod uploads;
+
+pub use buffers::Buffer;
+pub use error::FileError;
+pub use files::Files;
+pub use handles::{ReadHandle, WriteHandle, WriteMode};
+pub use jail::Jail;
+pub use listing::{Entry, Listing};
+pub use path::{VPath, printable};
+pub use quota::Ledger;
+pub use stat::{FileKind, Stat};
+pub use throttle::{Bucket, Chain};
+
+/// Runs file work in the blocking pool. The work goes on when the caller stops waiting, so it has to own what it uses.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, FileError> + Send + 'static,
+) -> Result<T, FileError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(failed) => Err(FileError::Io(std::io::Error::other(failed))),
+    }
+}

@@ -1,0 +1,173 @@
+//! Pooled byte buffers for the data path. A session holds one only while bytes move, so idle sessions cost none.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::{Mutex, PoisonError};
+
+use bytes::Bytes;
+
+/// Buffers of one size that nobody uses at the moment.
+struct Pool {
+    size: usize,
+    /// More than this many are freed instead of kept.
+    keep: usize,
+    idle: Mutex<Vec<Vec<u8>>>,
+}
+
+impl Pool {
+    const fn new(size: usize, keep: usize) -> Self {
+        Self { size, keep, idle: Mutex::new(Vec::new()) }
+    }
+
+    fn take(&self) -> Vec<u8> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        idle.unwrap_or_else(|| vec![0; self.size])
+    }
+
+    fn give(&self, bytes: Vec<u8>) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < self.keep {
+            idle.push(bytes);
+        }
+    }
+}
+
+/// At most 8, 16 and 32 MiB are kept for later.
+static POOLS: [Pool; 3] = [Pool::new(64 << 10, 128), Pool::new(256 << 10, 64), Pool::new(1 << 20, 32)];
+
+/// An owned buffer: a filled part (what it derefs to), then free space. It goes back to its pool on drop.
+pub struct Buffer {
+    /// Longer than `capacity` when a smaller one was asked for; empty only during drop.
+    bytes: Vec<u8>,
+    filled: usize,
+    capacity: usize,
+}
+
+impl Buffer {
+    /// 64 KiB: SFTP answers, TLS records in a burst.
+    pub const SMALL: usize = 64 << 10;
+    /// 256 KiB: downloads.
+    pub const MEDIUM: usize = 256 << 10;
+    /// 1 MiB: uploads and fast downloads.
+    pub const LARGE: usize = 1 << 20;
+
+    /// An empty buffer for exactly `capacity` bytes, from the smallest pool that has room for so many. Above 1 MiB it
+    /// is allocated and freed each time.
+    pub fn with_capacity(capacity: usize) -> Self {
+        let bytes = match POOLS.iter().find(|pool| pool.size >= capacity) {
+            Some(pool) => pool.take(),
+            None => vec![0; capacity],
+        };
+        Self { bytes, filled: 0, capacity }
+    }
+
+    /// The most it can hold, in bytes.
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// The free space behind the filled part. It may contain bytes of an earlier use.
+    pub fn space(&mut self) -> &mut [u8] {
+        &mut self.bytes[self.filled..self.capacity]
+    }
+
+    /// How many bytes of free space there are.
+    pub fn free(&self) -> usize {
+        self.capacity - self.filled
+    }
+
+    /// Counts the first `n` bytes of the free space as filled; more than there are count as all.
+    pub fn advance(&mut self, n: usize) {
+        self.filled += n.min(self.free());
+    }
+
+    /// Copies the start of `bytes` into the free space and answers how many had room.
+    pub fn put(&mut self, bytes: &[u8]) -> usize {
+        let n = bytes.len().min(self.free());
+        self.space()[..n].copy_from_slice(&bytes[..n]);
+        self.filled += n;
+        n
+    }
+
+    /// Keeps only the first `n` filled bytes.
+    pub fn truncate(&mut self, n: usize) {
+        self.filled = self.filled.min(n);
+    }
+
+    /// Empties it.
+    pub fn clear(&mut self) {
+        self.filled = 0;
+    }
+}
+
+impl Deref for Buffer {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes[..self.filled]
+    }
+}
+
+impl AsRef<[u8]> for Buffer {
+    fn as_ref(&self) -> &[u8] {
+        self
+    }
+}
+
+impl From<Buffer> for Bytes {
+    /// Without a copy; the buffer goes back to its pool with the last clone of the bytes.
+    fn from(buffer: Buffer) -> Self {
+        Self::from_owner(buffer)
+    }
+}
+
+impl fmt::Debug for Buffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Buffer({} of {} bytes)", self.filled, self.capacity)
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        let bytes = std::mem::take(&mut self.bytes);
+        if let Some(pool) = POOLS.iter().find(|pool| pool.size == bytes.len()) {
+            pool.give(bytes);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fills_and_empties() {
+        let mut buffer = Buffer::with_capacity(10);
+        assert_eq!((buffer.capacity(), buffer.len(), buffer.free()), (10, 0, 10));
+        assert_eq!(buffer.put(b"hello"), 5);
+        buffer.space()[0] = b'!';
+        buffer.advance(1);
+        assert_eq!(&*buffer, b"hello!");
+        assert_eq!(buffer.put(b"too long"), 4);
+        buffer.advance(5);
+        assert_eq!(buffer.len(), 10);
+        buffer.truncate(2);
+        assert_eq!(&*buffer, b"he");
+        buffer.clear();
+        assert!(buffer.is_empty());
+    }
+
+    #[test]
+    fn sizes() {
+        for size in [0, 1, Buffer::SMALL, Buffer::MEDIUM, Buffer::LARGE, Buffer::LARGE + 1] {
+            assert_eq!(Buffer::with_capacity(size).space().len(), size);
+        }
+    }
+
+    #[test]
+    fn pools_are_bounded() {
+        let many: Vec<_> = (0..40).map(|_| Buffer::with_capacity(Buffer::LARGE)).collect();
+        drop(many);
+        assert!(POOLS[2].idle.lock().unwrap().len() <= 32);
+    }
+}

@@ -1,0 +1,286 @@
+//! Open files: the data path.
+
+use std::fmt;
+use std::io::IoSliceMut;
+use std::sync::Arc;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{
+    Advice, AtFlags, Mode, RenameFlags, fadvise, fchmod, futimens, linkat, renameat, renameat_with, unlinkat,
+};
+use rustix::io::{Errno, ReadWriteFlags, preadv2};
+
+use crate::blocking;
+use crate::buffers::Buffer;
+use crate::error::FileError;
+use crate::parts::Part;
+use crate::quota::Claim;
+use crate::stat::{FileKind, Stat, timestamps};
+
+/// A file open for reading. Reads are positioned, so several may be under way at once.
+#[derive(Debug)]
+pub struct ReadHandle {
+    file: Arc<OwnedFd>,
+    stat: Stat,
+    /// Cleared when the file system cannot say whether a read would wait.
+    nowait: AtomicBool,
+}
+
+impl ReadHandle {
+    pub(crate) fn new(file: OwnedFd, stat: Stat) -> Self {
+        // Only a hint: what it is refused for reads just as well.
+        let _ = fadvise(&file, 0, None, Advice::Sequential);
+        Self { file: Arc::new(file), stat, nowait: AtomicBool::new(true) }
+    }
+
+    /// Bytes in the file when it was opened.
+    pub fn size(&self) -> u64 {
+        self.stat.size
+    }
+
+    /// Its facts when it was opened.
+    pub fn stat(&self) -> &Stat {
+        &self.stat
+    }
+
+    /// The descriptor, for `sendfile(2)`.
+    pub fn fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
+
+    /// Reads at `offset` behind what `buffer` holds already, until it is full or the file ends. Nothing added means the
+    /// end of the file.
+    ///
+    /// What is in the page cache is read at once; only a miss costs a trip to the blocking pool.
+    pub async fn read_at(&self, offset: u64, mut buffer: Buffer) -> Result<Buffer, FileError> {
+        // Beyond this the kernel takes no offset, and u64::MAX would mean "where the last read ended".
+        if i64::try_from(offset.saturating_add(buffer.capacity() as u64)).is_err() {
+            return Ok(buffer);
+        }
+        let start = buffer.len();
+        if self.nowait.load(Ordering::Relaxed) {
+            match fill(&self.file, offset, start, &mut buffer, ReadWriteFlags::NOWAIT) {
+                Ok(()) => return Ok(buffer),
+                Err(Errno::AGAIN) => {}
+                Err(Errno::OPNOTSUPP | Errno::INVAL | Errno::NOSYS) => self.nowait.store(false, Ordering::Relaxed),
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+        let file = Arc::clone(&self.file);
+        blocking(move || {
+            fill(&file, offset, start, &mut buffer, ReadWriteFlags::empty())?;
+            Ok(buffer)
+        })
+        .await
+    }
+}
+
+/// Reads until `buffer` is full or the file ends; `start` bytes of it are from before `offset`.
+fn fill(file: &OwnedFd, offset: u64, start: usize, buffer: &mut Buffer, flags: ReadWriteFlags) -> Result<(), Errno> {
+    while buffer.free() > 0 {
+        let at = offset + (buffer.len() - start) as u64;
+        match preadv2(file, &mut [IoSliceMut::new(buffer.space())], at, flags) {
+            Ok(0) => break,
+            Ok(n) => buffer.advance(n),
+            Err(Errno::INTR) => {}
+            Err(errno) => return Err(errno),
+        }
+    }
+    Ok(())
+}
+
+/// How an upload begins. See [`crate::Files::open_write`] for the rights each needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriteMode {
+    /// From nothing; on commit it takes the place of a file that is there (STOR, SFTP with truncate, PUT).
+    Replace,
+    /// Resume at this offset (REST and STOR): in the account's own kept part, else behind the first bytes of the final
+    /// file. 0 is the same as `Replace`.
+    At(u64),
+    /// Behind the end of the final file, else of the kept part, else from nothing (APPE).
+    Append,
+    /// From nothing, and only if nothing has the name, at the beginning and on commit (STOU, SFTP with exclusive).
+    CreateNew,
+}
+
+/// An upload under way. It writes a part beside the final name; only [`commit`](Self::commit) makes it a file.
+///
+/// Dropped, it is the same as [`suspend`](Self::suspend): what arrived is kept, and the same account can resume it. After
+/// [`FileError::QuotaExceeded`] it is kind to [`abort`](Self::abort), because a kept part counts against the quota. Not
+/// kept are empty parts, parts made while another upload of the same name ran (nobody could find them again), and what
+/// was appended to a file that is there (the file's size still tells the client where to go on).
+///
+/// Nothing is synced: after a power failure a file may be as incomplete as with any program that does not call `fsync`.
+pub struct WriteHandle {
+    part: Arc<Part>,
+    name: Vec<u8>,
+    claim: Claim,
+    offset: u64,
+    /// On commit nothing may have the name.
+    only_new: bool,
+    /// The file this one is an extension of; it must be unchanged on commit.
+    grown_from: Option<Stat>,
+    /// A write was begun and nobody waited for its end, so `offset` is not to be relied on.
+    torn: bool,
+}
+
+impl WriteHandle {
+    pub(crate) fn new(part: Part, name: &[u8], offset: u64) -> Self {
+        let claim = Claim::empty(Arc::clone(&part.ledger));
+        let name = name.to_vec();
+        Self { part: Arc::new(part), name, claim, offset, only_new: false, grown_from: None, torn: false }
+    }
+
+    pub(crate) fn only_new(mut self) -> Self {
+        self.only_new = true;
+        self
+    }
+
+    pub(crate) fn grown_from(mut self, stat: Stat) -> Self {
+        self.grown_from = Some(stat);
+        self
+    }
+
+    /// Where the next write goes: the bytes the file will have so far.
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Writes all of `buffer` at the offset and gives it back empty. A write that the caller stopped waiting for leaves
+    /// the handle good for `suspend` and `abort` only.
+    pub async fn write(&mut self, buffer: Buffer) -> Result<Buffer, FileError> {
+        self.check_whole()?;
+        let length = buffer.len() as u64;
+        self.claim.cover(length)?;
+        let (part, mut claim, offset) = (Arc::clone(&self.part), self.claim.split(length), self.offset);
+        self.torn = true;
+        let (written, result) = blocking(move || {
+            let (written, result) = part.write(offset, &buffer, &mut claim);
+            Ok((written, result.map(|()| buffer)))
+        })
+        .await?;
+        self.torn = false;
+        self.offset += written;
+        let mut buffer = result?;
+        buffer.clear();
+        Ok(buffer)
+    }
+
+    /// Makes the part the file, in one step: whoever opens the name sees the old file or the whole new one. The mode of
+    /// a replaced file is kept; a symbolic link is replaced itself. `modified_ms` is the time to set, if any.
+    ///
+    /// Fails with [`FileError::AlreadyExists`] where it should have been new, and with [`FileError::Busy`] where an
+    /// appended file was changed by somebody else meanwhile; the part is removed then. After other failures it is kept.
+    pub async fn commit(self, modified_ms: Option<i64>) -> Result<Stat, FileError> {
+        self.check_whole()?;
+        blocking(move || {
+            let result = self.publish(modified_ms);
+            if matches!(result, Err(FileError::AlreadyExists | FileError::Busy)) {
+                self.part.remove()?;
+            }
+            result
+        })
+        .await
+    }
+
+    /// Ends the upload and keeps what arrived for a later resume.
+    pub async fn suspend(self) -> Result<(), FileError> {
+        blocking(move || {
+            // Waits for a write that was cut off, so that whoever resumes sees its bytes.
+            drop(self.part.lock());
+            self.part.settle()
+        })
+        .await
+    }
+
+    /// Ends the upload and deletes what arrived.
+    pub async fn abort(self) -> Result<(), FileError> {
+        blocking(move || self.part.remove().map(drop)).await
+    }
+
+    fn check_whole(&self) -> Result<(), FileError> {
+        if self.torn {
+            return Err(FileError::Io(std::io::Error::other("an earlier write was not waited for")));
+        }
+        Ok(())
+    }
+
+    fn publish(&self, modified_ms: Option<i64>) -> Result<Stat, FileError> {
+        let mut gone = self.part.lock();
+        let (directory, file) = (&*self.part.directory, &*self.part.file);
+        let old = Stat::at(directory, &self.name)?;
+        self.check_replaceable(old.as_ref())?;
+        fchmod(file, final_mode(old.as_ref()))?;
+        if let Some(modified_ms) = modified_ms {
+            futimens(file, &timestamps(modified_ms))?;
+        }
+        if let Err(error) = self.take_name(directory) {
+            // It is a part again, and has to be open to the one who resumes it whatever the mode of the old file.
+            fchmod(file, Mode::from_raw_mode(0o600))?;
+            return Err(error);
+        }
+        *gone = true;
+        self.part.ledger.release(old.map_or(0, |old| old.freed()));
+        Stat::of(file)
+    }
+
+    fn take_name(&self, directory: &OwnedFd) -> Result<(), FileError> {
+        if self.only_new {
+            rename_to_new(directory, &self.part.name, &self.name)
+        } else {
+            Ok(renameat(directory, &*self.part.name, directory, &*self.name)?)
+        }
+    }
+
+    fn check_replaceable(&self, old: Option<&Stat>) -> Result<(), FileError> {
+        match old {
+            Some(old) if old.is_directory() => Err(FileError::IsADirectory),
+            Some(_) if self.only_new => Err(FileError::AlreadyExists),
+            Some(old) if old.kind == FileKind::Other => Err(FileError::Forbidden),
+            // Behind a link the file is not compared: the link is replaced, the file stays as it is.
+            Some(old) if old.is_file() && self.grown_from.as_ref().is_some_and(|from| changed(from, old)) => {
+                Err(FileError::Busy)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for WriteHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WriteHandle").field("offset", &self.offset).finish_non_exhaustive()
+    }
+}
+
+fn changed(before: &Stat, now: &Stat) -> bool {
+    !before.same_file(now) || (before.size, before.modified_ms) != (now.size, now.modified_ms)
+}
+
+/// The mode of the file that is replaced, without set-user-id and the like; else 0644 less the umask.
+fn final_mode(old: Option<&Stat>) -> Mode {
+    let kept = old.filter(|old| old.is_file()).map(|old| old.mode & 0o777);
+    Mode::from_raw_mode(kept.unwrap_or(0o644 & !umask()))
+}
+
+/// The umask of the process. Asking the kernel for it would change it for a moment, so it is read from `/proc`, once.
+fn umask() -> u32 {
+    static UMASK: OnceLock<u32> = OnceLock::new();
+    *UMASK.get_or_init(|| {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("Umask:"));
+        line.and_then(|octal| u32::from_str_radix(octal.trim(), 8).ok()).unwrap_or(0o022)
+    })
+}
+
+/// Renames without replacing, also where the file system has no such rename.
+fn rename_to_new(directory: &OwnedFd, from: &[u8], to: &[u8]) -> Result<(), FileError> {
+    match renameat_with(directory, from, directory, to, RenameFlags::NOREPLACE) {
+        Err(Errno::INVAL | Errno::NOSYS) => {
+            linkat(directory, from, directory, to, AtFlags::empty())?;
+            Ok(unlinkat(directory, from, AtFlags::empty())?)
+        }
+        result => Ok(result?),
+    }
+}

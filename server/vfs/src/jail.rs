@@ -1,0 +1,113 @@
+//! An account's home, which no lookup leaves.
+//!
+//! Every path is resolved by the kernel with `openat2(2)` and `RESOLVE_IN_ROOT`: the home is `/` for absolute symbolic
+//! links and for `..`, so links inside a home work and links out of it lead nowhere. That holds as well while somebody
+//! swaps a directory for a link, because nothing is resolved twice. Calls that work on a name rather than on a file
+//! (unlink, rename, mkdir) open the parent this way and use the last component in it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rustix::fd::OwnedFd;
+use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, fcntl_setfl, mkdirat, openat, openat2};
+use rustix::io::Errno;
+
+use crate::blocking;
+use crate::error::FileError;
+use crate::path::VPath;
+use crate::stat::{FileKind, Stat};
+
+/// A place to stand on: enough for `*at` calls, no right to read needed.
+const DIRECTORY: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+const IN_JAIL: ResolveFlags = ResolveFlags::IN_ROOT.union(ResolveFlags::NO_MAGICLINKS);
+/// The kernel answers EAGAIN when a rename anywhere makes a `..` uncertain. A busy system gets some patience.
+const TRIES: u32 = 64;
+
+/// The home of an account as an open directory. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Jail {
+    root: Arc<OwnedFd>,
+}
+
+impl Jail {
+    /// Opens `home`, a path inside `domain_root` that cannot leave it either. With `create` it is made where it is
+    /// missing; the domain root never is.
+    pub async fn open(domain_root: &Path, home: &str, create: bool) -> Result<Self, FileError> {
+        let domain_root = domain_root.to_owned();
+        let home = VPath::root().resolve(home.as_bytes())?;
+        blocking(move || {
+            let root = openat(CWD, &domain_root, DIRECTORY, Mode::empty())?;
+            let domain = Self { root: Arc::new(root) };
+            if create {
+                domain.make_all(&home)?;
+            }
+            Ok(Self { root: Arc::new(domain.look(&home, DIRECTORY)?) })
+        })
+        .await
+    }
+
+    /// The open home itself.
+    pub(crate) fn root(&self) -> &OwnedFd {
+        &self.root
+    }
+
+    /// Opens what `path` leads to, links followed inside the home.
+    pub(crate) fn look(&self, path: &VPath, flags: OFlags) -> Result<OwnedFd, FileError> {
+        self.look_at(path.relative(), flags)
+    }
+
+    /// The same for a path relative to the home that was put together from names on disk.
+    pub(crate) fn look_at(&self, relative: &[u8], flags: OFlags) -> Result<OwnedFd, FileError> {
+        self.resolve(relative, flags, IN_JAIL)
+    }
+
+    /// Opens a directory for reading, only if no link and no other file system lies on the way.
+    pub(crate) fn open_for_walk(&self, relative: &[u8]) -> Result<OwnedFd, FileError> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW;
+        self.resolve(relative, flags, IN_JAIL | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_XDEV)
+    }
+
+    /// Opens the directory that `path` is in, and answers it with the last component.
+    pub(crate) fn parent<'a>(&self, path: &'a VPath) -> Result<(OwnedFd, &'a [u8]), FileError> {
+        let name = path.name().ok_or(FileError::Forbidden)?;
+        Ok((self.look(&path.parent(), DIRECTORY)?, name))
+    }
+
+    /// Opens a regular file for reading, and nothing else: a FIFO or a device neither hangs nor acts.
+    pub(crate) fn open_file(&self, path: &VPath) -> Result<(OwnedFd, Stat), FileError> {
+        let file = self.look(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY)?;
+        let stat = Stat::of(&file)?;
+        match stat.kind {
+            FileKind::File => {}
+            FileKind::Directory => return Err(FileError::IsADirectory),
+            FileKind::Symlink | FileKind::Other => return Err(FileError::Forbidden),
+        }
+        // It was for the moment of opening only; left on, it would make a later sendfile give up early.
+        fcntl_setfl(&file, OFlags::empty())?;
+        Ok((file, stat))
+    }
+
+    fn make_all(&self, path: &VPath) -> Result<(), FileError> {
+        match self.look(path, DIRECTORY) {
+            Err(FileError::NotFound) => {}
+            found => return found.map(drop),
+        }
+        self.make_all(&path.parent())?;
+        let (parent, name) = self.parent(path)?;
+        match mkdirat(&parent, name, Mode::from_raw_mode(0o755)) {
+            // Another login of the same account made it first.
+            Ok(()) | Err(Errno::EXIST) => Ok(()),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
+    fn resolve(&self, relative: &[u8], flags: OFlags, how: ResolveFlags) -> Result<OwnedFd, FileError> {
+        for _ in 0..TRIES {
+            match openat2(&self.root, relative, flags | OFlags::CLOEXEC, Mode::empty(), how) {
+                Err(Errno::AGAIN | Errno::INTR) => {}
+                result => return Ok(result?),
+            }
+        }
+        Err(FileError::Busy)
+    }
+}

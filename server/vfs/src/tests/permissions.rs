@@ -1,0 +1,158 @@
+use super::*;
+
+type Right = fn(&mut Permissions) -> &mut bool;
+
+const READ: Right = |p| &mut p.read;
+const WRITE: Right = |p| &mut p.write;
+const APPEND: Right = |p| &mut p.append;
+const DELETE: Right = |p| &mut p.delete;
+const RENAME: Right = |p| &mut p.rename;
+const LIST: Right = |p| &mut p.list;
+const MAKE: Right = |p| &mut p.make_directories;
+
+const NONE: Permissions = Permissions {
+    read: false,
+    write: false,
+    append: false,
+    delete: false,
+    rename: false,
+    list: false,
+    make_directories: false,
+};
+
+fn without(rights: &[Right]) -> Permissions {
+    rights.iter().fold(Permissions::ALL, |mut p, right| {
+        *right(&mut p) = false;
+        p
+    })
+}
+
+fn only(rights: &[Right]) -> Permissions {
+    rights.iter().fold(NONE, |mut p, right| {
+        *right(&mut p) = true;
+        p
+    })
+}
+
+/// Every operation, by name, on a home that has `file`, `other` and the directory `empty`.
+async fn attempt(files: &Files, operation: &str) -> Result<(), FileError> {
+    let file = at("file");
+    match operation {
+        "stat" => files.stat(&file).await.map(drop),
+        "stat_link" => files.stat_link(&file).await.map(drop),
+        "list" => files.list(&VPath::root()).await.map(drop),
+        "open_read" => files.open_read(&file).await.map(drop),
+        "replace" => files.open_write(&file, WriteMode::Replace).await.map(drop),
+        "resume" => files.open_write(&file, WriteMode::At(2)).await.map(drop),
+        "append" => files.open_write(&file, WriteMode::Append).await.map(drop),
+        "append new" => files.open_write(&at("new"), WriteMode::Append).await.map(drop),
+        "create" => files.open_write(&at("new"), WriteMode::CreateNew).await.map(drop),
+        "set_modified" => files.set_modified(&file, 0).await,
+        "set_mode" => files.set_mode(&file, 0o600).await,
+        "mkdir" => files.mkdir(&at("made")).await,
+        "rmdir" => files.rmdir(&at("empty")).await,
+        "unlink" => files.unlink(&file).await,
+        "rename" => files.rename(&file, &at("new")).await,
+        "rename over" => files.rename(&file, &at("other")).await,
+        "enter" => files.enter(&at("empty")).await,
+        _ => unreachable!("{operation}"),
+    }
+}
+
+async fn fresh(permissions: Permissions) -> (Home, Files) {
+    let home = Home::new().await;
+    home.put("file", "12345");
+    home.put("other", "12345");
+    std::fs::create_dir(home.path("empty")).unwrap();
+    let files = home.allowed(permissions);
+    (home, files)
+}
+
+#[tokio::test]
+async fn each_operation_needs_its_rights() {
+    // The operation, the rights that are each needed, and a smallest set that is enough.
+    let cases: &[(&str, &[Right], &[Right])] = &[
+        ("stat", &[], &[LIST]),
+        ("stat", &[], &[READ]),
+        ("stat_link", &[], &[LIST]),
+        ("list", &[LIST], &[LIST]),
+        ("open_read", &[READ], &[READ]),
+        ("replace", &[WRITE], &[WRITE]),
+        ("resume", &[WRITE], &[WRITE]),
+        ("append", &[APPEND], &[APPEND]),
+        ("append new", &[WRITE], &[WRITE]),
+        ("create", &[WRITE], &[WRITE]),
+        ("set_modified", &[WRITE], &[WRITE]),
+        ("set_mode", &[WRITE], &[WRITE]),
+        ("mkdir", &[MAKE], &[MAKE]),
+        ("rmdir", &[DELETE], &[DELETE]),
+        ("unlink", &[DELETE], &[DELETE]),
+        ("rename", &[RENAME], &[RENAME]),
+        ("rename over", &[RENAME, WRITE], &[RENAME, WRITE]),
+        ("enter", &[], &[]),
+    ];
+    for (operation, needed, enough) in cases {
+        let (home, files) = fresh(only(enough)).await;
+        attempt(&files, operation).await.unwrap_or_else(|error| panic!("{operation}: {error:?}"));
+        for right in *needed {
+            let (home, files) = fresh(without(&[*right])).await;
+            assert!(matches!(attempt(&files, operation).await, Err(FileError::Denied)), "{operation}");
+            assert_eq!((home.get("file"), home.get("other")), (b"12345".to_vec(), b"12345".to_vec()), "{operation}");
+            assert!(home.has("empty") && !home.has("made") && !home.has("new") && home.parts().is_empty());
+        }
+        if !enough.is_empty() {
+            let denied = attempt(&home.allowed(NONE), operation).await;
+            assert!(matches!(denied, Err(FileError::Denied)), "{operation}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn stat_needs_one_of_two() {
+    let (_home, files) = fresh(without(&[LIST, READ])).await;
+    refused!(attempt(&files, "stat").await, FileError::Denied);
+    refused!(attempt(&files, "stat_link").await, FileError::Denied);
+}
+
+#[tokio::test]
+async fn directories_and_names() {
+    let (home, files) = fresh(Permissions::ALL).await;
+    refused!(files.mkdir(&at("empty")).await, FileError::AlreadyExists);
+    refused!(files.mkdir(&VPath::root()).await, FileError::AlreadyExists);
+    refused!(files.mkdir(&at("no/where")).await, FileError::NotFound);
+    refused!(files.mkdir(&at("file/x")).await, FileError::NotADirectory);
+    files.mkdir(&at("empty/sub")).await.unwrap();
+    refused!(files.rmdir(&at("empty")).await, FileError::NotEmpty);
+    refused!(files.rmdir(&at("file")).await, FileError::NotADirectory);
+    refused!(files.rmdir(&VPath::root()).await, FileError::Forbidden);
+    refused!(files.unlink(&at("empty")).await, FileError::IsADirectory);
+    refused!(files.unlink(&VPath::root()).await, FileError::IsADirectory);
+    refused!(files.unlink(&at("none")).await, FileError::NotFound);
+    refused!(files.rename(&at("file"), &at("empty")).await, FileError::AlreadyExists);
+    refused!(files.rename(&at("empty"), &at("empty/sub/x")).await, FileError::InvalidName(_));
+    refused!(files.rename(&at("none"), &at("x")).await, FileError::NotFound);
+    refused!(files.rename(&VPath::root(), &at("x")).await, FileError::Forbidden);
+    files.rename(&at("file"), &at("empty/sub/moved")).await.unwrap();
+    assert_eq!(home.get("empty/sub/moved"), b"12345");
+    files.rename(&at("empty/sub/moved"), &at("other")).await.unwrap();
+    files.rename(&at("other"), &at("other")).await.unwrap();
+    home.assert_settled().await;
+    std::fs::hard_link(home.path("other"), home.path("twin")).unwrap();
+    files.rename(&at("twin"), &at("other")).await.unwrap();
+    home.assert_settled().await;
+    files.unlink(&at("twin")).await.unwrap();
+    home.assert_settled().await;
+    files.unlink(&at("other")).await.unwrap();
+    assert_eq!(home.ledger.used(), 0);
+}
+
+#[tokio::test]
+async fn a_directory_that_looks_empty_can_be_removed() {
+    let (home, files) = fresh(Permissions::ALL).await;
+    home.cut("empty/big", WriteMode::Replace, b"half").await;
+    let running = home.write("empty/other", WriteMode::Replace).await.unwrap();
+    refused!(files.rmdir(&at("empty")).await, FileError::Busy);
+    running.abort().await.unwrap();
+    files.rmdir(&at("empty")).await.unwrap();
+    home.assert_settled().await;
+}
