@@ -5,7 +5,7 @@ use crate::{
     setup, wasm,
     workspace::Workspace,
 };
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use std::process::Command;
 
 /// Runs every check, also after one failed, and names those that did.
@@ -64,7 +64,8 @@ fn frontend_lints(workspace: &Workspace) -> Result<()> {
 fn browser_test_types(workspace: &Workspace) -> Result<()> {
     setup::programs(&setup::NODE)?;
     setup::node_modules(workspace)?;
-    run(Command::new("npx").args(["tsc", "--noEmit"]).current_dir(workspace.end2end()))
+    let program = workspace.node_program("tsc").context("end2end has no TypeScript")?;
+    run(Command::new(program).arg("--noEmit").current_dir(workspace.end2end()))
 }
 
 /// Licences, sources, duplicates; and advisories, where the database can be fetched.

@@ -90,6 +90,8 @@ fn bind(workspace: &Workspace, compiled: &Path, profile: Profile) -> Result<Path
         .map_err(|error| anyhow!("wasm-bindgen: {error:#}"))?
         .out_name("wharf")
         .typescript(false)
+        // The script then finds its wasm by itself, under the name `assemble` gives it.
+        .omit_default_module_path(false)
         .keep_debug(false)
         // Function names make a panic readable, and a third of the file.
         .remove_name_section(release)

@@ -5,7 +5,7 @@ use crate::{
     server, setup, site,
     workspace::{Profile, Workspace},
 };
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use std::{fmt, process::Command, time::Instant};
 
 /// A part of the tests.
@@ -104,8 +104,9 @@ fn end_to_end(workspace: &Workspace, filter: Option<&str>) -> Result<()> {
     site::build(workspace, Profile::Dev)?;
     let binary = server::build(workspace, Profile::Dev)?;
     say("end-to-end tests");
-    let mut playwright = Command::new("npx");
-    playwright.args(["playwright", "test"]).current_dir(workspace.end2end());
+    let program = workspace.node_program("playwright").context("end2end has no playwright")?;
+    let mut playwright = Command::new(program);
+    playwright.arg("test").current_dir(workspace.end2end());
     playwright.env("WHARF_BINARY", binary).env("WHARF_SITE_DIR", workspace.site());
     if let Some(browser) = which("chromium") {
         playwright.env("WHARF_BROWSER", browser);
