@@ -27,7 +27,7 @@ export default defineConfig({
     screenshot: 'only-on-failure',
     launchOptions: {
       // The distribution's browser: nothing is downloaded.
-      executablePath: process.env.WHARF_BROWSER ?? '/usr/bin/chromium',
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
       args: [
         '--disable-background-networking',
         '--disable-component-update',

@@ -6,7 +6,7 @@ use crate::{
     workspace::{Profile, Workspace},
 };
 use anyhow::{Context, Result};
-use std::{env, fs, os::unix::process::CommandExt as _, path::PathBuf};
+use std::{fs, os::unix::process::CommandExt as _, path::PathBuf};
 
 /// Builds the server; returns the binary. A release has the site inside, so the site is built first.
 pub(crate) fn build(workspace: &Workspace, profile: Profile) -> Result<PathBuf> {
@@ -29,7 +29,8 @@ pub(crate) fn build(workspace: &Workspace, profile: Profile) -> Result<PathBuf> 
     Ok(binary)
 }
 
-/// Builds everything and becomes the server, so that a signal reaches it.
+/// Builds everything and becomes the server, so that a signal reaches it. It starts in the repository's root, where
+/// its default data folder is `wharf-data/`.
 pub(crate) fn serve(workspace: &Workspace, profile: Profile, demo: bool, arguments: &[String]) -> Result<()> {
     if demo {
         setup::programs(&setup::CLIENTS)?;
@@ -40,10 +41,6 @@ pub(crate) fn serve(workspace: &Workspace, profile: Profile, demo: bool, argumen
     wharf.arg("serve").env("WHARF_SITE_DIR", workspace.site());
     if demo {
         wharf.arg("--demo");
-    }
-    let configured = arguments.iter().any(|argument| argument == "--config" || argument.starts_with("--config="));
-    if !configured && env::var_os("WHARF_DATA_DIR").is_none() {
-        wharf.env("WHARF_DATA_DIR", workspace.root.join("wharf-data"));
     }
     wharf.args(arguments);
     print(&wharf);

@@ -109,7 +109,7 @@ fn end_to_end(workspace: &Workspace, filter: Option<&str>) -> Result<()> {
     playwright.arg("test").current_dir(workspace.end2end());
     playwright.env("WHARF_BINARY", binary).env("WHARF_SITE_DIR", workspace.site());
     if let Some(browser) = which("chromium") {
-        playwright.env("WHARF_BROWSER", browser);
+        playwright.env("CHROMIUM", browser);
     }
     if let Some(filter) = filter {
         playwright.args(["--pass-with-no-tests", "--grep", filter]);

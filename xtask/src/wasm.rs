@@ -3,7 +3,7 @@
 //! On most machines `rustup target add` is all it takes. Where rustup can fetch nothing, Debian's Rust (packages
 //! `*-web`) does it: it is linked as the rustup toolchain `distro` and its standard library is compiled for wasm
 //! once. Whether a toolchain is good is decided by compiling and linking an empty library with it, so half an
-//! installation or one of another compiler version is noticed. `WHARF_WASM_TOOLCHAIN=distro` skips rustup's.
+//! installation or one of another compiler version is noticed. `XTASK_WASM_TOOLCHAIN=distro` skips rustup's.
 
 use crate::{
     run::{output, run, say, succeeds, which},
@@ -84,7 +84,7 @@ impl fmt::Display for Toolchain {
 
 /// Finds a toolchain for the frontend, installing what is missing.
 pub(crate) fn toolchain(workspace: &Workspace) -> Result<Toolchain> {
-    let only_distro = env::var("WHARF_WASM_TOOLCHAIN").is_ok_and(|name| name == "distro");
+    let only_distro = env::var("XTASK_WASM_TOOLCHAIN").is_ok_and(|name| name == "distro");
     if !only_distro && Toolchain::Current.works(workspace)? {
         return Ok(Toolchain::Current);
     }

@@ -108,17 +108,20 @@ export class Wharf {
     return {
       ...Object.fromEntries(inherited),
       WHARF_SITE_DIR: site,
-      WHARF_DATA_DIR: join(this.#folder, 'data'),
+      WHARF_CONFIG: this.#config,
       WHARF_ADMIN_PASSWORD: this.admin.password,
       RUST_BACKTRACE: '1',
     };
   }
 
+  get #config(): string {
+    return join(this.#folder, 'wharf.toml');
+  }
+
   async #run(): Promise<void> {
     const { panel, ftp, ftps, passive } = this.ports;
-    const config = join(this.#folder, 'wharf.toml');
     await writeFile(
-      config,
+      this.#config,
       `data_dir = "${join(this.#folder, 'data')}"
 
 [panel]
@@ -128,9 +131,16 @@ listen = "${this.host}:${panel}"
 listen = "${this.host}:${ftp}"
 implicit_listen = "${this.host}:${ftps}"
 passive_ports = "${passive}"
+
+# Wrong passwords are part of the tests, and all of them come from one address.
+[logins]
+attempts = 1000
+
+[shutdown]
+grace_seconds = 1
 `,
     );
-    this.#server = new Client(binary, ['serve', '--config', config], { env: this.#environment, cwd: this.#folder });
+    this.#server = new Client(binary, ['serve', '--config', this.#config], { env: this.#environment, cwd: this.#folder });
     const end = Date.now() + PATIENCE_MS;
     while (!(await answers(`${this.url}/signin`))) {
       if (!this.#server.running) {
