@@ -28,8 +28,15 @@ impl Permissions {
     pub const ALL: Self =
         Self { read: true, write: true, append: true, delete: true, rename: true, list: true, make_directories: true };
     /// Look and download.
-    pub const READ_ONLY: Self =
-        Self { read: true, write: false, append: false, delete: false, rename: false, list: true, make_directories: false };
+    pub const READ_ONLY: Self = Self {
+        read: true,
+        write: false,
+        append: false,
+        delete: false,
+        rename: false,
+        list: true,
+        make_directories: false,
+    };
 }
 
 impl Default for Permissions {

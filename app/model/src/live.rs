@@ -60,7 +60,7 @@ pub struct Delta {
     pub upserts: Vec<SessionRow>,
     /// Rows of which only the moving numbers changed.
     pub progress: Vec<Progress>,
-    /// Rows that ended.
+    /// Rows that ended. They go before `upserts` come, which may bring one of them back.
     pub gone: Vec<SessionId>,
     /// Totals over the rows in scope.
     pub stats: Stats,

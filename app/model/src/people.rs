@@ -39,7 +39,9 @@ impl Role {
 
     /// Reads [`Role::word`].
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Administrator, Self::Auditor, Self::Reseller, Self::Customer].into_iter().find(|role| role.word() == word)
+        [Self::Administrator, Self::Auditor, Self::Reseller, Self::Customer]
+            .into_iter()
+            .find(|role| role.word() == word)
     }
 
     /// Whether the role includes `permission`. What it applies to is a matter of scope.

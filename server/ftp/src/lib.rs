@@ -1,1 +1,72 @@
-//! (skeleton)
+//! FTP and FTPS: RFC 959 with 1123, 2228, 2389, 2428, 3659 and 4217.
+//!
+//! May import `wharf-model`, `wharf-vfs` and `wharf-core`. One task per control connection; a transfer is a task of its
+//! own, so that commands are answered, and a kick is obeyed, while a file moves.
+//!
+//! * [`listener`]: accepting connections, admission
+//! * [`control`]: the life of a control connection
+//! * [`commands`]: what each command does, one file a group
+//! * [`line`](mod@line): from bytes to command lines; [`reply`]: from replies to bytes
+//! * [`data`]: data connections: passive ports, active connections, TLS
+//! * [`transfer`]: moving files and listings over a data connection
+//! * [`listing`]: how directory entries are written
+//! * [`stream`]: the control connection in clear or under TLS
+
+mod commands;
+mod control;
+mod data;
+mod line;
+mod listener;
+mod listing;
+mod reply;
+mod stream;
+mod transfer;
+
+pub use data::PassivePorts;
+pub use listener::{Listener, bind};
+
+use std::{net::Ipv4Addr, sync::Arc, time::Duration};
+use wharf_core::Core;
+
+/// What all FTP listeners of the process share.
+#[derive(Debug)]
+pub struct Ftp {
+    /// Accounts and sessions.
+    pub core: Arc<Core>,
+    /// Certificates; the resolver inside is exchanged when they are renewed.
+    pub tls: Arc<rustls::ServerConfig>,
+    /// Ports for passive data connections.
+    pub ports: PassivePorts,
+    /// What an operator may set.
+    pub settings: Settings,
+}
+
+/// What an operator may set.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The address that PASV tells clients, where the server is behind NAT.
+    pub masquerade: Option<Ipv4Addr>,
+    /// Whether a login needs TLS first.
+    pub require_tls: bool,
+    /// A session without a command for this long ends, unless its account says otherwise.
+    pub idle: Duration,
+    /// A connection has this long to log in.
+    pub login: Duration,
+    /// A transfer that does not move for this long ends.
+    pub stall: Duration,
+    /// The first line a client sees.
+    pub banner: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            masquerade: None,
+            require_tls: false,
+            idle: Duration::from_mins(10),
+            login: Duration::from_mins(1),
+            stall: Duration::from_mins(5),
+            banner: "Wharf ready".to_owned(),
+        }
+    }
+}

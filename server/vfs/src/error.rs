@@ -46,6 +46,10 @@ pub enum FileError {
     /// There are not enough bytes to resume from this offset.
     #[error("The upload cannot be resumed at this offset")]
     BadOffset,
+    /// An upload that was to replace the file was cut. Whoever resumes took the offset from the old file, so going on
+    /// would mix the two.
+    #[error("An upload that was to replace this file was interrupted: send it from the beginning")]
+    Interrupted,
     /// A loop of symbolic links, or a link of the kind that is never followed.
     #[error("Too many symbolic links")]
     TooManyLinks,

@@ -91,7 +91,7 @@ impl Files {
     /// Begins an upload to `path`. Needs `write`; [`WriteMode::Append`] to a file that is there needs `append` instead.
     ///
     /// [`FileError::Busy`] when another session of the account uploads to the same name and this one wants to resume or
-    /// append; [`FileError::BadOffset`] when neither the part nor the file has the bytes to resume behind.
+    /// append; [`FileError::Interrupted`] when an upload that was to replace the file is kept; [`FileError::BadOffset`] when neither the part nor the file has the bytes to resume behind.
     pub async fn open_write(&self, path: &VPath, mode: WriteMode) -> Result<WriteHandle, FileError> {
         self.allow(|rights| rights.write || (rights.append && mode == WriteMode::Append))?;
         let waiting = Waiting::default();

@@ -105,6 +105,9 @@ impl Upload<'_> {
                 part.cut(offset)?;
                 return Ok(WriteHandle::new(part, place.name, offset));
             }
+            if existing.is_some() {
+                return Err(FileError::Interrupted);
+            }
         }
         match existing {
             Some(stat) if stat.size >= offset => {
@@ -121,6 +124,9 @@ impl Upload<'_> {
     fn append(&self, place: &Place<'_>, existing: Option<Stat>) -> Result<WriteHandle, FileError> {
         if let Some(stat) = existing {
             allow(self.permissions.append)?;
+            if self.kept_part(place)?.is_some() {
+                return Err(FileError::Interrupted);
+            }
             let part = self.copied_part(place, stat.size)?.fleeting();
             return Ok(WriteHandle::new(part, place.name, stat.size).grown_from(stat));
         }

@@ -92,7 +92,6 @@ async fn resuming_in_a_finished_file_keeps_its_start() {
     home.put("file", "0123456789");
     refused!(home.write("file", WriteMode::At(11)).await, FileError::BadOffset);
     assert!(home.parts().is_empty());
-    home.cut("file", WriteMode::Replace, b"junk from another try").await;
     let mut handle = home.write("file", WriteMode::At(4)).await.unwrap();
     send(&mut handle, b"x").await.unwrap();
     assert_eq!(home.get("file"), b"0123456789");
@@ -101,6 +100,21 @@ async fn resuming_in_a_finished_file_keeps_its_start() {
     home.assert_settled().await;
     home.upload("file", WriteMode::At(0), b"all").await.unwrap();
     assert_eq!(home.get("file"), b"all");
+    home.assert_settled().await;
+}
+
+#[tokio::test]
+async fn a_resume_never_mixes_an_old_file_with_a_new_one() {
+    let home = Home::new().await;
+    home.put("file", "0123456789");
+    home.cut("file", WriteMode::Replace, b"replacement").await;
+    // The client asked for the size, got the old file's, and would go on behind it.
+    refused!(home.write("file", WriteMode::At(10)).await, FileError::Interrupted);
+    refused!(home.write("file", WriteMode::Append).await, FileError::Interrupted);
+    assert_eq!(home.get("file"), b"0123456789");
+    home.upload("file", WriteMode::Replace, b"replacement, whole").await.unwrap();
+    home.upload("file", WriteMode::Append, b"!").await.unwrap();
+    assert_eq!(home.get("file"), b"replacement, whole!");
     home.assert_settled().await;
 }
 

@@ -1,0 +1,352 @@
+//! Transfer accounts: who logs in over FTP and the like, and what they get.
+
+use crate::{
+    Core,
+    lockout::Lockout,
+    passwords::Overloaded,
+    random,
+    sessions::{Refusal, SessionHandle},
+};
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError, Weak},
+};
+use wharf_model::{
+    accounts::Limits,
+    accounts::Permissions,
+    ids::{AccountId, DomainId, PersonId},
+    sessions::UserType,
+};
+use wharf_store::{
+    Secret, StoreError,
+    accounts::{self, Account, AccountWithDomain, NewAccount},
+    domains::{self, NewDomain},
+};
+use wharf_vfs::{Bucket, Chain, FileError, Files, Jail, Ledger, printable, quota};
+
+/// Who is logged in to a session, as of the login.
+pub struct Identity {
+    /// Which account.
+    pub account_id: AccountId,
+    /// Its login within the domain.
+    pub login: String,
+    /// Which domain.
+    pub domain_id: DomainId,
+    /// The domain's name.
+    pub domain_name: String,
+    /// What kind of user.
+    pub user_type: UserType,
+    /// How much it may do.
+    pub limits: Limits,
+    /// Sessions the whole domain may have.
+    pub domain_sessions: Option<u32>,
+    /// The account's files; checks the account's permissions.
+    pub files: Files,
+    /// Speed limits towards the client.
+    pub download: Chain,
+    /// Speed limits from the client.
+    pub upload: Chain,
+    /// What all sessions of the account share; kept alive by them.
+    shared: Arc<Shared>,
+}
+
+/// Why a login did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum LoginError {
+    /// Unknown name, wrong password, disabled, expired: one answer for all, so that nobody learns which names exist.
+    #[error("login incorrect")]
+    Incorrect,
+    /// A cap or the lockout.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Too many logins at once.
+    #[error(transparent)]
+    Overloaded(#[from] Overloaded),
+    /// The account's directory cannot be opened.
+    #[error("home directory not available")]
+    NoHome,
+    /// The store does not answer.
+    #[error("login is not possible at the moment, try again later")]
+    Unavailable,
+}
+
+/// What all sessions of an account have in common. Made at the first login, dropped with the last session.
+#[derive(Debug)]
+struct Shared {
+    jail: Arc<Jail>,
+    ledger: Arc<Ledger>,
+    download: Arc<Bucket>,
+    upload: Arc<Bucket>,
+}
+
+/// The accounts that have sessions.
+#[derive(Debug)]
+pub struct Accounts {
+    open: Mutex<HashMap<AccountId, Weak<Shared>>>,
+    server_download: Arc<Bucket>,
+    server_upload: Arc<Bucket>,
+}
+
+impl Accounts {
+    /// Nobody is logged in yet. The rates, in bytes per second, are for the whole server.
+    pub fn new(download_rate: Option<u64>, upload_rate: Option<u64>) -> Self {
+        Self {
+            open: Mutex::default(),
+            server_download: Arc::new(Bucket::new(download_rate)),
+            server_upload: Arc::new(Bucket::new(upload_rate)),
+        }
+    }
+
+    fn find(&self, id: AccountId) -> Option<Arc<Shared>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).get(&id)?.upgrade()
+    }
+
+    /// Keeps `shared` unless somebody else was quicker; the winner is returned.
+    fn keep(&self, id: AccountId, shared: Arc<Shared>) -> Arc<Shared> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(earlier) = open.get(&id).and_then(Weak::upgrade) {
+            return earlier;
+        }
+        open.retain(|_, shared| shared.strong_count() > 0);
+        open.insert(id, Arc::downgrade(&shared));
+        shared
+    }
+}
+
+impl Core {
+    /// Logs a client in to `session`. `name` is `login` or `login@domain`; a bare login is good where only one domain
+    /// has it or `domain` says which.
+    pub async fn log_in(
+        &self,
+        session: &SessionHandle,
+        name: &str,
+        domain: Option<&str>,
+        password: &str,
+    ) -> Result<Arc<Identity>, LoginError> {
+        let ip = session.ip();
+        self.check_lockout(&self.lockout, ip)?;
+        let found = self.find_account(name, domain).await?;
+        let stored = found.as_ref().map(|found| &*found.account.password_hash);
+        let matches = self.passwords.verify(stored, password, self.clock.now()).await?;
+        let now = self.clock.now();
+        let Some(found) = found.filter(|found| matches && usable(found, now)) else {
+            tracing::info!(session.id = %session.id, client.ip = %ip, login = %printable(name.as_bytes()), "login failed");
+            self.lockout.failed(ip, now);
+            return Err(LoginError::Incorrect);
+        };
+        self.lockout.succeeded(ip);
+        let identity = self.identify(found).await?;
+        session.sign_in(identity.clone())?;
+        if let Err(error) = accounts::touch_login(&self.store, identity.account_id, now).await {
+            tracing::warn!(%error, "time of login not stored");
+        }
+        Ok(identity)
+    }
+
+    /// Whether an address has to wait after too many failed logins.
+    pub(crate) fn check_lockout(&self, lockout: &Lockout, ip: std::net::IpAddr) -> Result<(), Refusal> {
+        match lockout.locked(ip, self.clock.now()) {
+            Some(wait) => Err(Refusal::LockedOut { minutes: wait.div_euclid(60_000) + 1 }),
+            None => Ok(()),
+        }
+    }
+
+    async fn find_account(&self, name: &str, hint: Option<&str>) -> Result<Option<AccountWithDomain>, LoginError> {
+        let unavailable = |error| {
+            tracing::error!(%error, "accounts cannot be read");
+            LoginError::Unavailable
+        };
+        let (login, domain) = match name.rsplit_once('@') {
+            Some((login, domain)) => (login, Some(domain.to_lowercase())),
+            None => (name, hint.map(str::to_lowercase)),
+        };
+        let mut found = accounts::find_for_login(&self.store, login, domain.as_deref()).await.map_err(unavailable)?;
+        // An ambiguous login is as good as an unknown one; nobody learns how many there are.
+        Ok(if found.len() == 1 { found.pop() } else { None })
+    }
+
+    async fn identify(&self, found: AccountWithDomain) -> Result<Arc<Identity>, LoginError> {
+        let AccountWithDomain { account, domain } = found;
+        let shared = match self.accounts.find(account.id) {
+            Some(shared) => shared,
+            None => self.accounts.keep(account.id, self.open_shared(&account, &domain.root).await?),
+        };
+        // Limits may have changed since the other sessions logged in; they are the account's, so all feel it.
+        shared.ledger.set_limit(account.limits.quota_bytes);
+        shared.download.set_rate(account.limits.download_rate);
+        shared.upload.set_rate(account.limits.upload_rate);
+        let owner = account.id.to_string();
+        Ok(Arc::new(Identity {
+            files: Files::new(shared.jail.clone(), account.permissions, &owner, shared.ledger.clone()),
+            download: Chain::new(vec![shared.download.clone(), self.accounts.server_download.clone()]),
+            upload: Chain::new(vec![shared.upload.clone(), self.accounts.server_upload.clone()]),
+            account_id: account.id,
+            login: account.login,
+            domain_id: domain.id,
+            domain_name: domain.name,
+            user_type: account.user_type,
+            limits: account.limits,
+            domain_sessions: domain.session_limit,
+            shared,
+        }))
+    }
+
+    async fn open_shared(&self, account: &Account, root: &str) -> Result<Arc<Shared>, LoginError> {
+        let root = PathBuf::from(root);
+        let jail = Jail::open(&root, &account.home, true).await.map_err(|error| {
+            tracing::error!(%error, account = %account.id, root = %root.display(), home = account.home, "home cannot be opened");
+            LoginError::NoHome
+        })?;
+        let jail = Arc::new(jail);
+        let ledger = Arc::new(Ledger::new(account.limits.quota_bytes, account.used_bytes));
+        if account.limits.quota_bytes.is_some() {
+            self.measure(account.id, jail.clone(), ledger.clone());
+        }
+        Ok(Arc::new(Shared {
+            jail,
+            ledger,
+            download: Arc::new(Bucket::new(account.limits.download_rate)),
+            upload: Arc::new(Bucket::new(account.limits.upload_rate)),
+        }))
+    }
+
+    /// Counts what is on disk, beside the running login: files come and go without us too.
+    fn measure(&self, id: AccountId, jail: Arc<Jail>, ledger: Arc<Ledger>) {
+        let store = self.store.clone();
+        tokio::spawn(async move {
+            match quota::measure(&jail).await {
+                Ok(used) => {
+                    ledger.set_used(used);
+                    if let Err(error) = accounts::set_used_bytes(&store, id, used).await {
+                        tracing::warn!(%error, account = %id, "measured quota not stored");
+                    }
+                }
+                Err(error) => tracing::warn!(%error, account = %id, "home cannot be measured"),
+            }
+        });
+    }
+}
+
+fn usable(found: &AccountWithDomain, now: i64) -> bool {
+    found.domain.enabled && found.account.enabled && found.account.expires_at.is_none_or(|at| now < at)
+}
+
+/// Why something could not be created. The text is for whoever ordered it.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateError {
+    /// A field is not as it must be.
+    #[error("{0}")]
+    Invalid(&'static str),
+    /// There is no such domain.
+    #[error("there is no domain {0}")]
+    NoDomain(String),
+    /// The store refused, or a name is taken.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Too many password hashes at once.
+    #[error(transparent)]
+    Overloaded(#[from] Overloaded),
+    /// The directory cannot be made.
+    #[error("the directory cannot be made: {0}")]
+    Directory(#[from] FileError),
+}
+
+/// A transfer account to be made.
+#[derive(Clone, Debug)]
+pub struct AccountOrder<'a> {
+    /// Name of its domain.
+    pub domain: &'a str,
+    /// Login within the domain.
+    pub login: &'a str,
+    /// Password in clear; only its hash is kept.
+    pub password: &'a str,
+    /// Directory below the domain's root; the login if nothing is said.
+    pub home: Option<&'a str>,
+    /// What kind of user.
+    pub user_type: UserType,
+    /// What it may do.
+    pub permissions: Permissions,
+    /// How much it may do.
+    pub limits: Limits,
+    /// When it stops working.
+    pub expires_at: Option<i64>,
+}
+
+impl Core {
+    /// Creates a hosted domain whose files live below `root`, an absolute path.
+    pub async fn add_domain(
+        &self,
+        name: &str,
+        root: &std::path::Path,
+        owner: Option<PersonId>,
+        session_limit: Option<u32>,
+    ) -> Result<DomainId, CreateError> {
+        let name = name.trim_end_matches('.').to_lowercase();
+        let good = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
+        if name.is_empty() || name.len() > 253 || !name.chars().all(good) {
+            return Err(CreateError::Invalid(
+                "a domain name has letters, digits, dots, hyphens and underscores, at most 253",
+            ));
+        }
+        let root = root.to_str().filter(|root| root.starts_with('/'));
+        let root = root.ok_or(CreateError::Invalid("the root is an absolute path in UTF-8"))?;
+        let id = DomainId(random::id(&self.clock));
+        let created_at = self.clock.now();
+        let domain = NewDomain { id, name, owner_id: owner, root: root.to_owned(), session_limit, created_at };
+        domains::insert(&self.store, &domain).await?;
+        Ok(id)
+    }
+
+    /// Creates a transfer account and its home directory.
+    pub async fn add_account(&self, order: &AccountOrder<'_>) -> Result<AccountId, CreateError> {
+        let unfit = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '@' | '/' | '\\' | ':');
+        if order.login.is_empty()
+            || order.login.len() > 128
+            || order.login.contains(unfit)
+            || order.login.starts_with('.')
+        {
+            return Err(CreateError::Invalid(
+                "a login has 1 to 128 bytes, no spaces, none of @ / \\ : and does not begin with a dot",
+            ));
+        }
+        if order.password.is_empty() {
+            return Err(CreateError::Invalid("the password is empty"));
+        }
+        let domain = domains::by_name(&self.store, &order.domain.to_lowercase()).await?;
+        let domain = domain.ok_or_else(|| CreateError::NoDomain(order.domain.to_owned()))?;
+        let home = order.home.unwrap_or(order.login);
+        Jail::open(&PathBuf::from(&domain.root), home, true).await?;
+        let id = AccountId(random::id(&self.clock));
+        let account = NewAccount {
+            id,
+            domain_id: domain.id,
+            login: order.login.to_owned(),
+            user_type: order.user_type,
+            password_hash: Secret::from(self.passwords.hash(order.password).await?),
+            home: home.to_owned(),
+            permissions: order.permissions,
+            limits: order.limits,
+            expires_at: order.expires_at,
+            created_at: self.clock.now(),
+        };
+        accounts::insert(&self.store, &account).await?;
+        Ok(id)
+    }
+}
+
+impl std::fmt::Debug for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Identity")
+            .field("login", &self.login)
+            .field("domain", &self.domain_name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Identity {
+    /// Bytes of the account's files, and how many there may be.
+    pub fn quota(&self) -> (u64, Option<u64>) {
+        (self.shared.ledger.used(), self.shared.ledger.limit())
+    }
+}

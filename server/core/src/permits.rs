@@ -1,0 +1,63 @@
+//! Who acts. A permission is a value: what an operator may do is asked of the [`Operator`], which only a signed-in
+//! panel session or a bearer token can produce.
+
+use std::{collections::HashSet, net::IpAddr, sync::Arc};
+use wharf_model::{
+    ids::{DomainId, PanelSessionId, PersonId, TokenId},
+    people::{Permission, Role},
+};
+
+/// Somebody who acts on the server through the panel or the REST interface.
+#[derive(Clone, Debug)]
+pub struct Operator {
+    /// Login name of the person or name of the token, for the audit log.
+    pub name: String,
+    /// What the operator is.
+    pub role: Role,
+    /// What the operator may see and touch.
+    pub scope: Scope,
+    /// Where the request came from.
+    pub ip: IpAddr,
+    /// How the operator proved who it is.
+    pub via: Via,
+}
+
+/// How an operator proved who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// A signed-in browser.
+    Panel(PanelSessionId, PersonId),
+    /// A bearer token.
+    Token(TokenId),
+}
+
+/// The operator's role does not include what it asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("your role does not allow this")]
+pub struct Forbidden;
+
+impl Operator {
+    /// Ok if the role includes `permission`. Functions of this crate that change something call it themselves.
+    pub fn require(&self, permission: Permission) -> Result<(), Forbidden> {
+        if self.role.may(permission) { Ok(()) } else { Err(Forbidden) }
+    }
+}
+
+/// The part of the server an operator may see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Everything, also connections that have not logged in yet.
+    All,
+    /// What belongs to these domains.
+    Domains(Arc<HashSet<DomainId>>),
+}
+
+impl Scope {
+    /// Whether something of `domain` (`None`: of no domain yet) is in scope.
+    pub fn includes(&self, domain: Option<DomainId>) -> bool {
+        match self {
+            Self::All => true,
+            Self::Domains(domains) => domain.is_some_and(|domain| domains.contains(&domain)),
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Files over the data connection: RFC 959 section 4.1.3 (RETR, STOR, STOU, APPE, ALLO, REST), RFC 3659 section 5
+//! (REST in stream mode).
+
+use crate::{
+    control::{Control, Outcome},
+    reply::{Reply, quoted},
+    transfer::{Work, file_error},
+};
+use wharf_vfs::{Files, VPath, WriteMode};
+
+pub(super) fn rest(control: &mut Control, argument: &[u8]) -> Outcome {
+    let offset = std::str::from_utf8(argument).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    // File offsets are signed in the operating system.
+    let offset = offset.and_then(|text| text.parse::<u64>().ok()).filter(|offset| i64::try_from(*offset).is_ok());
+    match offset {
+        Some(offset) => {
+            control.restart = offset;
+            Reply::new(350, format!("Restarting at {offset}: send STOR or RETR")).into()
+        }
+        None => Reply::new(501, "REST takes a number of bytes").into(),
+    }
+}
+
+pub(super) fn allo(control: &mut Control, argument: &[u8]) -> Outcome {
+    // `ALLO size` or `ALLO size R records`; space is taken as data comes, but the size makes a progress bar.
+    let text = String::from_utf8_lossy(argument);
+    match text.split(' ').next().and_then(|size| size.parse().ok()) {
+        Some(size) => {
+            control.announced = Some(size);
+            Reply::new(200, "OK").into()
+        }
+        None => Reply::new(501, "ALLO takes a number of bytes").into(),
+    }
+}
+
+pub(super) async fn retr(control: &mut Control, files: &Files, argument: &[u8]) -> Outcome {
+    let offset = std::mem::take(&mut control.restart);
+    let path = match ready(control, argument, offset) {
+        Ok(path) => path,
+        Err(reply) => return reply.into(),
+    };
+    let file = match files.open_read(&path).await {
+        Ok(file) => file,
+        Err(error) => return file_error(&error, 550).into(),
+    };
+    if offset > file.size() {
+        return Reply::new(554, format!("The file ends at {}", file.size())).into();
+    }
+    let text = format!("Opening data connection ({} bytes)", file.size() - offset);
+    Outcome::Transfer(Reply::new(150, text), Work::Send { path, file, offset, ascii: control.ascii })
+}
+
+pub(super) async fn stor(control: &mut Control, files: &Files, argument: &[u8]) -> Outcome {
+    let offset = std::mem::take(&mut control.restart);
+    let mode = if offset == 0 { WriteMode::Replace } else { WriteMode::At(offset) };
+    match ready(control, argument, offset) {
+        Ok(path) => receive(control, files, path, mode).await,
+        Err(reply) => reply.into(),
+    }
+}
+
+pub(super) async fn appe(control: &mut Control, files: &Files, argument: &[u8]) -> Outcome {
+    control.restart = 0;
+    match ready(control, argument, 0) {
+        Ok(path) => receive(control, files, path, WriteMode::Append).await,
+        Err(reply) => reply.into(),
+    }
+}
+
+/// The server chooses the name and tells it (RFC 1123 section 4.1.2.9).
+pub(super) async fn stou(control: &mut Control, files: &Files) -> Outcome {
+    control.restart = 0;
+    if control.plan.is_none() {
+        return no_plan().into();
+    }
+    let path = match files.unique_name(&control.cwd) {
+        Ok(path) => path,
+        Err(error) => return file_error(&error, 550).into(),
+    };
+    let name = [b"FILE: ".as_slice(), path.name().unwrap_or_default()].concat();
+    match receive(control, files, path, WriteMode::CreateNew).await {
+        Outcome::Transfer(_, work) => Outcome::Transfer(Reply::new(150, name), work),
+        other => other,
+    }
+}
+
+async fn receive(control: &mut Control, files: &Files, path: VPath, mode: WriteMode) -> Outcome {
+    let total = control.announced.take();
+    match files.open_write(&path, mode).await {
+        Ok(file) => {
+            let done = [b"Stored ".to_vec(), quoted(path.as_bytes())].concat();
+            let work = Work::Receive { path, file, total, ascii: control.ascii, done };
+            Outcome::Transfer(Reply::new(150, "Opening data connection"), work)
+        }
+        Err(error) => file_error(&error, 550).into(),
+    }
+}
+
+fn ready(control: &Control, argument: &[u8], offset: u64) -> Result<VPath, Reply> {
+    let path = super::path(control, argument)?;
+    if control.plan.is_none() {
+        return Err(no_plan());
+    }
+    if offset > 0 && control.ascii {
+        return Err(Reply::new(554, "A restart needs TYPE I"));
+    }
+    Ok(path)
+}
+
+pub(super) fn no_plan() -> Reply {
+    Reply::new(425, "PASV, EPSV, PORT or EPRT first")
+}

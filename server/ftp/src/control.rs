@@ -1,0 +1,403 @@
+//! The life of a control connection: greeting, commands, transfers beside them, goodbye.
+
+use crate::{
+    Ftp, commands,
+    data::{Plan, Terms},
+    line::{LIMIT_AFTER_LOGIN, LIMIT_BEFORE_LOGIN, Line, LineBuffer},
+    reply::Reply,
+    stream::ControlStream,
+    transfer::{self, Job, Work},
+};
+use std::{collections::VecDeque, io, sync::Arc, time::Duration};
+use tokio::{
+    net::TcpStream,
+    task::JoinHandle,
+    time::{Instant, sleep_until, timeout},
+};
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+use wharf_core::{
+    accounts::Identity,
+    sessions::{Ending, SessionHandle},
+};
+use wharf_vfs::VPath;
+
+/// Commands that may wait for a running transfer. Beyond it nothing is read until the transfer ends, which TCP tells
+/// the client.
+const DEFERRED_MOST: usize = 32;
+/// How much is read at once.
+const READ: usize = 4 * 1024;
+/// How long a transfer may take to notice that its session was ended.
+const WIND_DOWN: Duration = Duration::from_millis(500);
+/// How long a goodbye may take.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+/// The state of one control connection.
+pub(crate) struct Control {
+    pub(crate) ftp: Arc<Ftp>,
+    pub(crate) session: SessionHandle,
+    pub(crate) stream: ControlStream,
+    lines: LineBuffer,
+    /// Commands that came while a file moved and have to wait for it.
+    deferred: VecDeque<Line>,
+    transfer: Option<Running>,
+    started: Instant,
+    last_activity: Instant,
+    pub(crate) login: LoginState,
+    pub(crate) cwd: VPath,
+    pub(crate) rename_from: Option<VPath>,
+    /// Offset of the next transfer (REST).
+    pub(crate) restart: u64,
+    /// Size of the next upload, if the client told it (ALLO).
+    pub(crate) announced: Option<u64>,
+    /// TYPE A; otherwise TYPE I.
+    pub(crate) ascii: bool,
+    /// TLS on data connections (PROT P).
+    pub(crate) protect: bool,
+    /// PBSZ was sent, so PROT may follow.
+    pub(crate) sized: bool,
+    /// EPSV ALL was sent: no other way to open a data connection any more.
+    pub(crate) epsv_all: bool,
+    pub(crate) plan: Option<Plan>,
+}
+
+/// How far the login is.
+#[derive(Debug, Default)]
+pub(crate) struct LoginState {
+    pub(crate) name: Option<String>,
+    pub(crate) identity: Option<Arc<Identity>>,
+    pub(crate) failures: u8,
+}
+
+struct Running {
+    task: JoinHandle<Reply>,
+    stop: CancellationToken,
+    /// The client asked for the abort, and gets an answer of its own after the transfer's.
+    aborting: bool,
+}
+
+/// What a command led to.
+pub(crate) enum Outcome {
+    /// An answer.
+    Reply(Reply),
+    /// An answer, and a transfer beside the control connection that will answer for itself.
+    Transfer(Reply, Work),
+    /// ABOR while a file moves.
+    Abort,
+    /// A last answer, then the end.
+    Close(Reply),
+    /// An answer, then TLS on the connection (AUTH).
+    Secure(Reply),
+    /// An answer, then TLS off the connection (CCC).
+    Clear(Reply),
+}
+
+impl From<Reply> for Outcome {
+    fn from(reply: Reply) -> Self {
+        Self::Reply(reply)
+    }
+}
+
+/// Why the conversation ends.
+enum End {
+    /// Everything was said, or there is nobody to talk to.
+    Quiet,
+    /// We end it, with these words.
+    Goodbye(Reply),
+}
+
+impl From<io::Error> for End {
+    fn from(_: io::Error) -> Self {
+        Self::Quiet
+    }
+}
+
+enum Event {
+    Line(Line),
+    TransferDone(Reply),
+    Killed,
+    Idle,
+}
+
+/// Serves one connection to its end.
+pub(crate) async fn serve(ftp: Arc<Ftp>, session: SessionHandle, stream: TcpStream, implicit: bool) {
+    let now = Instant::now();
+    let mut control = Control {
+        ftp,
+        session,
+        stream: ControlStream::Plain(stream),
+        lines: LineBuffer::default(),
+        deferred: VecDeque::new(),
+        transfer: None,
+        started: now,
+        last_activity: now,
+        login: LoginState::default(),
+        cwd: VPath::root(),
+        rename_from: None,
+        restart: 0,
+        announced: None,
+        ascii: true,
+        // Implicit FTPS clients expect protected data without asking for it.
+        protect: implicit,
+        sized: implicit,
+        epsv_all: false,
+        plan: None,
+    };
+    if implicit && control.secure().await.is_err() {
+        return;
+    }
+    let end = control.converse().await;
+    control.wind_up(end).await;
+}
+
+impl Control {
+    async fn converse(&mut self) -> End {
+        let session = self.session.session().clone();
+        let greeting = Reply::new(220, self.ftp.settings.banner.clone());
+        if let Err(error) = self.send(&greeting).await {
+            return error.into();
+        }
+        loop {
+            let event = match self.next_event().await {
+                Ok(event) => event,
+                Err(error) => return error.into(),
+            };
+            // Whatever a command waits for, a kick comes through.
+            let handled = tokio::select! {
+                handled = self.handle(event) => handled,
+                () = session.killed() => Err(End::Quiet),
+            };
+            if let Some(ending) = session.ending() {
+                return End::Goodbye(goodbye(ending));
+            }
+            if let Err(end) = handled {
+                return end;
+            }
+        }
+    }
+
+    async fn next_event(&mut self) -> io::Result<Event> {
+        if self.transfer.is_none()
+            && let Some(line) = self.deferred.pop_front()
+        {
+            return Ok(Event::Line(line));
+        }
+        let deadline = self.deadline();
+        let readable = self.deferred.len() < DEFERRED_MOST;
+        let limit = if self.login.identity.is_some() { LIMIT_AFTER_LOGIN } else { LIMIT_BEFORE_LOGIN };
+        let Self { session, stream, lines, transfer, .. } = self;
+        let running = transfer.is_some();
+        tokio::select! {
+            biased;
+            () = session.killed() => Ok(Event::Killed),
+            reply = finished(transfer) => Ok(Event::TransferDone(reply)),
+            line = next_line(stream, lines, limit), if readable => line.map(Event::Line),
+            () = sleep_until(deadline), if !running => Ok(Event::Idle),
+        }
+    }
+
+    async fn handle(&mut self, event: Event) -> Result<(), End> {
+        match event {
+            Event::Line(line) => self.handle_line(line).await,
+            Event::TransferDone(reply) => {
+                let aborting = self.transfer.take().is_some_and(|running| running.aborting);
+                self.last_activity = Instant::now();
+                self.send(&reply).await?;
+                if aborting {
+                    self.send(&Reply::new(226, "ABOR successful")).await?;
+                }
+                Ok(())
+            }
+            Event::Idle => Err(End::Goodbye(self.idle_reply())),
+            Event::Killed => Ok(()),
+        }
+    }
+
+    async fn handle_line(&mut self, line: Line) -> Result<(), End> {
+        let Line::Command(bytes) = &line else {
+            self.send(&Reply::new(500, "Command line too long")).await?;
+            return Ok(());
+        };
+        let (verb, argument) = crate::line::split(bytes);
+        if self.transfer.is_some() && !commands::during_transfer(&verb) {
+            self.deferred.push_back(line);
+            return Ok(());
+        }
+        let known = commands::known(&verb);
+        if let Some(verb) = known {
+            let counts = verb != "NOOP";
+            if counts {
+                self.last_activity = Instant::now();
+            }
+            if self.login.identity.is_some() && self.transfer.is_none() {
+                self.session.command(verb, counts);
+            }
+        }
+        let argument = argument.to_vec();
+        let outcome = match known {
+            Some(_) if argument.contains(&0) => Reply::new(501, "NUL is not allowed here").into(),
+            Some(verb) => commands::execute(self, verb, &argument).await,
+            None => Reply::new(500, "Command not understood").into(),
+        };
+        self.carry_out(outcome).await
+    }
+
+    async fn carry_out(&mut self, outcome: Outcome) -> Result<(), End> {
+        match outcome {
+            Outcome::Reply(reply) => self.send(&reply).await?,
+            Outcome::Close(reply) => return Err(End::Goodbye(reply)),
+            Outcome::Transfer(reply, work) => {
+                self.send(&reply).await?;
+                self.start(work);
+            }
+            Outcome::Abort => match &mut self.transfer {
+                Some(running) => {
+                    running.aborting = true;
+                    running.stop.cancel();
+                }
+                None => self.send(&Reply::new(225, "No transfer to abort")).await?,
+            },
+            Outcome::Secure(reply) => {
+                self.send(&reply).await?;
+                self.secure().await?;
+                self.reset_login();
+            }
+            Outcome::Clear(reply) => {
+                self.send(&reply).await?;
+                self.stream.clear().await?;
+                self.lines.clear();
+                self.session.set_encryption(None);
+            }
+        }
+        Ok(())
+    }
+
+    /// TLS on; nothing from before counts after it.
+    async fn secure(&mut self) -> io::Result<()> {
+        let acceptor = TlsAcceptor::from(self.ftp.tls.clone());
+        self.stream.secure(&acceptor).await?;
+        self.lines.clear();
+        self.deferred.clear();
+        self.session.set_encryption(self.stream.encryption());
+        Ok(())
+    }
+
+    /// Forgets who is logged in and everything that belongs to the login (REIN, AUTH).
+    pub(crate) fn reset_login(&mut self) {
+        if self.login.identity.take().is_some() {
+            self.session.sign_out();
+        }
+        self.login.name = None;
+        self.cwd = VPath::root();
+        self.rename_from = None;
+        self.restart = 0;
+        self.announced = None;
+        self.ascii = true;
+        self.epsv_all = false;
+        self.plan = None;
+        self.started = Instant::now();
+    }
+
+    /// Whether a file moves or a listing goes out.
+    pub(crate) fn is_transferring(&self) -> bool {
+        self.transfer.is_some()
+    }
+
+    fn start(&mut self, work: Work) {
+        let (Some(plan), Some(identity)) = (self.plan.take(), self.login.identity.clone()) else { return };
+        let stop = CancellationToken::new();
+        let job = Job {
+            session: self.session.session().clone(),
+            identity,
+            plan,
+            terms: Terms {
+                peer: self.session.ip(),
+                local: self.session.local.ip(),
+                tls: self.protect.then(|| TlsAcceptor::from(self.ftp.tls.clone())),
+            },
+            stop: stop.clone(),
+            stall: self.ftp.settings.stall,
+            now: self.ftp.core.clock.now(),
+            work,
+        };
+        self.transfer = Some(Running { task: tokio::spawn(transfer::run(job)), stop, aborting: false });
+    }
+
+    fn deadline(&self) -> Instant {
+        match &self.login.identity {
+            None => self.started + self.ftp.settings.login,
+            Some(identity) => self.last_activity + self.idle_limit(identity),
+        }
+    }
+
+    fn idle_limit(&self, identity: &Identity) -> Duration {
+        identity.limits.idle_seconds.map_or(self.ftp.settings.idle, |seconds| Duration::from_secs(seconds.into()))
+    }
+
+    fn idle_reply(&self) -> Reply {
+        let text = match &self.login.identity {
+            None => "Login timed out: closing control connection".to_owned(),
+            Some(identity) => {
+                let seconds = self.idle_limit(identity).as_secs();
+                format!("No command for {seconds} seconds: closing control connection")
+            }
+        };
+        Reply::new(421, text)
+    }
+
+    pub(crate) async fn send(&mut self, reply: &Reply) -> io::Result<()> {
+        self.stream.send(&reply.encode()).await
+    }
+
+    /// Ends what runs, says goodbye, closes.
+    async fn wind_up(mut self, end: End) {
+        if let Some(mut running) = self.transfer.take() {
+            running.stop.cancel();
+            let reply = timeout(WIND_DOWN, &mut running.task).await;
+            running.task.abort();
+            if let (Ok(Ok(reply)), End::Goodbye(_)) = (reply, &end) {
+                let _ = timeout(GOODBYE, self.send(&reply)).await;
+            }
+        }
+        if let End::Goodbye(reply) = end {
+            let _ = timeout(GOODBYE, self.send(&reply)).await;
+        }
+        self.stream.close().await;
+    }
+}
+
+/// The last words to a client whose session is ended from outside. 421 is the one reply that may come unasked.
+fn goodbye(ending: &Ending) -> Reply {
+    let mut lines: Vec<Vec<u8>> = ending.message.lines().map(|line| line.as_bytes().to_vec()).collect();
+    lines.push(ending.text().as_bytes().to_vec());
+    Reply::text(421, lines)
+}
+
+/// The reply of the running transfer, once it has ended; never, while none runs.
+async fn finished(transfer: &mut Option<Running>) -> Reply {
+    match transfer {
+        Some(running) => match (&mut running.task).await {
+            Ok(reply) => reply,
+            Err(error) => {
+                tracing::error!(%error, "transfer task failed");
+                Reply::new(451, "Transfer failed: internal error")
+            }
+        },
+        None => std::future::pending().await,
+    }
+}
+
+/// The next line. May be dropped and called again without loss.
+async fn next_line(stream: &mut ControlStream, lines: &mut LineBuffer, limit: usize) -> io::Result<Line> {
+    let mut chunk = [0; READ];
+    loop {
+        if let Some(line) = lines.pop() {
+            return Ok(line);
+        }
+        let n = stream.read(&mut chunk).await?;
+        if n == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        lines.push(&chunk[..n], limit);
+    }
+}

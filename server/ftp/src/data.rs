@@ -1,0 +1,308 @@
+//! Data connections: passive ports (RFC 959 PASV, RFC 2428 EPSV), active connections (PORT, EPRT), TLS on both.
+
+use crate::stream::HANDSHAKE;
+use std::{
+    collections::HashSet,
+    io,
+    net::{IpAddr, SocketAddr},
+    ops::RangeInclusive,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
+    net::{TcpListener, TcpSocket, TcpStream},
+    time::timeout,
+};
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
+
+/// How long the other side may take to open a data connection.
+const CONNECT: Duration = Duration::from_secs(30);
+/// How long a finished data connection is kept for the client to close it.
+const LINGER: Duration = Duration::from_secs(5);
+/// Connections to one passive port that wait to be looked at. A stranger who fills the queue only harms this one port.
+const BACKLOG: u32 = 8;
+
+/// The process's passive ports. Each is leased to one session at a time.
+#[derive(Clone, Debug)]
+pub struct PassivePorts(Arc<Ports>);
+
+#[derive(Debug)]
+struct Ports {
+    range: RangeInclusive<u16>,
+    leased: Mutex<HashSet<u16>>,
+}
+
+/// A passive port of this session. Dropping it closes the port and returns it.
+#[derive(Debug)]
+pub(crate) struct PassivePort {
+    listener: TcpListener,
+    address: SocketAddr,
+    _lease: Lease,
+}
+
+#[derive(Debug)]
+struct Lease {
+    ports: Arc<Ports>,
+    port: u16,
+}
+
+impl PassivePorts {
+    /// All ports of `range`, none leased.
+    pub fn new(range: RangeInclusive<u16>) -> Self {
+        Self(Arc::new(Ports { range, leased: Mutex::default() }))
+    }
+
+    /// Opens a port on `ip`, the address the client reached us at. It begins at a random place, so that a stranger
+    /// cannot guess the next port.
+    pub(crate) fn open(&self, ip: IpAddr) -> io::Result<PassivePort> {
+        let first = *self.0.range.start();
+        let count = usize::from(*self.0.range.end()) - usize::from(first) + 1;
+        let start = usize::from(u16::from_be_bytes(wharf_core::random::bytes()));
+        let mut last_error = io::Error::from(io::ErrorKind::AddrInUse);
+        for step in 0..count {
+            let offset = u16::try_from((start + step) % count).unwrap_or(0);
+            let Some(lease) = self.lease(first + offset) else { continue };
+            match listen(SocketAddr::new(ip, lease.port)) {
+                Ok(listener) => {
+                    let address = listener.local_addr()?;
+                    return Ok(PassivePort { listener, address, _lease: lease });
+                }
+                // Another program has this port, or is only just letting go of it.
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse => last_error = error,
+                Err(error) => return Err(error),
+            }
+        }
+        Err(last_error)
+    }
+
+    fn lease(&self, port: u16) -> Option<Lease> {
+        let fresh = self.0.leased().insert(port);
+        fresh.then(|| Lease { ports: self.0.clone(), port })
+    }
+}
+
+impl Ports {
+    fn leased(&self) -> std::sync::MutexGuard<'_, HashSet<u16>> {
+        self.leased.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.ports.leased().remove(&self.port);
+    }
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = socket_for(address)?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+fn socket_for(address: SocketAddr) -> io::Result<TcpSocket> {
+    if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }
+}
+
+impl PassivePort {
+    /// Where the client connects to.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+/// How the next data connection comes about.
+#[derive(Debug)]
+pub(crate) enum Plan {
+    /// The client connects to us.
+    Passive(PassivePort),
+    /// We connect to the client.
+    Active(SocketAddr),
+}
+
+/// Who may be at the other end, and how the connection is protected.
+#[derive(Clone)]
+pub(crate) struct Terms {
+    /// Address of the control connection's client; nobody else is let in.
+    pub(crate) peer: IpAddr,
+    /// Our address of the control connection; active connections come from it.
+    pub(crate) local: IpAddr,
+    /// TLS (PROT P).
+    pub(crate) tls: Option<TlsAcceptor>,
+}
+
+impl Plan {
+    /// Opens the connection.
+    pub(crate) async fn connect(self, terms: &Terms) -> io::Result<DataConnection> {
+        let stream = timeout(CONNECT, async {
+            match self {
+                Self::Passive(port) => accept_from(&port.listener, terms.peer).await,
+                Self::Active(address) => {
+                    let socket = socket_for(address)?;
+                    socket.bind(SocketAddr::new(terms.local, 0))?;
+                    socket.connect(address).await
+                }
+            }
+        });
+        let stream = stream.await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+        stream.set_nodelay(true)?;
+        let Some(acceptor) = &terms.tls else { return Ok(DataConnection::Plain(stream)) };
+        let secured = timeout(HANDSHAKE, acceptor.accept(stream)).await;
+        let secured = secured.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+        Ok(DataConnection::Tls(Box::new(secured)))
+    }
+}
+
+/// Whoever else connects is shut out without ending the wait for the right one.
+async fn accept_from(listener: &TcpListener, peer: IpAddr) -> io::Result<TcpStream> {
+    loop {
+        let (stream, address) = listener.accept().await?;
+        if address.ip().to_canonical() == peer {
+            return Ok(stream);
+        }
+        tracing::warn!(stranger.ip = %address.ip(), client.ip = %peer, "data connection from another address refused");
+    }
+}
+
+/// An open data connection.
+#[derive(Debug)]
+pub(crate) enum DataConnection {
+    /// In clear.
+    Plain(TcpStream),
+    /// Under TLS.
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl DataConnection {
+    /// Ends a connection whose data is complete: close_notify where there is TLS, then FIN.
+    pub(crate) async fn finish(mut self) -> io::Result<()> {
+        self.shutdown().await?;
+        // Closing a socket that holds unread bytes would reset it and could take the tail of the file along, so the
+        // client's own goodbye is read first.
+        tokio::spawn(async move {
+            let mut rest = [0; 512];
+            let _ = timeout(LINGER, async { while self.read(&mut rest).await.is_ok_and(|n| n > 0) {} }).await;
+        });
+        Ok(())
+    }
+
+    /// Ends a connection whose data is not complete, so that the client cannot take it for a whole file: RST, and no
+    /// close_notify.
+    pub(crate) fn reset(self) {
+        let stream = match &self {
+            Self::Plain(stream) => stream,
+            Self::Tls(stream) => stream.get_ref().0,
+        };
+        let _ = socket2::SockRef::from(stream).set_linger(Some(Duration::ZERO));
+    }
+}
+
+impl AsyncRead for DataConnection {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Self::Tls(stream) => Pin::new(stream).poll_read(cx, buffer),
+        }
+    }
+}
+
+impl AsyncWrite for DataConnection {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+        }
+    }
+}
+
+/// The address of a PORT command: `h1,h2,h3,h4,p1,p2` (RFC 959 section 4.1.2).
+pub(crate) fn parse_port(argument: &[u8]) -> Option<SocketAddr> {
+    let text = std::str::from_utf8(argument).ok()?;
+    let bytes: Vec<u8> = text.split(',').map(|part| part.trim().parse().ok()).collect::<Option<_>>()?;
+    let [a, b, c, d, high, low] = bytes[..] else { return None };
+    Some(SocketAddr::new([a, b, c, d].into(), u16::from_be_bytes([high, low])))
+}
+
+/// The address of an EPRT command: `|2|::1|6446|`, any delimiter (RFC 2428 section 2). `Err` is a protocol number we do
+/// not know.
+pub(crate) fn parse_eprt(argument: &[u8]) -> Option<Result<SocketAddr, ()>> {
+    let text = std::str::from_utf8(argument).ok()?;
+    let delimiter = text.chars().next()?;
+    let parts: Vec<_> = text.split(delimiter).collect();
+    let ["", protocol, ip, port, ""] = parts[..] else { return None };
+    let port = port.parse().ok()?;
+    match protocol {
+        "1" => Some(Ok(SocketAddr::new(IpAddr::V4(ip.parse().ok()?), port))),
+        "2" => Some(Ok(SocketAddr::new(IpAddr::V6(ip.parse().ok()?), port))),
+        number => number.parse::<u16>().ok().map(|_| Err(())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn port_arguments() {
+        assert_eq!(parse_port(b"127,0,0,1,4,1"), Some("127.0.0.1:1025".parse().unwrap()));
+        for bad in ["", "127,0,0,1,4", "127,0,0,1,4,1,1", "256,0,0,1,4,1", "a,b,c,d,e,f", "127.0.0.1:1025"] {
+            assert_eq!(parse_port(bad.as_bytes()), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn eprt_arguments() {
+        assert_eq!(parse_eprt(b"|1|192.0.2.1|6275|"), Some(Ok("192.0.2.1:6275".parse().unwrap())));
+        assert_eq!(parse_eprt(b"!2!2001:db8::1!5282!"), Some(Ok("[2001:db8::1]:5282".parse().unwrap())));
+        assert_eq!(parse_eprt(b"|3|x|1|"), Some(Err(())));
+        for bad in ["", "|", "|1|192.0.2.1|", "|1|::1|1|", "|2|192.0.2.1|1|", "|1|192.0.2.1|70000|", "|x|y|1|"] {
+            assert_eq!(parse_eprt(bad.as_bytes()), None, "{bad}");
+        }
+    }
+
+    #[tokio::test]
+    async fn ports_are_leased_once_and_come_back() {
+        let ports = PassivePorts::new(39_000..=39_001);
+        let ip = "127.0.0.1".parse().unwrap();
+        let one = ports.open(ip).unwrap();
+        let two = ports.open(ip).unwrap();
+        assert_ne!(one.address().port(), two.address().port());
+        assert_eq!(ports.open(ip).unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        drop(one);
+        ports.open(ip).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_stranger_is_shut_out_and_the_client_still_gets_in() {
+        let port = PassivePorts::new(39_010..=39_019).open("0.0.0.0".parse().unwrap()).unwrap();
+        let number = port.address().port();
+        let terms = Terms { peer: "127.0.0.2".parse().unwrap(), local: "127.0.0.1".parse().unwrap(), tls: None };
+        let waiting = tokio::spawn(async move { Plan::Passive(port).connect(&terms).await });
+        let from = |ip: &'static str| async move {
+            let socket = TcpSocket::new_v4().unwrap();
+            socket.bind(SocketAddr::new(ip.parse().unwrap(), 0)).unwrap();
+            socket.connect(SocketAddr::new("127.0.0.1".parse().unwrap(), number)).await.unwrap()
+        };
+        let mut stranger = from("127.0.0.3").await;
+        assert_eq!(stranger.read(&mut [0; 8]).await.unwrap(), 0, "closed without a byte");
+        let _client = from("127.0.0.2").await;
+        assert!(waiting.await.unwrap().is_ok());
+    }
+}

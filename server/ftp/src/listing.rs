@@ -1,0 +1,186 @@
+//! How directory entries are written: `ls -l` lines for LIST, facts for MLSD and MLST (RFC 3659 section 7).
+
+use time::OffsetDateTime;
+use wharf_model::accounts::Permissions;
+use wharf_vfs::{FileKind, Stat};
+
+/// Entries younger than this show a time of day, older ones a year, as `ls` does.
+const RECENT_MS: i64 = 180 * 24 * 60 * 60 * 1000;
+
+/// One line of LIST, without its end.
+pub(crate) fn ls_line(name: &[u8], stat: &Stat, now: i64) -> Vec<u8> {
+    let kind = match stat.kind {
+        FileKind::Directory => 'd',
+        FileKind::Symlink => 'l',
+        FileKind::File | FileKind::Other => '-',
+    };
+    let head = format!(
+        "{kind}{} {:>4} {:<8} {:<8} {:>12} {} ",
+        mode(stat.mode),
+        stat.links,
+        stat.uid,
+        stat.gid,
+        stat.size,
+        date(stat.modified_ms, now)
+    );
+    [head.as_bytes(), name].concat()
+}
+
+fn mode(mode: u32) -> String {
+    (0..9).map(|bit| if mode & (0o400 >> bit) == 0 { '-' } else { char::from(b"rwx"[bit % 3]) }).collect()
+}
+
+fn date(ms: i64, now: i64) -> String {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let at = utc(ms);
+    let month = MONTHS[usize::from(u8::from(at.month())) - 1];
+    if ms > now || now - ms > RECENT_MS {
+        format!("{month} {:>2}  {:>4}", at.day(), at.year())
+    } else {
+        format!("{month} {:>2} {:02}:{:02}", at.day(), at.hour(), at.minute())
+    }
+}
+
+/// `type=file;size=12;... name`, as MLSD sends it.
+pub(crate) fn facts_line(name: &[u8], stat: &Stat, permissions: Permissions) -> Vec<u8> {
+    let kind = match stat.kind {
+        FileKind::Directory => "dir",
+        FileKind::File => "file",
+        FileKind::Symlink => "OS.unix=symlink",
+        FileKind::Other => "OS.unix=other",
+    };
+    let facts = format!(
+        "type={kind};size={};modify={};perm={};unique={:x}g{:x};UNIX.mode=0{:03o}; ",
+        stat.size,
+        timestamp(stat.modified_ms),
+        perm(stat.kind, permissions),
+        stat.dev,
+        stat.inode,
+        stat.mode & 0o777,
+    );
+    [facts.as_bytes(), name].concat()
+}
+
+/// What the account may do with the entry (RFC 3659 section 7.5.5).
+fn perm(kind: FileKind, may: Permissions) -> String {
+    let rights: &[(bool, char)] = match kind {
+        FileKind::Directory => &[
+            (may.write, 'c'),
+            (may.delete, 'd'),
+            (may.list, 'e'),
+            (may.rename, 'f'),
+            (may.list, 'l'),
+            (may.make_directories, 'm'),
+            (may.delete, 'p'),
+        ],
+        _ => &[(may.append, 'a'), (may.delete, 'd'), (may.rename, 'f'), (may.read, 'r'), (may.write, 'w')],
+    };
+    rights.iter().filter(|(granted, _)| *granted).map(|(_, letter)| letter).collect()
+}
+
+/// `YYYYMMDDHHMMSS`, UTC (RFC 3659 section 2.3).
+pub(crate) fn timestamp(ms: i64) -> String {
+    let at = utc(ms);
+    let (year, month, day) = (at.year(), u8::from(at.month()), at.day());
+    format!("{year:04}{month:02}{day:02}{:02}{:02}{:02}", at.hour(), at.minute(), at.second())
+}
+
+/// Reads [`timestamp`], with or without fractions of a second.
+pub(crate) fn parse_timestamp(text: &[u8]) -> Option<i64> {
+    let text = std::str::from_utf8(text).ok()?;
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    if whole.len() != 14 || !text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+        return None;
+    }
+    let number = |range: std::ops::Range<usize>| whole.get(range)?.parse::<u16>().ok();
+    let small = |range| number(range).and_then(|n| u8::try_from(n).ok());
+    let month = time::Month::try_from(small(4..6)?).ok()?;
+    let date = time::Date::from_calendar_date(i32::from(number(0..4)?), month, small(6..8)?).ok()?;
+    // A leap second is the last second of its minute to us.
+    let at = date.with_hms(small(8..10)?, small(10..12)?, small(12..14)?.min(59)).ok()?;
+    let ms: String = fraction.chars().chain("000".chars()).take(3).collect();
+    Some(at.assume_utc().unix_timestamp() * 1000 + ms.parse::<i64>().ok()?)
+}
+
+fn utc(ms: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(ms.div_euclid(1000)).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+/// Whether `name` matches a pattern with `*` and `?`, as clients send it for `mget`.
+pub(crate) fn matches(pattern: &[u8], name: &[u8]) -> bool {
+    // The classic walk with one point of return: linear for sane patterns, at worst pattern times name.
+    let (mut p, mut n) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while n < name.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                star = Some((p, n));
+                p += 1;
+            }
+            Some(byte) if *byte == b'?' || *byte == name[n] => {
+                p += 1;
+                n += 1;
+            }
+            _ => match star {
+                Some((at, from)) => {
+                    p = at + 1;
+                    n = from + 1;
+                    star = Some((at, n));
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|byte| *byte == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stat(kind: FileKind) -> Stat {
+        Stat {
+            kind,
+            size: 1234,
+            modified_ms: 1_763_800_496_000,
+            mode: 0o640,
+            uid: 1000,
+            gid: 100,
+            links: 1,
+            dev: 0xfd00,
+            inode: 0x1234,
+            part: false,
+        }
+    }
+
+    #[test]
+    fn lines_as_clients_parse_them() {
+        let now = 1_763_900_000_000;
+        let line = |kind, now| String::from_utf8(ls_line("ä b".as_bytes(), &stat(kind), now)).unwrap();
+        insta::assert_snapshot!(line(FileKind::File, now), @"-rw-r-----    1 1000     100              1234 Nov 22 08:34 ä b");
+        insta::assert_snapshot!(line(FileKind::Directory, now + RECENT_MS), @"drw-r-----    1 1000     100              1234 Nov 22  2025 ä b");
+        let facts = |kind, may| String::from_utf8(facts_line(b"a;b", &stat(kind), may)).unwrap();
+        insta::assert_snapshot!(facts(FileKind::File, Permissions::ALL), @"type=file;size=1234;modify=20251122083456;perm=adfrw;unique=fd00g1234;UNIX.mode=0640; a;b");
+        insta::assert_snapshot!(facts(FileKind::Directory, Permissions::READ_ONLY), @"type=dir;size=1234;modify=20251122083456;perm=el;unique=fd00g1234;UNIX.mode=0640; a;b");
+    }
+
+    #[test]
+    fn timestamps_read_back() {
+        assert_eq!(parse_timestamp(timestamp(1_763_800_496_000).as_bytes()), Some(1_763_800_496_000));
+        assert_eq!(parse_timestamp(b"19700101000000.25"), Some(250));
+        for bad in ["", "2025", "20251322083456", "20251122083456x", "20251122283456", "2025112208345\u{e9}"] {
+            assert_eq!(parse_timestamp(bad.as_bytes()), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn patterns() {
+        for (pattern, name) in [("*", ""), ("*.txt", "a.txt"), ("a*b*c", "aXXbYYc"), ("?", "x"), ("**x", "x"), ("", "")]
+        {
+            assert!(matches(pattern.as_bytes(), name.as_bytes()), "{pattern} {name}");
+        }
+        for (pattern, name) in [("*.txt", "a.txt2"), ("?", ""), ("a*b", "a"), ("", "x"), ("a?c", "ac")] {
+            assert!(!matches(pattern.as_bytes(), name.as_bytes()), "{pattern} {name}");
+        }
+    }
+}

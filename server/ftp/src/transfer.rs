@@ -1,0 +1,482 @@
+//! Moving files and listings over a data connection. Each transfer is a task of its own and ends with the reply for the
+//! control connection. Data is read and written in pooled buffers that grow while the other side keeps up, so that a
+//! fast transfer takes few steps and a thousand slow ones little memory.
+
+use crate::{
+    data::{DataConnection, Plan, Terms},
+    listing,
+    reply::Reply,
+};
+use std::{io, sync::Arc, time::Duration};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    time::{Instant, sleep},
+};
+use tokio_util::sync::CancellationToken;
+use wharf_core::{
+    accounts::Identity,
+    sessions::{EndCause, Session},
+    transfers::{Begin, TransferHandle},
+};
+use wharf_model::{accounts::Permissions, sessions::Direction};
+use wharf_vfs::{Buffer, Chain, Entry, FileError, Listing, ReadHandle, VPath, WriteHandle, printable};
+
+/// A transfer that was accepted: everything its task needs.
+pub(crate) struct Job {
+    pub(crate) session: Arc<Session>,
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) plan: Plan,
+    pub(crate) terms: Terms,
+    /// Ends the transfer on the client's ABOR.
+    pub(crate) stop: CancellationToken,
+    /// A transfer that does not move for this long ends.
+    pub(crate) stall: Duration,
+    /// When the transfer was accepted, for dates in listings.
+    pub(crate) now: i64,
+    pub(crate) work: Work,
+}
+
+/// What is to be moved.
+pub(crate) enum Work {
+    /// A file to the client, from `offset` on.
+    Send { path: VPath, file: ReadHandle, offset: u64, ascii: bool },
+    /// A file from the client. `total` is the whole size, where the client told it (ALLO). `done` is what the final
+    /// reply says.
+    Receive { path: VPath, file: WriteHandle, total: Option<u64>, ascii: bool, done: Vec<u8> },
+    /// Names of files.
+    List(ListWork),
+}
+
+/// What of a directory is to be sent, and how.
+pub(crate) struct ListWork {
+    pub(crate) source: ListSource,
+    pub(crate) style: ListStyle,
+    /// Only names that match, if any.
+    pub(crate) pattern: Option<Vec<u8>>,
+    /// Goes before each name (NLST of a directory that is not the current one).
+    pub(crate) prefix: Vec<u8>,
+}
+
+pub(crate) enum ListSource {
+    Directory(Listing),
+    One(Entry),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ListStyle {
+    /// LIST
+    Long,
+    /// NLST
+    Names,
+    /// MLSD
+    Facts,
+}
+
+/// Why a transfer did not complete.
+enum Failure {
+    /// The client's ABOR.
+    Stopped,
+    /// An operator stopped the transfer or the session.
+    Aborted,
+    Stalled,
+    Connection(io::Error),
+    File(FileError),
+}
+
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Self {
+        Self::File(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Connection(error)
+    }
+}
+
+/// Carries the transfer out.
+pub(crate) async fn run(job: Job) -> Reply {
+    let Job { session, identity, plan, terms, stop, stall, now, work } = job;
+    let secure = terms.tls.is_some();
+    let connection = tokio::select! {
+        connection = plan.connect(&terms) => connection,
+        () = stop.cancelled() => Err(io::Error::other("aborted")),
+        () = session.killed() => Err(io::Error::other("session closed")),
+    };
+    let mut connection = match connection {
+        Ok(connection) => connection,
+        Err(error) => {
+            if let Work::Receive { file, .. } = work {
+                give_up(file).await;
+            }
+            return Reply::new(425, format!("Can't open data connection: {}", reason(&error)));
+        }
+    };
+    let result = match work {
+        Work::Send { path, file, offset, ascii } => {
+            let total = Some(file.size());
+            let begin = Begin { path: path.to_string(), direction: Direction::Download, offset, total, secure };
+            let handle = session.begin_transfer(begin);
+            let pump = send(&mut connection, &file, offset, ascii, &identity.download, &handle);
+            watch(pump, &handle, &stop, stall).await.map(|()| b"Transfer complete".to_vec())
+        }
+        Work::Receive { path, mut file, total, ascii, done } => {
+            let offset = file.offset();
+            let begin = Begin { path: path.to_string(), direction: Direction::Upload, offset, total, secure };
+            let handle = session.begin_transfer(begin);
+            let pump = receive(&mut connection, &mut file, ascii, &identity.upload, &handle);
+            match watch(pump, &handle, &stop, stall).await {
+                Ok(()) => file.commit(None).await.map(|_| done).map_err(Failure::File),
+                Err(Failure::File(error @ FileError::QuotaExceeded)) => {
+                    // A kept part would hold the space that the account has not got.
+                    let _ = file.abort().await;
+                    Err(Failure::File(error))
+                }
+                Err(failure) => {
+                    give_up(file).await;
+                    Err(failure)
+                }
+            }
+        }
+        Work::List(list) => {
+            let pump = send_list(&mut connection, list, identity.files.permissions(), now, &session);
+            tokio::select! {
+                result = pump => result.map(|()| b"Listing complete".to_vec()),
+                () = stop.cancelled() => Err(Failure::Stopped),
+                () = session.killed() => Err(Failure::Aborted),
+                () = sleep(stall) => Err(Failure::Stalled),
+            }
+        }
+    };
+    match result {
+        Ok(done) => match connection.finish().await {
+            Ok(()) => Reply::new(226, done),
+            Err(error) => failure_reply(&Failure::Connection(error), &session),
+        },
+        Err(failure) => {
+            connection.reset();
+            failure_reply(&failure, &session)
+        }
+    }
+}
+
+/// Keeps what arrived for a later resume; nothing is not worth keeping.
+async fn give_up(file: WriteHandle) {
+    let result = if file.offset() == 0 { file.abort().await } else { file.suspend().await };
+    if let Err(error) = result {
+        tracing::warn!(%error, "interrupted upload not put aside");
+    }
+}
+
+fn failure_reply(failure: &Failure, session: &Session) -> Reply {
+    match failure {
+        Failure::Stopped => Reply::new(426, "Transfer aborted"),
+        Failure::Aborted => match session.ending().map(|ending| ending.cause) {
+            None => Reply::new(426, "Transfer aborted by administrator"),
+            Some(EndCause::Kicked) => Reply::new(426, "Transfer aborted: session closed by administrator"),
+            Some(EndCause::Shutdown) => Reply::new(426, "Transfer aborted: server is shutting down"),
+        },
+        Failure::Stalled => Reply::new(426, "Transfer aborted: the data connection does not move"),
+        Failure::Connection(error) => Reply::new(426, format!("Data connection broken: {}", reason(error))),
+        Failure::File(error) => file_error(error, 451),
+    }
+}
+
+/// The reply for a failed file operation; `otherwise` is the code where no other fits better.
+pub(crate) fn file_error(error: &FileError, otherwise: u16) -> Reply {
+    let code = match error {
+        FileError::QuotaExceeded => 552,
+        FileError::NoSpace => 452,
+        FileError::Busy => 450,
+        FileError::InvalidName(_) | FileError::NameTooLong => 553,
+        FileError::BadOffset | FileError::Interrupted => 554,
+        FileError::Io(_) => 451,
+        _ => otherwise,
+    };
+    if let FileError::Io(error) = error {
+        tracing::error!(%error, "file operation failed");
+    }
+    Reply::new(code, error.to_string())
+}
+
+/// What happened, without the numbers and paths of an operating system's error.
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::TimedOut => "timed out".to_owned(),
+        io::ErrorKind::ConnectionRefused => "refused".to_owned(),
+        io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted => {
+            "closed by the client".to_owned()
+        }
+        io::ErrorKind::UnexpectedEof => "closed without a TLS close_notify".to_owned(),
+        io::ErrorKind::InvalidData => "TLS failed".to_owned(),
+        _ => printable(error.to_string().as_bytes()),
+    }
+}
+
+/// Runs `pump` until it ends, somebody stops it, or nothing moves any more.
+async fn watch(
+    pump: impl Future<Output = Result<(), Failure>>,
+    handle: &TransferHandle,
+    stop: &CancellationToken,
+    stall: Duration,
+) -> Result<(), Failure> {
+    tokio::select! {
+        result = pump => result,
+        () = stop.cancelled() => Err(Failure::Stopped),
+        () = handle.aborted() => Err(Failure::Aborted),
+        () = stalled(handle, stall) => Err(Failure::Stalled),
+    }
+}
+
+/// Resolves when nothing has moved for between one and one and a quarter times `limit`.
+async fn stalled(handle: &TransferHandle, limit: Duration) {
+    let mut moved = handle.moved();
+    let mut quiet = 0;
+    while quiet < 5 {
+        sleep(limit / 4).await;
+        quiet = if handle.moved() == moved { quiet + 1 } else { 0 };
+        moved = handle.moved();
+    }
+}
+
+/// The size of the next buffer: it grows while a full one takes no time, and shrinks again when the other side is slow.
+#[derive(Debug)]
+struct Pace {
+    size: usize,
+    began: Instant,
+}
+
+impl Pace {
+    const QUICK: Duration = Duration::from_millis(20);
+    const SLOW: Duration = Duration::from_millis(500);
+
+    fn new() -> Self {
+        Self { size: Buffer::SMALL, began: Instant::now() }
+    }
+
+    fn next(&mut self, full: bool) -> usize {
+        let took = self.began.elapsed();
+        if full && took < Self::QUICK {
+            self.size = (self.size * 4).min(Buffer::LARGE);
+        } else if took > Self::SLOW {
+            self.size = (self.size / 4).max(Buffer::SMALL);
+        }
+        self.began = Instant::now();
+        self.size
+    }
+}
+
+async fn send(
+    connection: &mut DataConnection,
+    file: &ReadHandle,
+    mut offset: u64,
+    ascii: bool,
+    limit: &Chain,
+    handle: &TransferHandle,
+) -> Result<(), Failure> {
+    let mut pace = Pace::new();
+    let mut size = pace.size;
+    let mut buffer = Buffer::with_capacity(limit.piece(size));
+    loop {
+        buffer = file.read_at(offset, buffer).await?;
+        if buffer.is_empty() {
+            connection.flush().await?;
+            return Ok(());
+        }
+        offset += buffer.len() as u64;
+        limit.acquire(buffer.len()).await;
+        if ascii {
+            connection.write_all(&to_network_lines(&buffer)).await?;
+            handle.add(buffer.len());
+        } else {
+            let mut rest: &[u8] = &buffer;
+            while !rest.is_empty() {
+                let written = connection.write(rest).await?;
+                if written == 0 {
+                    return Err(Failure::Connection(io::ErrorKind::WriteZero.into()));
+                }
+                rest = &rest[written..];
+                handle.add(written);
+            }
+        }
+        size = pace.next(buffer.len() == buffer.capacity() && buffer.capacity() == size);
+        let wanted = limit.piece(size);
+        if wanted == buffer.capacity() {
+            buffer.clear();
+        } else {
+            buffer = Buffer::with_capacity(wanted);
+        }
+    }
+}
+
+async fn receive(
+    connection: &mut DataConnection,
+    file: &mut WriteHandle,
+    ascii: bool,
+    limit: &Chain,
+    handle: &TransferHandle,
+) -> Result<(), Failure> {
+    let mut lines = FromNetworkLines::default();
+    let mut pace = Pace::new();
+    let mut size = pace.size;
+    let (mut full, mut end) = fill(connection, Buffer::with_capacity(limit.piece(size)), limit, handle).await;
+    loop {
+        if ascii {
+            full = lines.convert(full, end.is_some());
+        }
+        if let Some(end) = end {
+            // What arrived is kept also when the connection broke: the client can go on from there.
+            if !full.is_empty() {
+                file.write(full).await?;
+            }
+            return end.map_err(Failure::Connection);
+        }
+        size = pace.next(full.len() == full.capacity() && full.capacity() == size);
+        let spare = Buffer::with_capacity(limit.piece(size));
+        // The disk works on one buffer while the network fills the other.
+        let (written, filled) = tokio::join!(file.write(full), fill(connection, spare, limit, handle));
+        written?;
+        (full, end) = filled;
+    }
+}
+
+/// Reads until the buffer is full or the connection ends; `Some` tells how it ended.
+async fn fill(
+    connection: &mut DataConnection,
+    mut buffer: Buffer,
+    limit: &Chain,
+    handle: &TransferHandle,
+) -> (Buffer, Option<io::Result<()>>) {
+    while buffer.free() > 0 {
+        match connection.read(buffer.space()).await {
+            Ok(0) => return (buffer, Some(Ok(()))),
+            Ok(n) => {
+                buffer.advance(n);
+                handle.add(n);
+                limit.acquire(n).await;
+            }
+            Err(error) => return (buffer, Some(Err(error))),
+        }
+    }
+    (buffer, None)
+}
+
+async fn send_list(
+    connection: &mut DataConnection,
+    list: ListWork,
+    permissions: Permissions,
+    now: i64,
+    session: &Session,
+) -> Result<(), Failure> {
+    let ListWork { source, style, pattern, prefix } = list;
+    let line = |out: &mut Vec<u8>, entry: &Entry| {
+        if pattern.as_ref().is_some_and(|pattern| !listing::matches(pattern, &entry.name)) {
+            return;
+        }
+        match style {
+            ListStyle::Long => out.extend(listing::ls_line(&entry.name, &entry.stat, now)),
+            ListStyle::Facts => out.extend(listing::facts_line(&entry.name, &entry.stat, permissions)),
+            ListStyle::Names => {
+                out.extend(&prefix);
+                out.extend(&entry.name);
+            }
+        }
+        out.extend(b"\r\n");
+    };
+    let mut out = Vec::new();
+    match source {
+        ListSource::One(entry) => {
+            line(&mut out, &entry);
+            deliver(connection, &mut out, session).await?;
+        }
+        ListSource::Directory(mut listing) => {
+            while let Some(mut batch) = listing.next_batch().await? {
+                // Most directories are one batch, so most listings are sorted, and none needs more than one in memory.
+                batch.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+                batch.iter().for_each(|entry| line(&mut out, entry));
+                deliver(connection, &mut out, session).await?;
+            }
+        }
+    }
+    connection.flush().await?;
+    Ok(())
+}
+
+async fn deliver(connection: &mut DataConnection, out: &mut Vec<u8>, session: &Session) -> Result<(), Failure> {
+    connection.write_all(out).await?;
+    session.count(Direction::Download, out.len() as u64);
+    out.clear();
+    Ok(())
+}
+
+/// TYPE A towards the client: every line ends in CRLF (RFC 959 section 3.1.1.1).
+fn to_network_lines(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 16);
+    for byte in bytes {
+        if *byte == b'\n' {
+            out.push(b'\r');
+        }
+        out.push(*byte);
+    }
+    out
+}
+
+/// TYPE A from the client: CRLF becomes LF, also where it lies across two buffers; a lone CR stays.
+#[derive(Debug, Default)]
+struct FromNetworkLines {
+    /// The last byte so far was a CR, held back.
+    pending: bool,
+}
+
+impl FromNetworkLines {
+    fn convert(&mut self, buffer: Buffer, end: bool) -> Buffer {
+        let mut out = Buffer::with_capacity(buffer.len() + 2);
+        for byte in buffer.iter() {
+            if std::mem::take(&mut self.pending) && *byte != b'\n' {
+                out.put(b"\r");
+            }
+            if *byte == b'\r' {
+                self.pending = true;
+            } else {
+                out.put(&[*byte]);
+            }
+        }
+        if end && std::mem::take(&mut self.pending) {
+            out.put(b"\r");
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn convert(chunks: &[&[u8]]) -> Vec<u8> {
+        let mut lines = FromNetworkLines::default();
+        let mut out = Vec::new();
+        for (number, chunk) in chunks.iter().enumerate() {
+            let mut buffer = Buffer::with_capacity(chunk.len().max(1));
+            buffer.put(chunk);
+            out.extend_from_slice(&lines.convert(buffer, number + 1 == chunks.len()));
+        }
+        out
+    }
+
+    #[test]
+    fn lines_of_type_a() {
+        assert_eq!(convert(&[b"a\r\nb\r", b"\nc\rd\r"]), b"a\nb\nc\rd\r");
+        assert_eq!(to_network_lines(b"a\nb"), b"a\r\nb");
+    }
+
+    proptest! {
+        #[test]
+        fn text_survives_the_way_there_and_back(text in "[a-z\n]{0,200}", cut in 0usize..200) {
+            let wire = to_network_lines(text.as_bytes());
+            let cut = cut.min(wire.len());
+            prop_assert_eq!(convert(&[&wire[..cut], &wire[cut..]]), text.as_bytes());
+        }
+    }
+}
