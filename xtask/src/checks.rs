@@ -3,7 +3,7 @@
 use crate::{
     run::{run, say},
     setup, wasm,
-    workspace::Workspace,
+    workspace::{NATIVE, Workspace},
 };
 use anyhow::{Context, Result, bail};
 use std::process::Command;
@@ -38,9 +38,13 @@ fn format(workspace: &Workspace) -> Result<()> {
 }
 
 fn lints(workspace: &Workspace) -> Result<()> {
-    let mut clippy = workspace.cargo("clippy");
-    clippy.args(["--workspace", "--exclude", "wharf-frontend", "--all-targets", "--", "-D", "warnings"]);
-    run(&mut clippy)
+    let clippy = |packages: &[&str]| {
+        let mut clippy = workspace.cargo("clippy");
+        clippy.args(packages).args(["--all-targets", "--", "-D", "warnings"]);
+        run(&mut clippy)
+    };
+    clippy(&NATIVE)?;
+    clippy(&["--package", "xtask"])
 }
 
 /// The panel's crates a second time, as the browser gets them.

@@ -3,7 +3,7 @@
 use crate::{
     run::{print, run, say},
     setup, site,
-    workspace::{Profile, Workspace},
+    workspace::{NATIVE, Profile, Workspace},
 };
 use anyhow::{Context, Result};
 use std::{fs, os::unix::process::CommandExt as _, path::PathBuf};
@@ -12,11 +12,14 @@ use std::{fs, os::unix::process::CommandExt as _, path::PathBuf};
 pub(crate) fn build(workspace: &Workspace, profile: Profile) -> Result<PathBuf> {
     say("building the server");
     let mut cargo = workspace.cargo("build");
-    cargo.args(["--package", "wharf"]);
     let folder = match profile {
-        Profile::Dev => "debug",
+        Profile::Dev => {
+            // There are no examples, but who asks for them gets the features of the tests, and so their dependencies.
+            cargo.args(NATIVE).args(["--bins", "--examples"]);
+            "debug"
+        }
         Profile::Release => {
-            cargo.arg("--release");
+            cargo.args(["--package", "wharf", "--release"]);
             "release"
         }
     };

@@ -3,7 +3,7 @@
 use crate::{
     run::{run, say, succeeds, which},
     server, setup, site,
-    workspace::{Profile, Workspace},
+    workspace::{NATIVE, Profile, Workspace},
 };
 use anyhow::{Context, Result, ensure};
 use std::{fmt, process::Command, time::Instant};
@@ -58,14 +58,15 @@ pub(crate) fn run_all(workspace: &Workspace, filter: Option<&str>, only: Option<
 
 fn unit(workspace: &Workspace, filter: Option<&str>) -> Result<()> {
     say("unit tests");
-    // The frontend is for another machine; the integration tests, which need clients, are the next part.
-    cargo_tests(workspace, filter, Kind::Unit)
+    let server = cargo_tests(workspace, &NATIVE, Kind::Unit, filter);
+    let tool = cargo_tests(workspace, &["--package", "xtask"], Kind::Unit, filter);
+    server.and(tool)
 }
 
 fn integration(workspace: &Workspace, filter: Option<&str>) -> Result<()> {
     setup::programs(&setup::CLIENTS)?;
     say("integration tests");
-    cargo_tests(workspace, filter, Kind::Integration)
+    cargo_tests(workspace, &NATIVE, Kind::Integration, filter)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -74,10 +75,8 @@ enum Kind {
     Integration,
 }
 
-/// Runs Rust tests. Both kinds select the same packages, so that cargo builds their dependencies once, with the same
-/// features.
-fn cargo_tests(workspace: &Workspace, filter: Option<&str>, kind: Kind) -> Result<()> {
-    let packages = ["--workspace", "--exclude", "wharf-frontend"];
+/// Runs Rust tests of one kind.
+fn cargo_tests(workspace: &Workspace, packages: &[&str], kind: Kind, filter: Option<&str>) -> Result<()> {
     if succeeds(Command::new("cargo").args(["nextest", "--version"])) {
         let kinds = match kind {
             Kind::Unit => "not kind(test)",

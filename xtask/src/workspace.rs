@@ -7,6 +7,11 @@ use std::{
     process::Command,
 };
 
+/// Selects the crates of the server. Whatever compiles them selects them this way, because cargo resolves features for
+/// the selection as a whole: another one would compile half of the dependencies again. The frontend is for another
+/// machine; this program was compiled by the cargo that started it.
+pub(crate) const NATIVE: [&str; 5] = ["--workspace", "--exclude", "wharf-frontend", "--exclude", "xtask"];
+
 /// The repository and its target folder, as cargo sees them.
 pub(crate) struct Workspace {
     /// The folder with the workspace's `Cargo.toml`.
