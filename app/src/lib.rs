@@ -1,1 +1,65 @@
-//! (skeleton)
+//! The panel: what people see. Rendered on the server, hydrated in the browser, live over one socket.
+//!
+//! Builds twice. With feature `ssr` it may import `wharf-core` and holds the bodies of the server functions; with
+//! `hydrate` it is the browser's half and knows `wharf-model` only. Views are the same on both sides: what exists in
+//! the browser alone happens in effects and event handlers.
+//!
+//! * [`pages`]: one file or folder per page, with its server functions
+//! * [`components`]: what several pages are made of; [`components::frame`] is the page around the pages
+//! * [`live`], [`clock`]: the live picture and the time, shared by context
+//! * [`format`], [`next`], [`error`]: how numbers read, where sign-in leads, what can go wrong
+//! * `shell`, `guard` (ssr): the HTML document, who a request comes from
+
+#![recursion_limit = "256"]
+
+pub mod clock;
+pub mod components;
+pub mod error;
+pub mod format;
+#[cfg(feature = "ssr")]
+pub mod guard;
+pub mod live;
+pub mod next;
+pub mod pages;
+#[cfg(feature = "ssr")]
+pub mod shell;
+
+#[cfg(feature = "ssr")]
+pub use shell::shell;
+
+use clock::Clock;
+use components::{frame::Frame, toast::Toasts};
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{ParentRoute, Route, Router, Routes},
+    path,
+};
+use pages::{not_found::NotFound, overview::Overview, sessions::Sessions, signin::SignIn};
+
+/// The whole panel. Pages are rendered in one piece (`SsrMode::Async`): a stream that a client drops half-way would
+/// leave its reactive owner behind, and nothing here takes long.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    provide_context(Clock::new());
+    provide_context(Toasts::new());
+    view! {
+        <Title formatter=title />
+        <Router>
+            <Routes fallback=NotFound>
+                <Route path=path!("/signin") view=|| view! { <SignIn /> }.into_any() ssr=SsrMode::Async />
+                <ParentRoute path=path!("") view=|| view! { <Frame /> }.into_any() ssr=SsrMode::Async>
+                    <Route path=path!("") view=|| view! { <Overview /> }.into_any() ssr=SsrMode::Async />
+                    <Route path=path!("sessions") view=|| view! { <Sessions /> }.into_any() ssr=SsrMode::Async />
+                    <Route path=path!("*any") view=|| view! { <NotFound /> }.into_any() ssr=SsrMode::Async />
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
+}
+
+fn title(page: String) -> String {
+    if page.is_empty() { "Wharf".to_owned() } else { format!("{page} · Wharf") }
+}

@@ -1,1 +1,16 @@
-//! (skeleton)
+//! Wakes the page the server rendered. Everything else is in `wharf-app`.
+
+use leptos::mount::hydrate_body;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Called by the page's own script once the module is loaded. Marks the document when the page answers.
+#[wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    hydrate_body(wharf_app::App);
+    let root = web_sys::window().and_then(|window| window.document()).and_then(|document| document.document_element());
+    if let Some(root) = root {
+        // It fails for a name that is no attribute name.
+        let _ = root.set_attribute("data-hydrated", "");
+    }
+}

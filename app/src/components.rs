@@ -1,0 +1,12 @@
+//! What several pages are made of.
+
+pub mod dialog;
+pub mod frame;
+pub mod icons;
+pub mod kpi;
+pub mod live_state;
+pub mod menu;
+pub mod plot;
+pub mod storage;
+pub mod time;
+pub mod toast;

@@ -1,0 +1,188 @@
+//! The page around the pages: navigation, account, banners. It lets nobody in who is not signed in, and it owns the
+//! live picture, which therefore lives on while pages change.
+
+use crate::{
+    clock::use_clock,
+    components::{
+        icons::{Glyph, Icon, Mark},
+        live_state::ConnectionBanner,
+        menu::Menu,
+        toast::ToastRegion,
+    },
+    error::PanelError,
+    format,
+    live::{Live, use_live},
+    next,
+    pages::{
+        sessions::server::{FIRST_ROWS, sessions_snapshot},
+        signin::{Me, SignOutCall, me},
+    },
+};
+use leptos::{form::ActionForm, prelude::*};
+use leptos_router::{
+    components::{A, Outlet, Redirect},
+    hooks::use_location,
+};
+use wharf_model::{live::Snapshot, people::Permission};
+
+/// An entry of the navigation.
+#[derive(Clone, Copy)]
+struct Entry {
+    name: &'static str,
+    path: &'static str,
+    testid: &'static str,
+    glyph: Glyph,
+    /// How many there are of what it leads to.
+    count: Option<fn(Live) -> u64>,
+}
+
+/// What there is to go to, in groups. A page that is added is a line here.
+const NAVIGATION: [&[Entry]; 1] = [&[
+    Entry { name: "Overview", path: "/", testid: "nav-overview", glyph: Glyph::Overview, count: None },
+    Entry {
+        name: "Sessions",
+        path: "/sessions",
+        testid: "nav-sessions",
+        glyph: Glyph::Sessions,
+        count: Some(|live| live.stats.get().online.into()),
+    },
+]];
+
+/// Who is signed in, shared by context below [`Frame`].
+#[derive(Clone, Copy, Debug)]
+pub struct Account(StoredValue<Me>);
+
+impl Account {
+    /// Whether to offer what needs `permission`. The server decides in any case.
+    pub fn may(self, permission: Permission) -> bool {
+        self.0.with_value(|me| me.may.contains(&permission))
+    }
+}
+
+/// Who is signed in.
+pub fn use_account() -> Option<Account> {
+    use_context()
+}
+
+/// Everything but the sign-in page.
+#[component]
+pub fn Frame() -> impl IntoView {
+    let place = use_location();
+    let start = Resource::new_blocking(
+        || (),
+        |()| async move {
+            let me = me(true).await?;
+            Ok::<_, PanelError>((me, sessions_snapshot(Some(FIRST_ROWS)).await?))
+        },
+    );
+    let way_back = move || {
+        let search = place.search.get_untracked();
+        let mark = if search.is_empty() { "" } else { "?" };
+        next::sign_in(&format!("{}{mark}{}", place.pathname.get_untracked(), search.trim_start_matches('?')))
+    };
+    view! {
+        <Suspense fallback=|| view! { <p class="loading" role="status">"Loading…"</p> }>
+            {move || Suspend::new(async move {
+                match start.await {
+                    Ok((me, snapshot)) => view! { <SignedIn me snapshot /> }.into_any(),
+                    Err(PanelError::SignedOut) => view! { <Redirect path=way_back() /> }.into_any(),
+                    Err(error) => view! { <Trouble error /> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn SignedIn(me: Me, snapshot: Snapshot) -> impl IntoView {
+    let live = Live::new(use_clock());
+    live.seed(snapshot);
+    provide_context(live);
+    provide_context(Account(StoredValue::new(me.clone())));
+    Effect::new(move || live.connect());
+    on_cleanup(move || live.close());
+    view! {
+        <div class="frame">
+            <a class="skip" href="#content" rel="external">
+                "Skip to content"
+            </a>
+            <header class="side">
+                <A href="/" attr:class="brand" attr:aria-label="Wharf, overview">
+                    <Mark />
+                    <span>"Wharf"</span>
+                </A>
+                <Navigation />
+                <AccountMenu me />
+            </header>
+            <main class="content" id="content" tabindex="-1">
+                <ConnectionBanner />
+                <Outlet />
+            </main>
+            <ToastRegion />
+        </div>
+    }
+}
+
+#[component]
+fn Navigation() -> impl IntoView {
+    let live = use_live();
+    let entry = move |entry: Entry| {
+        view! {
+            <li>
+                <A href=entry.path exact=entry.path == "/" attr:data-testid=entry.testid>
+                    <Icon glyph=entry.glyph />
+                    <span class="nav-name">{entry.name}</span>
+                    {entry.count.map(|count| view! { <span class="nav-count">{move || format::number(count(live))}</span> })}
+                </A>
+            </li>
+        }
+    };
+    let group = move |entries: &'static [Entry]| {
+        view! { <ul>{entries.iter().copied().map(entry).collect_view()}</ul> }
+    };
+    view! {
+        <nav class="nav" aria-label="Panel">
+            {NAVIGATION.into_iter().map(group).collect_view()}
+        </nav>
+    }
+}
+
+#[component]
+fn AccountMenu(me: Me) -> impl IntoView {
+    let sign_out = ServerAction::<SignOutCall>::new();
+    let login = me.login.clone();
+    let summary = view! {
+        <Icon glyph=Glyph::Person />
+        <span class="account-login">{login}</span>
+    }
+    .into_any();
+    view! {
+        <Menu summary testid="account-menu" class="account">
+            <p class="account-who">
+                <b>{me.login}</b>
+                <span>{me.role.label()}</span>
+            </p>
+            <ActionForm action=sign_out>
+                <button class="button" type="submit" data-testid="sign-out">
+                    "Sign out"
+                </button>
+            </ActionForm>
+        </Menu>
+    }
+}
+
+/// The page cannot be shown.
+#[component]
+fn Trouble(error: PanelError) -> impl IntoView {
+    view! {
+        <main class="blank" role="alert">
+            <h1>"The panel cannot be shown"</h1>
+            <p>{error.text()}</p>
+            <p>
+                <a class="button" href="" rel="external">
+                    "Try again"
+                </a>
+            </p>
+        </main>
+    }
+}

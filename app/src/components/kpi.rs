@@ -1,0 +1,78 @@
+//! The totals above a page.
+
+use crate::{
+    components::plot::ThroughputPlot,
+    format,
+    live::{Live, use_live},
+};
+use leptos::prelude::*;
+use wharf_model::live::Stats;
+
+/// Online, transferring, download, upload; with the small plot where the page has no large one.
+#[component]
+pub fn KpiStrip(
+    /// With the throughput plot as the last card.
+    #[prop(optional)]
+    plot: bool,
+) -> impl IntoView {
+    let live = use_live();
+    let card = move |testid: &'static str, name: &'static str, value: fn(Stats) -> String, note: fn(Stats) -> String| {
+        view! { <Card testid name live value note /> }
+    };
+    view! {
+        <section class="kpis" aria-label="Totals">
+            {card("kpi-online", "Online", |stats| format::number(stats.online.into()), online_note)}
+            {card("kpi-transferring", "Transferring", |stats| format::number(moving(stats).into()), directions)}
+            {card("kpi-download", "Download", |stats| format::rate(stats.download_rate), |_| "to clients".to_owned())}
+            {card("kpi-upload", "Upload", |stats| format::rate(stats.upload_rate), |_| "from clients".to_owned())}
+            {plot
+                .then(|| {
+                    view! {
+                        <div class="kpi kpi-plot">
+                            <span class="kpi-name">
+                                "Throughput, 10 min" <span class="legend down">"down"</span> <span class="legend up">"up"</span>
+                            </span>
+                            <ThroughputPlot history=live.history />
+                        </div>
+                    }
+                })}
+        </section>
+    }
+}
+
+#[component]
+fn Card(
+    testid: &'static str,
+    name: &'static str,
+    live: Live,
+    value: fn(Stats) -> String,
+    note: fn(Stats) -> String,
+) -> impl IntoView {
+    let value = Memo::new(move |_| value(live.stats.get()));
+    let note = Memo::new(move |_| note(live.stats.get()));
+    view! {
+        <div class="kpi" data-testid=testid>
+            <span class="kpi-name">{name}</span>
+            <b class="kpi-value">{value}</b>
+            <span class="kpi-note">{note}</span>
+        </div>
+    }
+}
+
+fn moving(stats: Stats) -> u32 {
+    stats.downloads.saturating_add(stats.uploads)
+}
+
+fn online_note(stats: Stats) -> String {
+    let limit = if stats.limit == 0 { "no limit".to_owned() } else { format!("of {}", format::number(stats.limit.into())) };
+    // Only who sees the whole server is told its peak.
+    if stats.peak == 0 { limit } else { format!("{limit} · peak {}", format::number(stats.peak.into())) }
+}
+
+fn directions(stats: Stats) -> String {
+    let mut note = format!("{} ↓ · {} ↑", format::number(stats.downloads.into()), format::number(stats.uploads.into()));
+    if stats.stalled > 0 {
+        note.push_str(&format!(" · {} stalled", format::number(stats.stalled.into())));
+    }
+    note
+}

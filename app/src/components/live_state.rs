@@ -1,0 +1,74 @@
+//! Whether what is shown is live, and what to do when it is not.
+
+use crate::{
+    clock::{browser_now, use_clock},
+    live::{LiveState, use_live},
+    next,
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+/// A dot and a word.
+#[component]
+pub fn LiveBadge() -> impl IntoView {
+    let live = use_live();
+    let word = Memo::new(move |_| match live.state.get() {
+        LiveState::Live if live.paused.get() => "paused",
+        LiveState::Live => "live",
+        LiveState::Connecting => "connecting",
+        LiveState::Disconnected { .. } | LiveState::Reconnecting => "disconnected",
+        LiveState::SignedOut => "signed out",
+    });
+    view! {
+        <span class="live-state" role="status" data-testid="live-state" data-state=word>
+            {word}
+        </span>
+    }
+}
+
+/// A line above the page while the picture stands still against its will.
+#[component]
+pub fn ConnectionBanner() -> impl IntoView {
+    let live = use_live();
+    let clock = use_clock();
+    let place = use_location();
+    let way_back = move || next::sign_in(&format!("{}{}", place.pathname.get(), search(&place.search.get())));
+    move || match live.state.get() {
+        LiveState::Connecting | LiveState::Live => ().into_any(),
+        LiveState::SignedOut => view! {
+            <div class="banner bad" role="alert" data-testid="signed-out">
+                <span>"Your session has ended. What you see is no longer live."</span>
+                // A whole new page: nothing of the old session may stay.
+                <a class="button primary" href=way_back() rel="external">
+                    "Sign in again"
+                </a>
+            </div>
+        }
+        .into_any(),
+        LiveState::Reconnecting => view! {
+            <div class="banner warn" data-testid="disconnected">
+                <span>"Connection lost. Trying again…"</span>
+            </div>
+        }
+        .into_any(),
+        LiveState::Disconnected { retry_at } => view! {
+            <div class="banner warn" data-testid="disconnected">
+                <span>
+                    "Connection lost. What you see is from "
+                    {move || clock.time(live.updated.get())} ". Next try in " {move || {
+                        clock.now();
+                        ((retry_at - browser_now()).max(0) + 999) / 1_000
+                    }} " s."
+                </span>
+                <button class="button" type="button" on:click=move |_| live.retry()>
+                    "Try now"
+                </button>
+            </div>
+        }
+        .into_any(),
+    }
+}
+
+fn search(search: &str) -> String {
+    if search.is_empty() { String::new() } else { format!("?{}", search.trim_start_matches('?')) }
+}

@@ -1,0 +1,72 @@
+//! The one error a server function answers with. It says what the person can do about it; causes stay in the log.
+
+use server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
+use serde::{Deserialize, Serialize};
+
+/// Why a server function did not do what was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "error", rename_all = "snake_case")]
+pub enum PanelError {
+    /// Nobody is signed in, or no longer.
+    SignedOut,
+    /// The role does not allow it.
+    Forbidden,
+    /// There is no such thing, or it is not the asker's to see.
+    NotFound,
+    /// What was sent cannot be used.
+    Invalid {
+        /// Which field of the form, empty for the whole.
+        field: String,
+        /// What is wrong with it, for people.
+        message: String,
+    },
+    /// Too much at once; it may work in a moment.
+    Busy,
+    /// The server could not be reached.
+    Unreachable,
+    /// Something broke on the server.
+    Internal {
+        /// Finds the cause in the server's log.
+        reference: String,
+    },
+}
+
+impl PanelError {
+    /// Something is wrong with `field`.
+    pub fn invalid(field: &str, message: &str) -> Self {
+        Self::Invalid { field: field.to_owned(), message: message.to_owned() }
+    }
+
+    /// What people are told.
+    pub fn text(&self) -> String {
+        match self {
+            Self::SignedOut => "Your session has ended. Please sign in again.".to_owned(),
+            Self::Forbidden => "Your role does not allow this.".to_owned(),
+            Self::NotFound => "It is no longer there.".to_owned(),
+            Self::Invalid { message, .. } => message.clone(),
+            Self::Busy => "The server is busy. Please try again in a moment.".to_owned(),
+            Self::Unreachable => "The server cannot be reached. Is it running, and is your network up?".to_owned(),
+            Self::Internal { reference } if reference.is_empty() => "Something went wrong on the server.".to_owned(),
+            Self::Internal { reference } => {
+                format!("Something went wrong on the server. Its log has the cause under {reference}.")
+            }
+        }
+    }
+}
+
+impl FromServerFnError for PanelError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Request(_) => Self::Unreachable,
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
+                Self::invalid("", "The server did not understand the request. Reload the page, it may have been updated.")
+            }
+            _ => Self::Internal { reference: String::new() },
+        }
+    }
+}

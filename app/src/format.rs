@@ -1,0 +1,220 @@
+//! Numbers, sizes, durations and times as people read them. Pure; the same text on the server and in the browser.
+
+/// A whole number with its thousands grouped: `1,284`.
+pub fn number(value: u64) -> String {
+    let digits = value.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// A size as its number and its unit, decimal, one place: `("48.2", "MB")`.
+pub fn size_parts(bytes: u64) -> (String, &'static str) {
+    const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
+    if bytes < 1_000 {
+        return (bytes.to_string(), "B");
+    }
+    let mut value = approximate(bytes) / 1_000.0;
+    let mut units = UNITS.iter();
+    let mut unit = units.next().copied().unwrap_or("kB");
+    // 999.95 would be written as 1000.0.
+    while value >= 999.95 {
+        let Some(next) = units.next() else { break };
+        value /= 1_000.0;
+        unit = next;
+    }
+    (format!("{value:.1}"), unit)
+}
+
+/// A size: `48.2 MB`.
+pub fn size(bytes: u64) -> String {
+    let (value, unit) = size_parts(bytes);
+    format!("{value} {unit}")
+}
+
+/// A rate: `48.2 MB/s`.
+pub fn rate(bytes_per_second: u64) -> String {
+    let (value, unit) = size_parts(bytes_per_second);
+    format!("{value} {unit}/s")
+}
+
+/// A span of time as a clock shows it: `0:07`, `12:31`, `1:02:03`, `2 d 1:02:03`.
+pub fn duration(ms: i64) -> String {
+    let seconds = ms.max(0) / 1_000;
+    let (days, hours, minutes, seconds) =
+        (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
+    match (days, hours) {
+        (0, 0) => format!("{minutes}:{seconds:02}"),
+        (0, _) => format!("{hours}:{minutes:02}:{seconds:02}"),
+        _ => format!("{days} d {hours}:{minutes:02}:{seconds:02}"),
+    }
+}
+
+/// A span of time in words, its largest unit only: `18 s`, `5 min`, `3 h`, `2 d`.
+pub fn span(ms: i64) -> String {
+    let seconds = ms.max(0) / 1_000;
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min", seconds / 60),
+        3_600..86_400 => format!("{} h", seconds / 3_600),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+/// How long ago something happened: `just now`, `5 min ago`.
+pub fn ago(ms: i64) -> String {
+    if ms < 1_000 { "just now".to_owned() } else { format!("{} ago", span(ms)) }
+}
+
+/// The age of what is shown, to a tenth of a second while it is fresh: `0.2 s`, `12 s`.
+pub fn age(ms: i64) -> String {
+    let ms = ms.max(0);
+    if ms < 10_000 { format!("{}.{} s", ms / 1_000, ms / 100 % 10) } else { span(ms) }
+}
+
+/// Percent as the progress column shows it. A file that is not complete never shows 100.
+pub fn percent(progress: f32) -> String {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=100")]
+    let whole = progress.clamp(0.0, 100.0) as u8;
+    format!("{whole} %")
+}
+
+/// Milliseconds until `left` bytes have moved at `speed`.
+pub fn remaining_ms(left: u64, speed: u64) -> Option<i64> {
+    let ms = u128::from(left).checked_mul(1_000)?.checked_div(u128::from(speed))?;
+    i64::try_from(ms).ok()
+}
+
+/// A moment split into its UTC calendar parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Moment {
+    year: i64,
+    month: i64,
+    day: i64,
+    hour: i64,
+    minute: i64,
+    second: i64,
+}
+
+impl Moment {
+    /// Howard Hinnant's `civil_from_days`, <https://howardhinnant.github.io/date_algorithms.html>.
+    fn new(ms: i64) -> Self {
+        let seconds = ms.div_euclid(1_000);
+        let days = seconds.div_euclid(86_400) + 719_468;
+        let of_day = seconds.rem_euclid(86_400);
+        let era = days.div_euclid(146_097);
+        let day_of_era = days.rem_euclid(146_097);
+        let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let shifted = (5 * day_of_year + 2) / 153;
+        let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+        Self {
+            year: year_of_era + era * 400 + i64::from(month <= 2),
+            month,
+            day: day_of_year - (153 * shifted + 2) / 5 + 1,
+            hour: of_day / 3_600,
+            minute: of_day / 60 % 60,
+            second: of_day % 60,
+        }
+    }
+}
+
+/// A moment for `<time datetime>` and for files: `2026-11-21T10:02:11Z`.
+pub fn iso(ms: i64) -> String {
+    let Moment { year, month, day, hour, minute, second } = Moment::new(ms);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+/// The time of day in UTC: `10:02:11`.
+pub fn time_utc(ms: i64) -> String {
+    let Moment { hour, minute, second, .. } = Moment::new(ms);
+    format!("{hour:02}:{minute:02}:{second:02}")
+}
+
+/// Date and time in UTC: `2026-11-21 10:02:11 UTC`.
+pub fn date_time_utc(ms: i64) -> String {
+    let Moment { year, month, day, hour, minute, second } = Moment::new(ms);
+    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
+}
+
+/// A count with its noun: `1 session`, `2 sessions`.
+pub fn count(count: u64, noun: &str) -> String {
+    format!("{} {noun}{}", number(count), if count == 1 { "" } else { "s" })
+}
+
+/// A number for drawing and rounding; exact up to 2^53.
+#[expect(clippy::cast_precision_loss, reason = "what is drawn or rounded needs no more than 53 bits")]
+pub fn approximate(value: u64) -> f64 {
+    value as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped() {
+        assert_eq!(number(0), "0");
+        assert_eq!(number(999), "999");
+        assert_eq!(number(1_284), "1,284");
+        assert_eq!(number(12_345_678), "12,345,678");
+    }
+
+    #[test]
+    fn sizes_are_decimal_with_one_place() {
+        assert_eq!(size(0), "0 B");
+        assert_eq!(size(999), "999 B");
+        assert_eq!(size(1_000), "1.0 kB");
+        assert_eq!(size(48_234_000), "48.2 MB");
+        assert_eq!(size(999_949_999), "999.9 MB");
+        assert_eq!(size(999_950_000), "1.0 GB");
+        assert_eq!(size(u64::MAX), "18446.7 PB");
+        assert_eq!(rate(1_120_000_000), "1.1 GB/s");
+    }
+
+    #[test]
+    fn durations_grow_with_their_size() {
+        assert_eq!(duration(-5), "0:00");
+        assert_eq!(duration(7_900), "0:07");
+        assert_eq!(duration(751_000), "12:31");
+        assert_eq!(duration(3_723_000), "1:02:03");
+        assert_eq!(duration(176_523_000), "2 d 1:02:03");
+        assert_eq!(ago(400), "just now");
+        assert_eq!(ago(61_000), "1 min ago");
+        assert_eq!(age(240), "0.2 s");
+        assert_eq!(age(61_000), "1 min");
+    }
+
+    #[test]
+    fn an_unfinished_file_is_not_at_a_hundred() {
+        assert_eq!(percent(99.99), "99 %");
+        assert_eq!(percent(100.0), "100 %");
+        assert_eq!(percent(f32::NAN), "0 %");
+    }
+
+    #[test]
+    fn remaining_time_needs_a_speed() {
+        assert_eq!(remaining_ms(1_000, 0), None);
+        assert_eq!(remaining_ms(1_000, 500), Some(2_000));
+        assert_eq!(remaining_ms(u64::MAX, 1), None);
+    }
+
+    #[test]
+    fn moments_are_utc() {
+        assert_eq!(iso(0), "1970-01-01T00:00:00Z");
+        assert_eq!(iso(951_782_400_000), "2000-02-29T00:00:00Z");
+        assert_eq!(date_time_utc(1_795_256_531_999), "2026-11-21 10:22:11 UTC");
+        assert_eq!(time_utc(-1), "23:59:59");
+    }
+
+    #[test]
+    fn nouns_follow_their_count() {
+        assert_eq!(count(1, "session"), "1 session");
+        assert_eq!(count(1_284, "session"), "1,284 sessions");
+    }
+}

@@ -1,0 +1,126 @@
+//! Who a request comes from. The first line of every server function is a call of [`require`] or [`operator`]:
+//! while a page is rendered on the server, functions are called directly and no middleware runs.
+
+use crate::error::PanelError;
+use axum::http::{HeaderMap, StatusCode, header, request::Parts};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+use std::{fmt::Display, net::SocketAddr, sync::Arc};
+use wharf_core::{
+    Core,
+    permits::{Forbidden, Operator},
+};
+use wharf_model::people::Permission;
+
+/// Name of the cookie. The prefix makes browsers refuse it from any other host, path or without TLS.
+pub const COOKIE: &str = "__Host-wharf";
+
+/// Where the functions live on the panel's origin.
+pub const PREFIX: &str = "/fn/";
+
+/// The other end of the connection; the server puts it into the request's extensions.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub SocketAddr);
+
+/// The signed-in person. `active`: somebody clicked, as opposed to a page that refreshes itself.
+pub async fn operator(active: bool) -> Result<Operator, PanelError> {
+    let core = core()?;
+    let parts = parts()?;
+    let found = match cookie_secret(&parts.headers) {
+        Some(secret) => core.panel_operator(secret, peer(&parts)?.ip(), active).await.map_err(|error| internal(&error))?,
+        None => None,
+    };
+    found.ok_or_else(|| refuse(StatusCode::UNAUTHORIZED, PanelError::SignedOut))
+}
+
+/// The signed-in person, active, if the role includes `permission`.
+pub async fn require(permission: Permission) -> Result<Operator, PanelError> {
+    let operator = operator(true).await?;
+    operator.require(permission).map_err(forbidden)?;
+    Ok(operator)
+}
+
+/// What the functions act on.
+pub fn core() -> Result<Arc<Core>, PanelError> {
+    use_context::<Arc<Core>>().ok_or_else(|| internal(&"no core in the context of the request"))
+}
+
+/// Head of the request.
+pub fn parts() -> Result<Parts, PanelError> {
+    use_context::<Parts>().ok_or_else(|| internal(&"no request in context"))
+}
+
+/// Address of the client.
+pub fn peer(parts: &Parts) -> Result<SocketAddr, PanelError> {
+    let peer = parts.extensions.get::<Peer>();
+    peer.map(|peer| peer.0).ok_or_else(|| internal(&"no peer address in the request"))
+}
+
+/// The secret of a signed-in browser.
+pub fn cookie_secret(headers: &HeaderMap) -> Option<&str> {
+    let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
+    cookies
+        .flat_map(|value| value.split(';'))
+        .filter_map(|cookie| cookie.trim().split_once('='))
+        .find_map(|(name, value)| (name == COOKIE && !value.is_empty()).then_some(value))
+}
+
+/// The role does not include what was asked for.
+pub fn forbidden(_: Forbidden) -> PanelError {
+    refuse(StatusCode::FORBIDDEN, PanelError::Forbidden)
+}
+
+/// There is nothing the asker may see under that name.
+pub fn not_found() -> PanelError {
+    refuse(StatusCode::NOT_FOUND, PanelError::NotFound)
+}
+
+/// The request cannot be used as it is.
+pub fn invalid(field: &str, message: &str) -> PanelError {
+    refuse(StatusCode::UNPROCESSABLE_ENTITY, PanelError::invalid(field, message))
+}
+
+/// Writes the cause to the log and answers with the reference it stands under.
+pub fn internal(cause: &dyn Display) -> PanelError {
+    let reference = wharf_core::random::secret().chars().take(8).collect::<String>();
+    tracing::error!(reference, error = %cause, "panel request failed");
+    refuse(StatusCode::INTERNAL_SERVER_ERROR, PanelError::Internal { reference })
+}
+
+/// Gives the answer of a function call the status that fits. A page that is being rendered keeps its own.
+pub fn refuse(status: StatusCode, error: PanelError) -> PanelError {
+    let called = use_context::<Parts>().is_some_and(|parts| parts.uri.path().starts_with(PREFIX));
+    if let Some(response) = use_context::<ResponseOptions>().filter(|_| called) {
+        response.set_status(status);
+    }
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    fn secret(cookies: &[&'static str]) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        for cookie in cookies {
+            headers.append(header::COOKIE, HeaderValue::from_static(cookie));
+        }
+        cookie_secret(&headers).map(str::to_owned)
+    }
+
+    #[test]
+    fn the_secret_is_found_among_other_cookies() {
+        assert_eq!(secret(&["__Host-wharf=abc"]).as_deref(), Some("abc"));
+        assert_eq!(secret(&["a=b; __Host-wharf=abc; c=d"]).as_deref(), Some("abc"));
+        assert_eq!(secret(&["a=b", "__Host-wharf=abc"]).as_deref(), Some("abc"));
+    }
+
+    #[test]
+    fn other_cookies_are_not_it() {
+        assert_eq!(secret(&[]), None);
+        assert_eq!(secret(&["__Host-wharf="]), None);
+        assert_eq!(secret(&["x__Host-wharf=abc"]), None);
+        assert_eq!(secret(&["__host-wharf=abc"]), None);
+    }
+}

@@ -1,0 +1,195 @@
+//! The WebSocket behind [`Live`]: opens it, notices when it is silent, and comes back with growing patience.
+
+use super::{Live, LiveState};
+use crate::{
+    clock::browser_now,
+    error::PanelError,
+    pages::signin::me,
+};
+use leptos::{prelude::*, task::spawn_local};
+use std::time::Duration;
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{CloseEvent, Event, MessageEvent, WebSocket};
+use wharf_model::live::Frame;
+
+/// A line without a frame for this long is dead: the server sends one every two seconds.
+const SILENCE_MS: i64 = 6_000;
+const FIRST_WAIT_MS: f64 = 1_000.0;
+const LONGEST_WAIT_MS: f64 = 15_000.0;
+
+/// The socket of one page.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Socket {
+    line: StoredValue<Option<Line>, LocalStorage>,
+    /// Tries since frames last came.
+    tries: StoredValue<u32>,
+    /// Counts sockets, so that a late event of an old one is not taken for one of the new.
+    turn: StoredValue<u32>,
+    /// Set once the page needs no socket any more.
+    closed: StoredValue<bool>,
+    watchdog: StoredValue<Option<IntervalHandle>>,
+}
+
+impl Default for Socket {
+    fn default() -> Self {
+        Self {
+            line: StoredValue::new_local(None),
+            tries: StoredValue::new(0),
+            turn: StoredValue::new(0),
+            closed: StoredValue::new(false),
+            watchdog: StoredValue::new(None),
+        }
+    }
+}
+
+/// An open socket with its callbacks, which live as long as it.
+#[derive(Debug)]
+struct Line {
+    socket: WebSocket,
+    heard_at: i64,
+    _message: Closure<dyn FnMut(MessageEvent)>,
+    _close: Closure<dyn FnMut(CloseEvent)>,
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.socket.set_onmessage(None);
+        self.socket.set_onclose(None);
+        // It may be closed already, which is what is wanted.
+        let _ = self.socket.close();
+    }
+}
+
+impl Socket {
+    pub(super) fn open(self, live: Live) {
+        if self.watchdog.with_value(Option::is_none) {
+            let handle = set_interval_with_handle(move || self.watch(live), Duration::from_secs(1)).ok();
+            self.watchdog.set_value(handle);
+            let back = window_event_listener(leptos::ev::online, move |_: Event| live.retry());
+            on_cleanup(move || back.remove());
+        }
+        if live.state.get_untracked() != LiveState::Connecting {
+            live.state.set(LiveState::Reconnecting);
+        }
+        let turn = self.turn.try_update_value(|turn| {
+            *turn += 1;
+            *turn
+        });
+        let Some(turn) = turn else { return };
+        match self.line(live, turn) {
+            Some(line) => self.line.set_value(Some(line)),
+            None => self.lost(live),
+        }
+    }
+
+    pub(super) fn close(self) {
+        // The page may be gone, and its values with it.
+        let _ = self.closed.try_set_value(true);
+        let _ = self.line.try_set_value(None);
+        if let Some(Some(watchdog)) = self.watchdog.try_update_value(Option::take) {
+            watchdog.clear();
+        }
+    }
+
+    fn line(self, live: Live, turn: u32) -> Option<Line> {
+        let location = window().location();
+        let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
+        let socket = WebSocket::new(&format!("{scheme}://{}/live", location.host().ok()?)).ok()?;
+        let message = Closure::new(move |event: MessageEvent| {
+            if self.current(turn) {
+                self.heard(live, &event);
+            }
+        });
+        let close = Closure::new(move |_: CloseEvent| {
+            if self.current(turn) {
+                self.lost(live);
+            }
+        });
+        socket.set_onmessage(Some(message.as_ref().unchecked_ref()));
+        socket.set_onclose(Some(close.as_ref().unchecked_ref()));
+        Some(Line { socket, heard_at: browser_now(), _message: message, _close: close })
+    }
+
+    fn current(self, turn: u32) -> bool {
+        self.turn.try_get_value() == Some(turn) && self.closed.try_get_value() == Some(false)
+    }
+
+    fn heard(self, live: Live, event: &MessageEvent) {
+        self.line.update_value(|line| {
+            if let Some(line) = line {
+                line.heard_at = browser_now();
+            }
+        });
+        let Some(text) = event.data().as_string() else { return };
+        match serde_json::from_str::<Frame>(&text) {
+            Ok(frame) => {
+                let greeting = matches!(frame, Frame::Snapshot(_));
+                live.take(frame);
+                if greeting && live.state.get_untracked() != LiveState::Live {
+                    self.tries.set_value(0);
+                    live.state.set(LiveState::Live);
+                }
+            }
+            // The server was updated and speaks another version; the page has to follow.
+            Err(error) => leptos::logging::error!("live frame not understood: {error}"),
+        }
+    }
+
+    /// Once a second: is the line silent, is it time for another try?
+    fn watch(self, live: Live) {
+        match live.state.get_untracked() {
+            LiveState::Connecting | LiveState::Reconnecting | LiveState::Live => {
+                let heard = self.line.with_value(|line| line.as_ref().map(|line| line.heard_at));
+                if heard.is_some_and(|at| browser_now() - at > SILENCE_MS) {
+                    self.lost(live);
+                }
+            }
+            LiveState::Disconnected { retry_at } if browser_now() >= retry_at => self.open(live),
+            LiveState::Disconnected { .. } | LiveState::SignedOut => {}
+        }
+    }
+
+    fn lost(self, live: Live) {
+        // Not from within one of its own callbacks, which would free the code that runs.
+        let line = self.line.try_update_value(Option::take);
+        set_timeout(move || drop(line), Duration::ZERO);
+        self.turn.update_value(|turn| *turn += 1);
+        if live.state.get_untracked() == LiveState::SignedOut {
+            return;
+        }
+        let tries = self.tries.try_update_value(|tries| {
+            *tries += 1;
+            *tries
+        });
+        let wait = wait_ms(tries.unwrap_or(1), js_sys::Math::random());
+        live.state.set(LiveState::Disconnected { retry_at: browser_now() + wait });
+        // A refused socket gives no reason, so ask whether the session is still good.
+        spawn_local(async move {
+            if let Err(PanelError::SignedOut) = me(false).await {
+                let _ = live.state.try_set(LiveState::SignedOut);
+            }
+        });
+    }
+}
+
+/// How long to wait before try number `tries`: doubling, with jitter so that a thousand browsers do not come at once.
+fn wait_ms(tries: u32, random: f64) -> i64 {
+    let doubled = FIRST_WAIT_MS * f64::from(1u32 << tries.saturating_sub(1).min(4));
+    #[expect(clippy::cast_possible_truncation, reason = "at most 15 seconds")]
+    let wait = (doubled.min(LONGEST_WAIT_MS) * (0.75 + random / 4.0)) as i64;
+    wait
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patience_grows_and_stays_bounded() {
+        assert_eq!(wait_ms(1, 0.0), 750);
+        assert_eq!(wait_ms(1, 1.0), 1_000);
+        assert_eq!(wait_ms(3, 1.0), 4_000);
+        assert_eq!(wait_ms(5, 1.0), 15_000);
+        assert_eq!(wait_ms(4_000_000_000, 1.0), 15_000);
+    }
+}

@@ -1,0 +1,28 @@
+//! The page for addresses that lead nowhere.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::components::A;
+
+/// Says that there is nothing here, with the status that says the same to machines.
+#[component]
+pub fn NotFound() -> impl IntoView {
+    answer_404();
+    view! {
+        <Title text="Not found" />
+        <section class="blank" data-testid="not-found">
+            <h1>"There is nothing here"</h1>
+            <p>"The address may be mistyped, or what it led to is gone."</p>
+            <p>
+                <A href="/">"Go to the overview"</A>
+            </p>
+        </section>
+    }
+}
+
+fn answer_404() {
+    #[cfg(feature = "ssr")]
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(axum::http::StatusCode::NOT_FOUND);
+    }
+}

@@ -1,0 +1,359 @@
+//! Everything about one session, beside the table. The row's own signals keep it live; what is not in the row (its
+//! transfers, its encryption) is asked for once a second.
+
+use super::{
+    ending::Kind,
+    row::{Arrow, Bar, Middle, Protocol, Status, TypeMark},
+    server::session_detail,
+    state::{Page, use_page},
+};
+use crate::{
+    components::{
+        icons::{Glyph, Icon},
+        plot::SpeedPlot,
+        time::Time,
+    },
+    error::PanelError,
+    format,
+    live::LiveRow,
+};
+use leptos::{ev, html, prelude::*, task::spawn_local};
+use std::{collections::VecDeque, time::Duration};
+use wharf_model::{
+    ids::TransferId,
+    people::Permission,
+    sessions::{Direction, Progress, SessionDetail, SessionRow, TransferRow},
+};
+
+/// Seconds of the speed graph.
+const GRAPH: usize = 120;
+
+/// The drawer, while a session is looked at.
+#[component]
+pub fn Drawer() -> impl IntoView {
+    let page = use_page();
+    move || page.drawer.get().map(|row| view! { <Body row /> })
+}
+
+#[component]
+fn Body(row: LiveRow) -> impl IntoView {
+    let page = use_page();
+    let live_row = StoredValue::new(row.clone());
+    let facts: RwSignal<SessionRow> = row.facts.clone().into();
+    let moving: RwSignal<Progress> = row.moving.clone().into();
+    let ended: RwSignal<bool> = row.ended.clone().into();
+    let detail: RwSignal<Option<SessionDetail>> = RwSignal::new(None);
+    let speeds = RwSignal::new(VecDeque::from([moving.read_untracked().speed.unwrap_or(0)]));
+    let close_button = NodeRef::<html::Button>::new();
+    Effect::new(move || {
+        if let Some(button) = close_button.get() {
+            let _ = button.focus();
+        }
+    });
+    follow(row, detail, ended);
+    Effect::new(move || {
+        page.clock.now();
+        if !ended.get_untracked() {
+            speeds.update(|speeds| {
+                speeds.push_back(moving.read_untracked().speed.unwrap_or(0));
+                let surplus = speeds.len().saturating_sub(GRAPH);
+                speeds.drain(..surplus);
+            });
+        }
+    });
+    let colour = Signal::derive(move || match facts.read().direction {
+        Some(Direction::Upload) => "up",
+        _ => "down",
+    });
+    view! {
+        <aside class="drawer" aria-labelledby="drawer-title" data-testid="drawer">
+            <div class="drawer-head">
+                <h2 id="drawer-title">
+                    {move || facts.read().login.clone().unwrap_or_else(|| "Not logged in yet".to_owned())}
+                    <small>{move || facts.read().domain.clone()}</small>
+                </h2>
+                <button
+                    node_ref=close_button
+                    class="icon-button"
+                    type="button"
+                    aria-label="Close"
+                    data-testid="drawer-close"
+                    on:click=move |_| page.close_drawer()
+                >
+                    <Icon glyph=Glyph::Close />
+                </button>
+            </div>
+            <div aria-live="polite">
+                {move || ended.get().then(|| view! { <p class="banner note" data-testid="drawer-ended">"This session has ended."</p> })}
+            </div>
+            <Facts facts moving detail />
+            <section>
+                <h3>"Speed"</h3>
+                <SpeedPlot speeds width=GRAPH class=colour />
+            </section>
+            <Transfers detail ended />
+            <Buttons page live_row ended moving_file=Signal::derive(move || facts.read().direction.is_some()) />
+        </aside>
+    }
+}
+
+/// Asks for the detail, at once and then each second until the session or the drawer ends.
+fn follow(row: LiveRow, detail: RwSignal<Option<SessionDetail>>, ended: RwSignal<bool>) {
+    let id = row.id;
+    let ask = move |active: bool| {
+        spawn_local(async move {
+            match session_detail(id, active).await {
+                Ok(answer) => {
+                    let _ = detail.try_set(Some(answer));
+                }
+                Err(PanelError::NotFound) => {
+                    let _ = ended.try_set(true);
+                }
+                // The banner of the connection says it already.
+                Err(_) => {}
+            }
+        });
+    };
+    Effect::new(move || {
+        ask(true);
+        let asking = set_interval_with_handle(
+            move || {
+                if ended.try_get_untracked() == Some(false) && !document().hidden() {
+                    ask(false);
+                }
+            },
+            Duration::from_secs(1),
+        );
+        on_cleanup(move || {
+            if let Ok(asking) = asking {
+                asking.clear();
+            }
+        });
+    });
+}
+
+#[component]
+fn Facts(facts: RwSignal<SessionRow>, moving: RwSignal<Progress>, detail: RwSignal<Option<SessionDetail>>) -> impl IntoView {
+    let page = use_page();
+    let known = move |read: fn(&SessionDetail) -> String| move || detail.with(|detail| detail.as_ref().map(read));
+    let ago = move |at: i64| format::ago(page.clock.now() - at);
+    let ip = move || facts.read().ip.clone();
+    let others = Memo::new(move |_| detail.with(|detail| detail.as_ref().map_or(0, |detail| detail.same_ip)));
+    let show_others = move |_: ev::MouseEvent| page.query.set(ip());
+    view! {
+        <dl class="facts">
+            <dt>"Type"</dt>
+            <dd>
+                <TypeMark kind=Signal::derive(move || facts.read().user_type) />
+            </dd>
+            <dt>"Status"</dt>
+            <dd>
+                <Status facts moving />
+            </dd>
+            <dt>"Protocol"</dt>
+            <dd class="nowrap">
+                <Protocol facts />
+            </dd>
+            <dt>"Encryption"</dt>
+            <dd>
+                {move || match (facts.read().secure, detail.read().as_ref()) {
+                    (false, _) => "none".to_owned(),
+                    (true, Some(detail)) => detail.encryption.clone().unwrap_or_else(|| "yes".to_owned()),
+                    (true, None) => "…".to_owned(),
+                }}
+            </dd>
+            <dt>"Client"</dt>
+            <dd>{move || facts.read().client.clone().unwrap_or_else(|| "unknown".to_owned())}</dd>
+            <dt>"From"</dt>
+            <dd>
+                <span class="mono">{ip} {known(|detail| format!(" port {}", detail.port))}</span>
+                {move || {
+                    let others = others.get();
+                    (others > 0)
+                        .then(|| {
+                            view! {
+                                <button class="link" type="button" on:click=show_others>
+                                    {format!("{} more from here", format::number(others.into()))}
+                                </button>
+                            }
+                        })
+                }}
+            </dd>
+            <dt>"Reached"</dt>
+            <dd class="mono">{known(|detail| detail.local.clone())}</dd>
+            <dt>"Connected"</dt>
+            <dd>
+                {move || {
+                    detail
+                        .with(|detail| detail.as_ref().map(|detail| detail.connected))
+                        .map(|at| {
+                            view! {
+                                <Time at full=true />
+                                <span class="muted">" · " {move || ago(at)}</span>
+                            }
+                        })
+                }}
+            </dd>
+            <dt>"Logon"</dt>
+            <dd>
+                <Time at=Signal::derive(move || facts.read().logon_time) full=true />
+                <span class="muted">" · " {move || ago(facts.read().logon_time)}</span>
+            </dd>
+            <dt>"Last active"</dt>
+            <dd>
+                <Time at=Signal::derive(move || moving.read().last_active) />
+                <span class="muted">" · " {move || ago(moving.read().last_active)}</span>
+            </dd>
+            <dt>"Location"</dt>
+            <dd class="mono">{move || facts.read().cwd.clone().unwrap_or_else(|| "–".to_owned())}</dd>
+            <dt>"Moved"</dt>
+            <dd>
+                {move || {
+                    let moving = moving.read();
+                    format!("{} in · {} out", format::size(moving.bytes_in), format::size(moving.bytes_out))
+                }}
+            </dd>
+            <dt>"Node"</dt>
+            <dd>{move || facts.read().node.clone()}</dd>
+            <dt>"Session"</dt>
+            <dd class="mono small">{move || facts.read().id.to_string()}</dd>
+        </dl>
+    }
+}
+
+#[component]
+fn Transfers(detail: RwSignal<Option<SessionDetail>>, ended: RwSignal<bool>) -> impl IntoView {
+    let transfers = move || {
+        if ended.get() {
+            return Vec::new();
+        }
+        detail.with(|detail| detail.as_ref().map(|detail| detail.transfers.clone()).unwrap_or_default())
+    };
+    let ids = Memo::new(move |_| transfers().iter().map(|transfer| transfer.id).collect::<Vec<_>>());
+    view! {
+        <section>
+            <h3>"Transfers"</h3>
+            {move || ids.read().is_empty().then(|| view! { <p class="muted">"Nothing moves now."</p> })}
+            <ul class="transfers">
+                <For each=move || ids.get() key=|id| *id let:id>
+                    <Transfer id detail />
+                </For>
+            </ul>
+        </section>
+    }
+}
+
+#[component]
+fn Transfer(id: TransferId, detail: RwSignal<Option<SessionDetail>>) -> impl IntoView {
+    let row = Memo::new(move |before: Option<&Option<TransferRow>>| {
+        let now = detail.with(|detail| {
+            detail.as_ref().and_then(|detail| detail.transfers.iter().find(|transfer| transfer.id == id)).cloned()
+        });
+        // Between its end and its leaving the list it shows what it last was.
+        now.or_else(|| before.cloned().flatten())
+    });
+    let share = Signal::derive(move || {
+        row.with(|row| {
+            let row = row.as_ref()?;
+            let total = row.total.filter(|total| *total > 0)?;
+            #[expect(clippy::cast_possible_truncation, reason = "a percentage")]
+            let share = (format::approximate(row.done) / format::approximate(total) * 100.0) as f32;
+            Some(share)
+        })
+    });
+    let text = Signal::derive(move || share.get().map(format::percent).unwrap_or_default());
+    let moved = move || row.with(|row| row.as_ref().map(moved));
+    row.get_untracked().map(|first| {
+        view! {
+            <li data-testid="transfer">
+                <span class="transfer-path" title=first.path.clone()>
+                    <Arrow direction=first.direction />
+                    <Middle text=first.path.clone() />
+                </span>
+                <span class="transfer-bar">
+                    <Bar direction=first.direction share text />
+                </span>
+                <span class="muted">{moved} {(!first.secure).then_some(" · data not encrypted")}</span>
+            </li>
+        }
+    })
+}
+
+/// `38.2 of 93.1 MB · 3.1 MB/s · 18 s left`.
+fn moved(row: &TransferRow) -> String {
+    let mut text = match row.total {
+        Some(total) => format!("{} of {}", format::size(row.done), format::size(total)),
+        None => format!("{} so far", format::size(row.done)),
+    };
+    text.push_str(&format!(" · {}", format::rate(row.speed)));
+    if row.offset > 0 {
+        text.push_str(&format!(" · resumed at {}", format::size(row.offset)));
+    }
+    let left = row.total.map(|total| total.saturating_sub(row.done));
+    if let Some(ms) = left.and_then(|left| format::remaining_ms(left, row.speed)) {
+        text.push_str(&format!(" · {} left", format::span(ms)));
+    }
+    text
+}
+
+#[component]
+fn Buttons(page: Page, live_row: StoredValue<LiveRow>, ended: RwSignal<bool>, moving_file: Signal<bool>) -> impl IntoView {
+    let ask = move |kind| page.ask(kind, vec![live_row.with_value(LiveRow::now)]);
+    view! {
+        <div class="drawer-buttons">
+            {page
+                .may(Permission::AbortTransfers)
+                .then(|| {
+                    view! {
+                        <button
+                            class="button"
+                            type="button"
+                            data-testid="drawer-abort"
+                            disabled=move || ended.get() || !moving_file.get()
+                            on:click=move |_| ask(Kind::Abort)
+                        >
+                            "Abort transfer"
+                        </button>
+                    }
+                })}
+            {page
+                .may(Permission::EndSessions)
+                .then(|| {
+                    view! {
+                        <button
+                            class="button danger"
+                            type="button"
+                            data-testid="drawer-kick"
+                            disabled=ended
+                            on:click=move |_| ask(Kind::Kick)
+                        >
+                            "Kick…"
+                        </button>
+                    }
+                })}
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_transfer_says_what_is_left() {
+        let row = TransferRow {
+            id: TransferId(uuid::Uuid::nil()),
+            path: "/in/a".to_owned(),
+            direction: Direction::Upload,
+            done: 38_200_000,
+            offset: 0,
+            total: Some(93_100_000),
+            speed: 3_100_000,
+            started: 0,
+            secure: true,
+        };
+        assert_eq!(moved(&row), "38.2 MB of 93.1 MB · 3.1 MB/s · 17 s left");
+        let unknown = TransferRow { total: None, offset: 1_000, speed: 0, ..row };
+        assert_eq!(moved(&unknown), "38.2 MB so far · 0 B/s · resumed at 1.0 kB");
+    }
+}

@@ -1,0 +1,102 @@
+//! The server functions of the sessions page.
+
+use crate::error::PanelError;
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use server_fn::codec::Json;
+use wharf_model::{
+    ids::SessionId,
+    live::Snapshot,
+    sessions::{KickOrder, Receipt, SessionDetail},
+};
+
+/// How many rows the server renders; more than fit on a screen. The live socket brings the rest.
+pub const FIRST_ROWS: u32 = 60;
+
+/// What happened to the transfers of sessions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AbortReceipt {
+    /// Transfers that were stopped.
+    pub stopped: u32,
+    /// Sessions that had ended already.
+    pub gone: u32,
+}
+
+/// The sessions in scope, newest logon first, all of them or at most `most`.
+#[server(name = SessionsSnapshotCall, prefix = "/fn", endpoint = "sessions_snapshot", input = Json)]
+pub async fn sessions_snapshot(
+    /// Without it all of them.
+    most: Option<u32>,
+) -> Result<Snapshot, PanelError> {
+    use crate::guard;
+    let operator = guard::require(wharf_model::people::Permission::ViewSessions).await?;
+    let core = guard::core()?;
+    let mut snapshot = core.sessions.snapshot(&operator.scope, core.clock.now());
+    if let Some(most) = most {
+        snapshot.rows.sort_by_key(|row| std::cmp::Reverse((row.logon_time, row.id)));
+        snapshot.rows.truncate(most as usize);
+    }
+    Ok(snapshot)
+}
+
+/// Everything about one session. `active`: a person opened it, as opposed to a drawer that keeps itself fresh.
+#[server(name = SessionDetailCall, prefix = "/fn", endpoint = "session_detail", input = Json)]
+pub async fn session_detail(
+    /// Which session.
+    id: SessionId,
+    /// Somebody clicked.
+    active: bool,
+) -> Result<SessionDetail, PanelError> {
+    use crate::guard;
+    let operator = guard::operator(active).await?;
+    operator.require(wharf_model::people::Permission::ViewSessions).map_err(guard::forbidden)?;
+    guard::core()?.session_detail(&operator, id).ok_or_else(guard::not_found)
+}
+
+/// Ends sessions.
+#[server(name = KickCall, prefix = "/fn", endpoint = "kick", input = Json)]
+pub async fn kick(
+    /// Which sessions.
+    ids: Vec<SessionId>,
+    /// How.
+    order: KickOrder,
+) -> Result<Receipt, PanelError> {
+    use crate::guard;
+    const LONGEST_MESSAGE: usize = 1_000;
+    let operator = guard::require(wharf_model::people::Permission::EndSessions).await?;
+    several(&ids)?;
+    if order.message.len() > LONGEST_MESSAGE {
+        return Err(guard::invalid("message", "The message is too long."));
+    }
+    guard::core()?.kick(&operator, &ids, &order).await.map_err(guard::forbidden)
+}
+
+/// Stops what moves in sessions; the sessions go on.
+#[server(name = AbortTransferCall, prefix = "/fn", endpoint = "abort_transfer", input = Json)]
+pub async fn abort_transfer(
+    /// Whose transfers.
+    ids: Vec<SessionId>,
+) -> Result<AbortReceipt, PanelError> {
+    use crate::guard;
+    let operator = guard::require(wharf_model::people::Permission::AbortTransfers).await?;
+    several(&ids)?;
+    let core = guard::core()?;
+    let mut receipt = AbortReceipt::default();
+    for id in ids {
+        match core.abort(&operator, id).await.map_err(guard::forbidden)? {
+            Some(stopped) => receipt.stopped = receipt.stopped.saturating_add(u32::try_from(stopped).unwrap_or(u32::MAX)),
+            None => receipt.gone += 1,
+        }
+    }
+    Ok(receipt)
+}
+
+/// At least one and not more than anybody can have selected.
+#[cfg(feature = "ssr")]
+fn several(ids: &[SessionId]) -> Result<(), PanelError> {
+    const MOST: usize = 100_000;
+    if ids.is_empty() || ids.len() > MOST {
+        return Err(crate::guard::invalid("ids", "Select at least one session."));
+    }
+    Ok(())
+}

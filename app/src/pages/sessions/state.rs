@@ -1,0 +1,429 @@
+//! What the sessions page is set to: filter, order, selection, what is open. All signals; shared by context.
+
+use super::{
+    columns::{self, Column},
+    csv,
+    ending::Order,
+    order::{Arrangement, Chip, Counts, Filter, Sort},
+    server::sessions_snapshot,
+    window::Viewport,
+};
+use crate::{
+    clock::{Clock, use_clock},
+    components::{
+        frame::{Account, use_account},
+        storage,
+        toast::{Toasts, use_toasts},
+    },
+    live::{Dirty, Live, LiveRow, use_live},
+};
+use leptos::{html, prelude::*, task::spawn_local};
+use std::{collections::HashSet, time::Duration};
+use wasm_bindgen::{JsCast, JsValue};
+use wharf_model::{ids::SessionId, people::Permission, sessions::SessionRow};
+
+/// The order of rows changes at most this often by itself.
+const ARRANGE_EVERY: Duration = Duration::from_millis(500);
+const KEPT_COLUMNS: &str = "wharf.sessions.hidden-columns";
+const KEPT_SORT: &str = "wharf.sessions.sort";
+
+/// The page.
+#[derive(Clone, Copy)]
+pub struct Page {
+    /// The live picture.
+    pub live: Live,
+    /// The page's clock.
+    pub clock: Clock,
+    /// Where to tell what an order did.
+    pub toasts: Toasts,
+    account: Option<Account>,
+    /// The filter box.
+    pub query: RwSignal<String>,
+    /// The quick filter.
+    pub chip: RwSignal<Chip>,
+    /// The order.
+    pub sort: RwSignal<Sort>,
+    /// Hidden columns.
+    pub hidden: RwSignal<Vec<Column>>,
+    /// The sessions that are shown, in order.
+    pub order: RwSignal<Vec<SessionId>>,
+    /// How many sessions each chip would show.
+    pub counts: RwSignal<Counts>,
+    /// The selected sessions.
+    pub selected: RwSignal<HashSet<SessionId>>,
+    /// The row the keyboard is on.
+    pub cursor: RwSignal<Option<SessionId>>,
+    /// The session that is looked at.
+    pub drawer: RwSignal<Option<LiveRow>>,
+    /// The order that waits for a yes.
+    pub asked: RwSignal<Option<Order>>,
+    /// Whether the list of keys is open.
+    pub help: RwSignal<bool>,
+    /// Whether a refresh is on its way.
+    pub refreshing: RwSignal<bool>,
+    /// The scroll container as it was last measured.
+    pub viewport: RwSignal<Viewport>,
+    /// The scroll container.
+    pub scroller: NodeRef<html::Div>,
+    /// The filter box.
+    pub filter_box: NodeRef<html::Input>,
+}
+
+impl Page {
+    /// As it is first shown, on both sides.
+    pub fn new() -> Self {
+        let page = Self {
+            live: use_live(),
+            clock: use_clock(),
+            toasts: use_toasts(),
+            account: use_account(),
+            query: RwSignal::default(),
+            chip: RwSignal::default(),
+            sort: RwSignal::new(Sort::default()),
+            hidden: RwSignal::default(),
+            order: RwSignal::default(),
+            counts: RwSignal::default(),
+            selected: RwSignal::default(),
+            cursor: RwSignal::new(None),
+            drawer: RwSignal::new(None),
+            asked: RwSignal::new(None),
+            help: RwSignal::new(false),
+            refreshing: RwSignal::new(false),
+            viewport: RwSignal::new(Viewport::default()),
+            scroller: NodeRef::new(),
+            filter_box: NodeRef::new(),
+        };
+        page.arrange();
+        page
+    }
+
+    /// In the browser: recalls how the page was last set, and keeps the order up to date.
+    pub fn start(self) {
+        Effect::new(move || {
+            if let Some(hidden) = storage::kept(KEPT_COLUMNS) {
+                self.hidden.set(columns::read(&hidden));
+            }
+            if let Some(sort) = storage::kept(KEPT_SORT).as_deref().and_then(read_sort) {
+                self.sort.set(sort);
+            }
+        });
+        Effect::watch(
+            move || (self.query.get(), self.chip.get(), self.sort.get()),
+            move |_, _, _| {
+                self.arrange();
+                self.to_top();
+            },
+            false,
+        );
+        Effect::new(move || {
+            let ticking = set_interval_with_handle(move || self.tick(), ARRANGE_EVERY);
+            on_cleanup(move || {
+                if let Ok(ticking) = ticking {
+                    ticking.clear();
+                }
+            });
+        });
+        // A pause belongs to this page; the picture goes on elsewhere.
+        on_cleanup(move || {
+            if self.live.paused.try_get_untracked() == Some(true) {
+                self.live.pause(false);
+            }
+        });
+    }
+
+    /// Whether the signed-in person may do it.
+    pub fn may(self, permission: Permission) -> bool {
+        self.account.is_some_and(|account| account.may(permission))
+    }
+
+    /// Rows must not change places under an open question or while the table is paused.
+    fn still(self) -> bool {
+        self.asked.read_untracked().is_some()
+    }
+
+    fn tick(self) {
+        if self.still() {
+            return;
+        }
+        let dirty = self.live.take_dirty();
+        let by_numbers = self.sort.get_untracked().column.moves() || self.chip.get_untracked() != Chip::All;
+        if dirty == Dirty::Rows || (by_numbers && !self.live.paused.get_untracked()) {
+            self.arrange();
+        }
+    }
+
+    /// Puts the rows in order, and lets go of what is no longer there.
+    pub fn arrange(self) {
+        let now = self.clock.exact();
+        let filter = self.query.with_untracked(|query| Filter::new(query, self.chip.get_untracked()));
+        let mut arrangement = Arrangement::new(filter, self.sort.get_untracked(), now);
+        let mut counts = Counts::default();
+        self.live.with_rows(|rows| {
+            for row in rows.values() {
+                let facts = row.facts.read_untracked();
+                counts.add(&facts, now);
+                arrangement.add(&facts);
+            }
+        });
+        let order = arrangement.finish();
+        if self.counts.get_untracked() != counts {
+            self.counts.set(counts);
+        }
+        if *self.order.read_untracked() != order {
+            self.keep_cursor(&order);
+            self.order.set(order);
+        }
+        let ended = self.live.with_rows(|rows| self.selected.read_untracked().iter().any(|id| !rows.contains_key(id)));
+        if ended {
+            self.live.with_rows(|rows| self.selected.update(|selected| selected.retain(|id| rows.contains_key(id))));
+        }
+    }
+
+    /// When the row under the keyboard goes, the one that takes its place gets the keyboard.
+    fn keep_cursor(self, order: &[SessionId]) {
+        let Some(cursor) = self.cursor.get_untracked() else { return };
+        if order.contains(&cursor) {
+            return;
+        }
+        let place = self.order.with_untracked(|before| before.iter().position(|id| *id == cursor)).unwrap_or(0);
+        let heir = order.get(place).or(order.last()).copied();
+        self.cursor.set(heir);
+        let had_focus = row_element(cursor).is_some_and(|row| document().active_element().is_some_and(|focus| row.contains(Some(&focus))));
+        if let Some(heir) = heir.filter(|_| had_focus) {
+            focus_row_soon(heir);
+        }
+    }
+
+    /// Asks the server for everything, now.
+    pub fn refresh(self) {
+        if self.refreshing.get_untracked() {
+            return;
+        }
+        self.refreshing.set(true);
+        spawn_local(async move {
+            let answer = sessions_snapshot(None).await;
+            // The page may have been left meanwhile.
+            let _ = self.refreshing.try_set(false);
+            match answer {
+                Ok(snapshot) => {
+                    self.live.refresh(snapshot);
+                    if self.order.try_get_untracked().is_some() && !self.still() {
+                        self.arrange();
+                    }
+                }
+                Err(error) => self.toasts.fail(error.text()),
+            }
+            self.live.retry();
+        });
+    }
+
+    /// Sorts as a click on the head of `column` says.
+    pub fn sort_by(self, column: Column) {
+        self.sort.update(|sort| *sort = sort.clicked(column));
+        storage::keep(KEPT_SORT, &written_sort(self.sort.get_untracked()));
+    }
+
+    /// Shows or hides a column.
+    pub fn show_column(self, column: Column, shown: bool) {
+        self.hidden.update(|hidden| {
+            hidden.retain(|other| *other != column);
+            if !shown {
+                hidden.push(column);
+            }
+        });
+        self.hidden.with_untracked(|hidden| storage::keep(KEPT_COLUMNS, &columns::written(hidden)));
+    }
+
+    /// Selects a session or lets it go.
+    pub fn select(self, id: SessionId, selected: bool) {
+        self.selected.update(|all| {
+            if selected {
+                all.insert(id);
+            } else {
+                all.remove(&id);
+            }
+        });
+    }
+
+    /// Selects all from the cursor to `id`, as a click with Shift does.
+    pub fn select_range(self, id: SessionId) {
+        self.order.with_untracked(|order| {
+            let place = |wanted: Option<SessionId>| order.iter().position(|id| Some(*id) == wanted);
+            let Some(to) = place(Some(id)) else { return };
+            let from = place(self.cursor.get_untracked()).unwrap_or(to);
+            let range = order.get(from.min(to)..=from.max(to)).unwrap_or_default();
+            self.selected.update(|selected| selected.extend(range));
+        });
+    }
+
+    /// Selects every session that is shown, or none.
+    pub fn select_all(self, selected: bool) {
+        if selected {
+            self.order.with_untracked(|order| self.selected.update(|all| all.extend(order)));
+        } else {
+            self.selected.set(HashSet::new());
+        }
+    }
+
+    /// What an order is about: the selection, else the session that is looked at or the row under the keyboard.
+    pub fn targets(self) -> Vec<SessionRow> {
+        let selected = self.selected.get_untracked();
+        let ids: Vec<SessionId> = if selected.is_empty() {
+            let looked_at = self.drawer.with_untracked(|drawer| drawer.as_ref().map(|row| row.id));
+            looked_at.or(self.cursor.get_untracked()).into_iter().collect()
+        } else {
+            // In the order they stand in, then those the filter hides.
+            let mut rest = selected.clone();
+            let mut ids = self.order.get_untracked();
+            ids.retain(|id| rest.remove(id));
+            ids.extend(rest);
+            ids
+        };
+        ids.into_iter().filter_map(|id| self.live.row(id)).map(|row| row.now()).collect()
+    }
+
+    /// Opens the drawer for a session.
+    pub fn open(self, id: SessionId) {
+        self.cursor.set(Some(id));
+        if let Some(row) = self.live.row(id) {
+            self.drawer.set(Some(row));
+        }
+    }
+
+    /// Closes the drawer; the keyboard goes back to its row.
+    pub fn close_drawer(self) {
+        let Some(row) = self.drawer.get_untracked() else { return };
+        self.drawer.set(None);
+        self.focus(row.id);
+    }
+
+    /// Moves the keyboard by `steps` rows.
+    pub fn step(self, steps: isize) {
+        let target = self.order.with_untracked(|order| {
+            let here = self.cursor.get_untracked().and_then(|cursor| order.iter().position(|id| *id == cursor));
+            let last = order.len().checked_sub(1)?;
+            let there = here.map_or(0, |here| here.saturating_add_signed(steps)).min(last);
+            order.get(there).copied()
+        });
+        if let Some(target) = target {
+            self.focus(target);
+        }
+    }
+
+    /// Moves the keyboard to a row and scrolls to it.
+    pub fn focus(self, id: SessionId) {
+        let Some(index) = self.order.with_untracked(|order| order.iter().position(|other| *other == id)) else {
+            if let Some(scroller) = self.scroller.get_untracked() {
+                let _ = scroller.focus();
+            }
+            return;
+        };
+        self.cursor.set(Some(id));
+        if let Some(scroller) = self.scroller.get_untracked() {
+            let head = scroller.query_selector("thead").ok().flatten().map_or(0, |head| head.client_height());
+            if let Some(top) = self.viewport.get_untracked().reveal(index, f64::from(head)) {
+                #[expect(clippy::cast_possible_truncation, reason = "pixels")]
+                scroller.set_scroll_top(top.round() as i32);
+                self.measure();
+            }
+        }
+        focus_row_soon(id);
+    }
+
+    fn to_top(self) {
+        if let Some(scroller) = self.scroller.get_untracked() {
+            scroller.set_scroll_top(0);
+            self.measure();
+        }
+    }
+
+    /// Takes the measure of the scroll container.
+    pub fn measure(self) {
+        let Some(scroller) = self.scroller.get_untracked() else { return };
+        let row = scroller.query_selector("tr.session").ok().flatten().map(|row| row.get_bounding_client_rect().height());
+        let measured = Viewport {
+            top: f64::from(scroller.scroll_top()),
+            height: f64::from(scroller.client_height()),
+            row: row.filter(|height| *height > 1.0).unwrap_or(self.viewport.get_untracked().row),
+        };
+        if self.viewport.get_untracked() != measured {
+            self.viewport.set(measured);
+        }
+    }
+
+    /// Gives the rows that are shown to the browser as a file.
+    pub fn export(self) {
+        let rows: Vec<SessionRow> = self.order.with_untracked(|order| {
+            order.iter().filter_map(|id| self.live.row(*id)).map(|row| row.now()).collect()
+        });
+        let now = self.clock.exact();
+        let name = format!("wharf-sessions-{}.csv", crate::format::iso(now).replace(':', ""));
+        if download(&name, &csv::csv(&rows, now)).is_err() {
+            self.toasts.fail("The browser did not take the file.".to_owned());
+        }
+    }
+}
+
+impl Default for Page {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The page below [`super::Sessions`].
+pub fn use_page() -> Page {
+    use_context().unwrap_or_default()
+}
+
+fn written_sort(sort: Sort) -> String {
+    format!("{}{}", if sort.descending { "-" } else { "" }, sort.column.word())
+}
+
+fn read_sort(text: &str) -> Option<Sort> {
+    let word = text.trim_start_matches('-');
+    Some(Sort { column: Column::from_word(word)?, descending: word.len() != text.len() })
+}
+
+fn row_element(id: SessionId) -> Option<web_sys::HtmlElement> {
+    let found = document().query_selector(&format!("tr[data-id=\"{id}\"]")).ok()??;
+    found.dyn_into().ok()
+}
+
+/// The row may have to be built first.
+fn focus_row_soon(id: SessionId) {
+    request_animation_frame(move || {
+        if let Some(row) = row_element(id) {
+            let options = web_sys::FocusOptions::new();
+            options.set_prevent_scroll(true);
+            let _ = row.focus_with_options(&options);
+        }
+    });
+}
+
+fn download(name: &str, text: &str) -> Result<(), JsValue> {
+    let parts = js_sys::Array::of1(&JsValue::from_str(text));
+    let kind = web_sys::BlobPropertyBag::new();
+    kind.set_type("text/csv;charset=utf-8");
+    let blob = web_sys::Blob::new_with_str_sequence_and_options(&parts, &kind)?;
+    let url = web_sys::Url::create_object_url_with_blob(&blob)?;
+    let link = document().create_element("a")?.dyn_into::<web_sys::HtmlElement>()?;
+    link.set_attribute("href", &url)?;
+    link.set_attribute("download", name)?;
+    link.click();
+    // The browser reads the file a moment later.
+    set_timeout(move || drop(web_sys::Url::revoke_object_url(&url)), Duration::from_secs(30));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_is_recalled() {
+        for sort in [Sort::default(), Sort { column: Column::Ip, descending: false }] {
+            assert_eq!(read_sort(&written_sort(sort)), Some(sort));
+        }
+        assert_eq!(read_sort("-nothing"), None);
+    }
+}

@@ -1,0 +1,298 @@
+//! What stands above the table: buttons, filter, chips, columns, what is selected, that it is paused.
+
+use super::{
+    columns::Column,
+    ending::Kind,
+    order::Chip,
+    state::{Page, use_page},
+};
+use crate::{
+    components::{
+        icons::{Glyph, Icon},
+        menu::Menu,
+    },
+    format,
+    live::LiveState,
+};
+use leptos::prelude::*;
+use wharf_model::{people::Permission, sessions::Protocol};
+
+/// Pause and Refresh.
+#[component]
+pub fn HeadButtons() -> impl IntoView {
+    let page = use_page();
+    let paused = page.live.paused;
+    view! {
+        <span class="space"></span>
+        <button
+            class="button"
+            type="button"
+            data-testid="sessions-pause"
+            aria-pressed=move || paused.get().to_string()
+            on:click=move |_| page.live.pause(!paused.get_untracked())
+        >
+            {move || {
+                if paused.get() {
+                    view! {
+                        <Icon glyph=Glyph::Resume />
+                        <span>"Resume"</span>
+                    }
+                        .into_any()
+                } else {
+                    view! {
+                        <Icon glyph=Glyph::Pause />
+                        <span>"Pause"</span>
+                    }
+                        .into_any()
+                }
+            }}
+        </button>
+        <button
+            class="button"
+            type="button"
+            data-testid="sessions-refresh"
+            class:busy=page.refreshing
+            on:click=move |_| page.refresh()
+        >
+            <Icon glyph=Glyph::Refresh />
+            <span>"Refresh"</span>
+        </button>
+    }
+}
+
+/// Says that the table stands still, and how much it is behind.
+#[component]
+pub fn PausedBanner() -> impl IntoView {
+    let page = use_page();
+    let live = page.live;
+    let changes = move || match live.waiting.get() {
+        0 => "nothing has changed since".to_owned(),
+        1 => "1 session has changed since".to_owned(),
+        many => format!("{} sessions have changed since", format::number(many)),
+    };
+    move || {
+        live.paused.get().then(|| {
+            view! {
+                <div class="banner note" data-testid="paused-banner">
+                    <span>"The table is paused; " {changes} "."</span>
+                    <button class="button" type="button" on:click=move |_| live.pause(false)>
+                        "Resume"
+                    </button>
+                </div>
+            }
+        })
+    }
+}
+
+/// Filter, chips, columns.
+#[component]
+pub fn Toolbar() -> impl IntoView {
+    let page = use_page();
+    view! {
+        <div class="toolbar" role="search">
+            <input
+                node_ref=page.filter_box
+                class="filter"
+                type="search"
+                aria-label="Filter sessions"
+                aria-keyshortcuts="/"
+                placeholder="Filter: login, IP, path, file…"
+                autocomplete="off"
+                spellcheck="false"
+                data-testid="sessions-filter"
+                prop:value=page.query
+                on:input:target=move |event| page.query.set(event.target().value())
+            />
+            <div class="chips" role="group" aria-label="Quick filters">
+                <Chips />
+            </div>
+            <span class="space"></span>
+            <ColumnsMenu />
+        </div>
+    }
+}
+
+#[component]
+fn Chips() -> impl IntoView {
+    let page = use_page();
+    let protocol = move |protocol: Protocol, testid: &'static str| {
+        // Who has only FTP never reads about the others; but a chip in use stays.
+        let used = Memo::new(move |_| page.counts.get().of(protocol) > 0 || page.chip.get() == Chip::Protocol(protocol));
+        let count = move || Some(page.counts.get().of(protocol));
+        move || used.get().then(|| view! { <ChipButton chip=Chip::Protocol(protocol) name=family(protocol) testid count /> })
+    };
+    view! {
+        <ChipButton chip=Chip::All name="All" testid="chip-all" count=|| None />
+        {protocol(Protocol::Ftp, "chip-ftp")}
+        {protocol(Protocol::Sftp, "chip-sftp")}
+        {protocol(Protocol::Http, "chip-http")}
+        {protocol(Protocol::WebDav, "chip-webdav")}
+        <ChipButton
+            chip=Chip::Transferring
+            name="Transferring"
+            testid="chip-transferring"
+            count=move || Some(page.counts.get().transferring)
+        />
+        <ChipButton chip=Chip::Idle name="Idle > 10 min" testid="chip-idle" count=move || Some(page.counts.get().idle) />
+    }
+}
+
+fn family(protocol: Protocol) -> &'static str {
+    protocol.label(false)
+}
+
+#[component]
+fn ChipButton(
+    chip: Chip,
+    name: &'static str,
+    testid: &'static str,
+    count: impl Fn() -> Option<u32> + Copy + Send + Sync + 'static,
+) -> impl IntoView {
+    let page = use_page();
+    // The first page has not all rows yet and could only miscount.
+    let count = Memo::new(move |_| if page.live.complete.get() { count() } else { None });
+    view! {
+        <button
+            class="chip"
+            type="button"
+            data-testid=testid
+            aria-pressed=move || (page.chip.get() == chip).to_string()
+            on:click=move |_| page.chip.update(|now| *now = if *now == chip { Chip::All } else { chip })
+        >
+            {name}
+            {move || count.get().map(|count| view! { <span class="chip-count">{format::number(count.into())}</span> })}
+        </button>
+    }
+}
+
+#[component]
+fn ColumnsMenu() -> impl IntoView {
+    let page = use_page();
+    let summary = view! {
+        <Icon glyph=Glyph::Columns />
+        <span class="columns-name">"Columns"</span>
+    }
+    .into_any();
+    let entry = move |column: Column| {
+        view! {
+            <label>
+                <input
+                    type="checkbox"
+                    data-testid=format!("column-{}", column.word())
+                    prop:checked=move || !page.hidden.read().contains(&column)
+                    on:change:target=move |event| page.show_column(column, event.target().checked())
+                />
+                {column.label()}
+            </label>
+        }
+    };
+    view! {
+        <Menu summary testid="columns" label="Columns" class="columns">
+            <fieldset>
+                <legend>"Columns"</legend>
+                {Column::ALL.into_iter().filter(|column| column.optional()).map(entry).collect_view()}
+            </fieldset>
+        </Menu>
+    }
+}
+
+/// What is selected, and what can be done with it.
+#[component]
+pub fn SelectionBar() -> impl IntoView {
+    let page = use_page();
+    let any = Memo::new(move |_| !page.selected.read().is_empty());
+    move || {
+        any.get().then(|| {
+            view! {
+                <div class="selection-bar" data-testid="selection-bar" role="region" aria-label="Selection">
+                    <b>{move || format!("{} selected", format::number(page.selected.read().len() as u64))}</b>
+                    <span class="selection-who">{move || who(page)}</span>
+                    <span class="space"></span>
+                    <button class="button quiet" type="button" data-testid="clear-selection" on:click=move |_| page.select_all(false)>
+                        "Clear"
+                    </button>
+                    <OrderButton kind=Kind::Abort testid="abort" />
+                    <OrderButton kind=Kind::Kick testid="kick" />
+                </div>
+            }
+        })
+    }
+}
+
+/// A button that begins an order about what is selected; nothing for who may not give it.
+#[component]
+fn OrderButton(kind: Kind, testid: &'static str) -> impl IntoView {
+    let page = use_page();
+    let (permission, name, class) = match kind {
+        Kind::Kick => (Permission::EndSessions, "Kick…", "button danger"),
+        Kind::Abort => (Permission::AbortTransfers, "Abort transfer", "button"),
+    };
+    page.may(permission).then(|| {
+        view! {
+            <button class=class type="button" data-testid=testid on:click=move |_| page.ask(kind, page.targets())>
+                {name}
+            </button>
+        }
+    })
+}
+
+/// Names the selected ones while they are few; says so if the filter hides some.
+fn who(page: Page) -> String {
+    let selected = page.selected.read();
+    let shown = page.order.with(|order| order.iter().filter(|id| selected.contains(id)).count());
+    let hidden = selected.len() - shown.min(selected.len());
+    let mut text = match selected.iter().next().and_then(|id| page.live.row(*id)) {
+        Some(row) if selected.len() == 1 => {
+            let facts = row.facts.read();
+            format!("{} · {}", facts.login.as_deref().unwrap_or("logging in"), facts.ip)
+        }
+        _ => String::new(),
+    };
+    if hidden > 0 {
+        let dot = if text.is_empty() { "" } else { " · " };
+        text.push_str(&format!("{dot}{} not in the filter", format::number(hidden as u64)));
+    }
+    text
+}
+
+/// Below the table: what part of it is seen, and how old it is.
+#[component]
+pub fn TableFoot() -> impl IntoView {
+    let page = use_page();
+    let live = page.live;
+    let showing = Memo::new(move |_| {
+        let count = page.order.read().len();
+        let sight = page.viewport.get().sight(count);
+        let online = u64::from(live.stats.get().online).max(count as u64);
+        let of = if page.chip.get() == Chip::All && page.query.read().trim().is_empty() {
+            format::number(online)
+        } else {
+            format!("{} filtered from {}", format::number(count as u64), format::number(online))
+        };
+        if sight.is_empty() {
+            format!("Showing none of {of}")
+        } else {
+            format!("Showing {}–{} of {of}", format::number(sight.start as u64 + 1), format::number(sight.end as u64))
+        }
+    });
+    let age = move || {
+        let now = page.clock.now();
+        match live.state.get() {
+            LiveState::Connecting => "not live yet".to_owned(),
+            _ => format!("updated {} ago", format::age(now - live.updated.get_untracked())),
+        }
+    };
+    view! {
+        <div class="table-foot">
+            <span data-testid="showing">{showing}</span>
+            <span class="age">{age}</span>
+            <span class="space"></span>
+            <button class="link" type="button" data-testid="export-csv" on:click=move |_| page.export()>
+                "Export CSV"
+            </button>
+            <button class="link keys-link" type="button" data-testid="keys" aria-keyshortcuts="?" on:click=move |_| page.help.set(true)>
+                "Keys"
+            </button>
+        </div>
+    }
+}

@@ -1,0 +1,47 @@
+//! The HTML document around the panel: names of the built files and the script that brings the page to life.
+
+use crate::App;
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_meta::MetaTags;
+
+/// Paths of the built files as the site manifest has them, without a leading slash.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Assets {
+    /// The script that wasm-bindgen wrote.
+    pub js: String,
+    /// The WebAssembly module.
+    pub wasm: String,
+    /// The style sheet.
+    pub css: String,
+}
+
+/// The whole document. Leptos' own `HydrationScripts` looks for hashed names beside the executable and for its own
+/// naming scheme, so the few lines are written here.
+pub fn shell(assets: &Assets) -> impl IntoView + use<> {
+    let Assets { js, wasm, css } = assets;
+    let start = format!("import('/{js}').then(m => m.default({{ module_or_path: '/{wasm}' }}).then(() => m.hydrate()))");
+    let nonce = use_nonce();
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="robots" content="noindex" />
+                <meta name="color-scheme" content="light dark" />
+                <meta name="theme-color" media="(prefers-color-scheme: light)" content="#ffffff" />
+                <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#161e25" />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="manifest" href="/site.webmanifest" />
+                <link rel="stylesheet" href=format!("/{css}") />
+                <link rel="modulepreload" href=format!("/{js}") nonce=nonce.clone() />
+                <link rel="preload" href=format!("/{wasm}") r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
+                <script type="module" nonce=nonce inner_html=start></script>
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
