@@ -1,1 +1,63 @@
-fn main() {}
+//! The binary `wharf`: reads the configuration, opens the listeners, stops in order.
+//!
+//! * [`cli`]: the command line
+//! * [`config`]: what an operator can set
+//! * [`first_start`]: the data directory and the first administrator
+//! * [`serve`]: the running server and its signals
+//! * [`tls`]: the certificate
+//! * [`http`]: panel, live socket, REST
+//! * [`demo`]: demo people and clients
+
+mod cli;
+mod config;
+mod demo;
+mod first_start;
+mod http;
+mod serve;
+mod tls;
+
+use clap::Parser;
+use cli::{Cli, Command};
+use std::{io::IsTerminal, process::ExitCode};
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    start_log(&cli.command);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The server tells what it does; the other commands have an answer and only complain. `WHARF_LOG` says otherwise.
+fn start_log(command: &Command) {
+    let default = if matches!(command, Command::Serve { .. }) { "info,sqlx=warn" } else { "warn" };
+    let filter = EnvFilter::try_from_env("WHARF_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).init();
+}
+
+async fn run(cli: Cli) -> anyhow::Result<()> {
+    let config = cli.load_config()?;
+    match cli.command {
+        Command::Serve { demo } => serve::run(&cli, config, demo).await,
+        Command::CheckConfig => {
+            println!("the configuration is good");
+            Ok(())
+        }
+        Command::Domain(ref command) => cli::domain(&config, command).await,
+        Command::Account(ref command) => cli::account(&config, command).await,
+        Command::Token(ref command) => cli::token(&config, command).await,
+    }
+}

@@ -274,7 +274,7 @@ impl Control {
 
     /// TLS on; nothing from before counts after it.
     async fn secure(&mut self) -> io::Result<()> {
-        let acceptor = TlsAcceptor::from(self.ftp.tls.clone());
+        let acceptor = TlsAcceptor::from(self.ftp.tls.control.clone());
         self.stream.secure(&acceptor).await?;
         self.lines.clear();
         self.deferred.clear();
@@ -313,7 +313,7 @@ impl Control {
             terms: Terms {
                 peer: self.session.ip(),
                 local: self.session.local.ip(),
-                tls: self.protect.then(|| TlsAcceptor::from(self.ftp.tls.clone())),
+                tls: self.protect.then(|| TlsAcceptor::from(self.ftp.tls.data.clone())),
             },
             stop: stop.clone(),
             stall: self.ftp.settings.stall,

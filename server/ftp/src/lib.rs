@@ -33,12 +33,33 @@ use wharf_core::Core;
 pub struct Ftp {
     /// Accounts and sessions.
     pub core: Arc<Core>,
-    /// Certificates; the resolver inside is exchanged when they are renewed.
-    pub tls: Arc<rustls::ServerConfig>,
+    /// TLS of control and data connections.
+    pub tls: FtpTls,
     /// Ports for passive data connections.
     pub ports: PassivePorts,
     /// What an operator may set.
     pub settings: Settings,
+}
+
+/// TLS of control and data connections: one certificate, which the resolver inside exchanges when it is renewed, and
+/// one key for session tickets, so that a data connection resumes the session of its control connection.
+#[derive(Clone, Debug)]
+pub struct FtpTls {
+    control: Arc<rustls::ServerConfig>,
+    data: Arc<rustls::ServerConfig>,
+}
+
+impl FtpTls {
+    /// From a configuration that has a certificate resolver.
+    pub fn new(config: &rustls::ServerConfig) -> Result<Self, rustls::Error> {
+        let mut control = config.clone();
+        control.ticketer = rustls::crypto::aws_lc_rs::Ticketer::new()?;
+        let mut data = control.clone();
+        // A client that uploads nothing reads nothing: tickets it has not read turn its close into a reset, and the
+        // upload into a broken one. It has tickets from the control connection.
+        data.send_tls13_tickets = 0;
+        Ok(Self { control: Arc::new(control), data: Arc::new(data) })
+    }
 }
 
 /// What an operator may set.

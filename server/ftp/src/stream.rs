@@ -105,9 +105,12 @@ impl ControlStream {
 }
 
 /// tokio-rustls closes the socket together with TLS, so the last records are exchanged by hand. The client's are read
-/// one by one: what follows its close_notify is clear text and must stay in the socket.
+/// one by one: what follows its close_notify is clear text and must stay in the socket. Some clients, curl among them,
+/// send no close_notify of their own and go on in clear at once.
 async fn remove_tls(stream: TlsStream<TcpStream>) -> io::Result<TcpStream> {
     const RECORD_HEADER: usize = 5;
+    /// Types of TLS records (RFC 8446 section 5.1); no command begins with such a byte.
+    const RECORDS: std::ops::RangeInclusive<u8> = 20..=24;
     let (mut stream, mut tls) = stream.into_inner();
     tls.send_close_notify();
     let mut out = Vec::new();
@@ -116,6 +119,10 @@ async fn remove_tls(stream: TlsStream<TcpStream>) -> io::Result<TcpStream> {
     }
     stream.write_all(&out).await?;
     while !tls.process_new_packets().map_err(io::Error::other)?.peer_has_closed() {
+        let mut first = [0];
+        if stream.peek(&mut first).await? == 0 || !RECORDS.contains(&first[0]) {
+            break;
+        }
         let mut record = vec![0; RECORD_HEADER];
         stream.read_exact(&mut record).await?;
         let length = usize::from(u16::from_be_bytes([record[3], record[4]]));

@@ -1,0 +1,195 @@
+//! The command line. Commands that change data work with the server running or not: both talk to the same database.
+
+use crate::{config::Config, first_start};
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+use std::{io::Read, path::PathBuf, sync::Arc};
+use wharf_core::{Core, accounts::AccountOrder};
+use wharf_model::{
+    accounts::{Limits, Permissions},
+    people::Role,
+    sessions::UserType,
+};
+
+/// A hosting file-transfer server that one can watch and steer live.
+#[derive(Debug, Parser)]
+#[command(name = "wharf", version)]
+pub(crate) struct Cli {
+    /// TOML file with the configuration; every key is also an environment variable WHARF_SECTION__KEY.
+    #[arg(long, global = true, env = "WHARF_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the server.
+    Serve {
+        /// Add demo people, and clients that keep files moving.
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Read the configuration, say what is wrong with it, and stop.
+    CheckConfig,
+    /// Hosted domains.
+    #[command(subcommand)]
+    Domain(DomainCommand),
+    /// Transfer accounts.
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Bearer tokens of the REST interface.
+    #[command(subcommand)]
+    Token(TokenCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DomainCommand {
+    /// Add a domain.
+    Add {
+        /// Its name, such as acme.example.
+        name: String,
+        /// The directory its files live in; made if missing.
+        #[arg(long, value_name = "DIR")]
+        root: PathBuf,
+        /// Sessions its accounts may have at once.
+        #[arg(long)]
+        sessions: Option<u32>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountCommand {
+    /// Add a transfer account.
+    Add(AddAccount),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AddAccount {
+    /// Name of the domain.
+    domain: String,
+    /// Login within the domain.
+    login: String,
+    /// Read the password from standard input.
+    #[arg(long, required = true)]
+    password_stdin: bool,
+    /// Home below the domain's root; made if missing. Default: the login.
+    #[arg(long, value_name = "DIR")]
+    home: Option<String>,
+    /// Bytes its files may have.
+    #[arg(long, value_name = "BYTES")]
+    quota: Option<u64>,
+    /// Bytes per second to the client.
+    #[arg(long, value_name = "BYTES")]
+    download_rate: Option<u64>,
+    /// Bytes per second from the client.
+    #[arg(long, value_name = "BYTES")]
+    upload_rate: Option<u64>,
+    /// Sessions at once.
+    #[arg(long)]
+    sessions: Option<u32>,
+    /// Sessions at once from one address.
+    #[arg(long)]
+    sessions_per_ip: Option<u32>,
+    /// Seconds without a command after which a session ends.
+    #[arg(long)]
+    idle_seconds: Option<u32>,
+    /// Look and download only.
+    #[arg(long)]
+    read_only: bool,
+    /// The domain's main account.
+    #[arg(long)]
+    website_administrator: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Add a token. It is printed once, alone, on standard output.
+    Add {
+        /// A name to know it by.
+        name: String,
+        /// administrator or auditor.
+        #[arg(long, value_parser = token_role)]
+        role: Role,
+    },
+}
+
+fn token_role(word: &str) -> Result<Role, String> {
+    match Role::from_word(word) {
+        Some(role @ (Role::Administrator | Role::Auditor)) => Ok(role),
+        _ => Err("a token is for an administrator or an auditor".to_owned()),
+    }
+}
+
+impl Cli {
+    /// The configuration from file and environment.
+    pub(crate) fn load_config(&self) -> anyhow::Result<Config> {
+        Config::load(self.config.as_deref(), std::env::vars())
+    }
+}
+
+/// `wharf domain ...`
+pub(crate) async fn domain(config: &Config, command: &DomainCommand) -> anyhow::Result<()> {
+    let core = open(config).await?;
+    match command {
+        DomainCommand::Add { name, root, sessions } => {
+            std::fs::create_dir_all(root).with_context(|| format!("cannot make {}", root.display()))?;
+            let root = root.canonicalize().with_context(|| format!("cannot use {}", root.display()))?;
+            core.add_domain(name, &root, None, *sessions).await.context("domain not added")?;
+            eprintln!("domain {name} added, files in {}", root.display());
+        }
+    }
+    close(&core).await;
+    Ok(())
+}
+
+/// `wharf account ...`
+pub(crate) async fn account(config: &Config, command: &AccountCommand) -> anyhow::Result<()> {
+    let AccountCommand::Add(add) = command;
+    let mut password = String::new();
+    std::io::stdin().read_to_string(&mut password).context("cannot read the password from standard input")?;
+    let password = password.trim_end_matches(['\r', '\n']);
+    let core = open(config).await?;
+    let order = AccountOrder {
+        domain: &add.domain,
+        login: &add.login,
+        password,
+        home: add.home.as_deref(),
+        user_type: if add.website_administrator { UserType::WebsiteAdministrator } else { UserType::WebUser },
+        permissions: if add.read_only { Permissions::READ_ONLY } else { Permissions::ALL },
+        limits: Limits {
+            quota_bytes: add.quota,
+            download_rate: add.download_rate,
+            upload_rate: add.upload_rate,
+            sessions: add.sessions,
+            sessions_per_ip: add.sessions_per_ip,
+            idle_seconds: add.idle_seconds,
+        },
+        expires_at: None,
+    };
+    core.add_account(&order).await.context("account not added")?;
+    eprintln!("account {}@{} added", add.login, add.domain);
+    close(&core).await;
+    Ok(())
+}
+
+/// `wharf token ...`
+pub(crate) async fn token(config: &Config, command: &TokenCommand) -> anyhow::Result<()> {
+    let core = open(config).await?;
+    match command {
+        TokenCommand::Add { name, role } => {
+            let secret = core.add_token(name, *role).await.context("token not added")?;
+            println!("{secret}");
+        }
+    }
+    close(&core).await;
+    Ok(())
+}
+
+async fn open(config: &Config) -> anyhow::Result<Arc<Core>> {
+    first_start::open_core(config).await
+}
+
+async fn close(core: &Core) {
+    core.store.close().await;
+}

@@ -1,0 +1,448 @@
+//! Configuration: a TOML file, and every key also as an environment variable `WHARF_SECTION__KEY`. Unknown keys are
+//! errors, and every error names its key.
+
+use anyhow::{Context, bail};
+use serde::{Deserialize, Deserializer};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    net::{Ipv4Addr, SocketAddr},
+    ops::RangeInclusive,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use wharf_core::{Settings, lockout::LockoutPolicy, sessions::Caps};
+
+/// Variables that begin with `WHARF_` and are no configuration keys.
+const NOT_KEYS: [&str; 5] = ["ADMIN_PASSWORD", "CONFIG", "LOG", "SITE_DIR", "BINARY"];
+
+/// Everything an operator can set. The defaults are a whole server.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Config {
+    /// Where the database, keys and certificates live.
+    pub(crate) data_dir: PathBuf,
+    /// Name of this machine in session rows. Default: the host name.
+    pub(crate) node: Option<String>,
+    /// The web panel and the REST interface.
+    pub(crate) panel: Panel,
+    /// The certificate of all listeners.
+    pub(crate) tls: Tls,
+    /// FTP and FTPS.
+    pub(crate) ftp: Ftp,
+    /// SFTP.
+    pub(crate) sftp: Sftp,
+    /// The file client in the browser and WebDAV.
+    pub(crate) web: Web,
+    /// The database.
+    pub(crate) store: Store,
+    /// Limits of the whole server.
+    pub(crate) limits: Limits,
+    /// What happens to addresses that fail to log in.
+    pub(crate) logins: Logins,
+    /// How the server stops.
+    pub(crate) shutdown: Shutdown,
+}
+
+/// `[panel]`
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Panel {
+    /// Address and port. Default `[::]:8443`.
+    pub(crate) listen: Listen,
+    /// HTTPS. Off only behind a proxy that does it. Default true.
+    pub(crate) tls: bool,
+}
+
+/// `[tls]`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Tls {
+    /// PEM file with the certificate and its chain. Default: a self-signed one in `data_dir`.
+    pub(crate) certificate: Option<PathBuf>,
+    /// PEM file with its private key.
+    pub(crate) key: Option<PathBuf>,
+}
+
+/// `[ftp]`
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Ftp {
+    /// Address and port, with explicit TLS. Default `[::]:2121`.
+    pub(crate) listen: Listen,
+    /// Address and port with TLS from the first byte. Default `[::]:2990`.
+    pub(crate) implicit_listen: Listen,
+    /// Ports for passive data connections. Default `50000-50999`.
+    pub(crate) passive_ports: Ports,
+    /// The IPv4 address that PASV tells clients, where the server is behind NAT. Default: the one the client reached.
+    pub(crate) masquerade: Option<Ipv4Addr>,
+    /// Whether a login needs TLS. Default false.
+    pub(crate) require_tls: bool,
+    /// Seconds without a command after which a session ends. Default 600.
+    pub(crate) idle_seconds: u32,
+    /// Seconds a connection has to log in. Default 60.
+    pub(crate) login_seconds: u32,
+    /// Seconds without a byte after which a transfer ends. Default 300.
+    pub(crate) stall_seconds: u32,
+    /// The first line a client sees.
+    pub(crate) banner: String,
+}
+
+/// `[sftp]`
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Sftp {
+    /// Address and port. This version has no SFTP yet, so only `"off"` is accepted.
+    pub(crate) listen: Listen,
+}
+
+/// `[web]`
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Web {
+    /// Address and port. This version has no file client yet, so only `"off"` is accepted.
+    pub(crate) listen: Listen,
+}
+
+/// `[store]`
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Store {
+    /// `sqlite:///path/to/file`. Default: `wharf.db` in `data_dir`.
+    pub(crate) url: Option<String>,
+}
+
+/// `[limits]`; 0 is no limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Limits {
+    /// Sessions at once. Default 10000.
+    pub(crate) sessions: u32,
+    /// Sessions at once from one address. Default 1000.
+    pub(crate) sessions_per_ip: u32,
+    /// Connections at once from one address that have not logged in. Default 100.
+    pub(crate) unauthenticated_per_ip: u32,
+    /// Bytes per second to all clients together. Default 0.
+    pub(crate) download_rate: u64,
+    /// Bytes per second from all clients together. Default 0.
+    pub(crate) upload_rate: u64,
+}
+
+/// `[logins]`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Logins {
+    /// Failed logins that lock an address; 0 never locks. Default 10.
+    pub(crate) attempts: u32,
+    /// Seconds in which they count. Default 300.
+    pub(crate) window_seconds: u32,
+    /// Seconds the address waits. Default 600.
+    pub(crate) lock_seconds: u32,
+}
+
+/// `[shutdown]`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Shutdown {
+    /// Seconds that running transfers get to finish. Default 30.
+    pub(crate) grace_seconds: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data_dir: PathBuf::from("wharf-data"),
+            node: None,
+            panel: Panel::default(),
+            tls: Tls::default(),
+            ftp: Ftp::default(),
+            sftp: Sftp::default(),
+            web: Web::default(),
+            store: Store::default(),
+            limits: Limits::default(),
+            logins: Logins::default(),
+            shutdown: Shutdown::default(),
+        }
+    }
+}
+
+impl Default for Panel {
+    fn default() -> Self {
+        Self { listen: Listen::any(8443), tls: true }
+    }
+}
+
+impl Default for Ftp {
+    fn default() -> Self {
+        Self {
+            listen: Listen::any(2121),
+            implicit_listen: Listen::any(2990),
+            passive_ports: Ports(50_000..=50_999),
+            masquerade: None,
+            require_tls: false,
+            idle_seconds: 600,
+            login_seconds: 60,
+            stall_seconds: 300,
+            banner: "Wharf ready".to_owned(),
+        }
+    }
+}
+
+impl Default for Sftp {
+    fn default() -> Self {
+        Self { listen: Listen::Off }
+    }
+}
+
+impl Default for Web {
+    fn default() -> Self {
+        Self { listen: Listen::Off }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let caps = Caps::default();
+        Self {
+            sessions: caps.server,
+            sessions_per_ip: caps.per_ip,
+            unauthenticated_per_ip: caps.unauthenticated_per_ip,
+            download_rate: 0,
+            upload_rate: 0,
+        }
+    }
+}
+
+impl Default for Logins {
+    fn default() -> Self {
+        Self { attempts: 10, window_seconds: 300, lock_seconds: 600 }
+    }
+}
+
+impl Default for Shutdown {
+    fn default() -> Self {
+        Self { grace_seconds: 30 }
+    }
+}
+
+/// Where a listener listens; written as `address:port`, or `off`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Listen {
+    /// Not at all.
+    Off,
+    /// Here.
+    At(SocketAddr),
+}
+
+impl Listen {
+    fn any(port: u16) -> Self {
+        Self::At(SocketAddr::new(std::net::Ipv6Addr::UNSPECIFIED.into(), port))
+    }
+}
+
+impl<'de> Deserialize<'de> for Listen {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text.eq_ignore_ascii_case("off") {
+            return Ok(Self::Off);
+        }
+        let bad = || {
+            serde::de::Error::custom(format!(
+                "\"{text}\" is not an address with a port, such as 0.0.0.0:2121, nor \"off\""
+            ))
+        };
+        text.parse().map(Self::At).map_err(|_| bad())
+    }
+}
+
+/// A range of ports, written as `50000-50999`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Ports(pub(crate) RangeInclusive<u16>);
+
+impl<'de> Deserialize<'de> for Ports {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let range = text
+            .split_once('-')
+            .and_then(|(first, last)| Some((first.trim().parse().ok()?, last.trim().parse().ok()?)));
+        match range {
+            Some((first, last)) if 0 < first && first <= last => Ok(Self(first..=last)),
+            _ => Err(serde::de::Error::custom(format!("\"{text}\" is not a range of ports, such as 50000-50999"))),
+        }
+    }
+}
+
+impl fmt::Display for Ports {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.0.start(), self.0.end())
+    }
+}
+
+impl Config {
+    /// Reads `file`, if one is given, and what the environment sets on top of it.
+    pub(crate) fn load(
+        file: Option<&Path>,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> anyhow::Result<Self> {
+        let mut table = match file {
+            Some(file) => {
+                let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+                text.parse::<toml::Table>().with_context(|| format!("{} is not TOML", file.display()))?
+            }
+            None => toml::Table::new(),
+        };
+        let mut names = BTreeMap::new();
+        for (name, value) in environment {
+            let Some(key) =
+                name.strip_prefix("WHARF_").filter(|key| !NOT_KEYS.contains(key) && !key.starts_with("TEST_"))
+            else {
+                continue;
+            };
+            let key = key.to_lowercase().replace("__", ".");
+            set(&mut table, &key, &value).with_context(|| format!("{name} cannot be used"))?;
+            names.insert(key, name);
+        }
+        let config: Self = serde_path_to_error::deserialize(table).map_err(|error| {
+            let key = error.path().to_string();
+            let source = names.get(&key).map_or(String::new(), |name| format!(" (from {name})"));
+            anyhow::anyhow!("configuration key {key}{source}: {}", error.into_inner().message())
+        })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        if self.tls.certificate.is_some() != self.tls.key.is_some() {
+            bail!("configuration keys tls.certificate and tls.key belong together: one of them is missing");
+        }
+        for (key, listen) in [("sftp.listen", self.sftp.listen), ("web.listen", self.web.listen)] {
+            if listen != Listen::Off {
+                bail!("configuration key {key}: this version has no such listener yet, it can only be \"off\"");
+            }
+        }
+        Ok(())
+    }
+
+    /// Address of the database.
+    pub(crate) fn store_url(&self) -> String {
+        self.store.url.clone().unwrap_or_else(|| format!("sqlite://{}", self.data_dir.join("wharf.db").display()))
+    }
+
+    /// What the core needs to know.
+    pub(crate) fn settings(&self) -> Settings {
+        Settings {
+            node: self.node.clone().unwrap_or_else(host_name),
+            caps: self.caps(),
+            lockout: LockoutPolicy {
+                attempts: self.logins.attempts,
+                window_ms: i64::from(self.logins.window_seconds) * 1000,
+                lock_ms: i64::from(self.logins.lock_seconds) * 1000,
+            },
+            download_rate: Some(self.limits.download_rate).filter(|rate| *rate > 0),
+            upload_rate: Some(self.limits.upload_rate).filter(|rate| *rate > 0),
+        }
+    }
+
+    /// Session limits of the whole server.
+    pub(crate) fn caps(&self) -> Caps {
+        Caps {
+            server: self.limits.sessions,
+            per_ip: self.limits.sessions_per_ip,
+            unauthenticated_per_ip: self.limits.unauthenticated_per_ip,
+        }
+    }
+
+    /// What the FTP listeners need to know.
+    pub(crate) fn ftp_settings(&self) -> wharf_ftp::Settings {
+        let seconds = |seconds: u32| Duration::from_secs(seconds.max(1).into());
+        wharf_ftp::Settings {
+            masquerade: self.ftp.masquerade,
+            require_tls: self.ftp.require_tls,
+            idle: seconds(self.ftp.idle_seconds),
+            login: seconds(self.ftp.login_seconds),
+            stall: seconds(self.ftp.stall_seconds),
+            banner: self.ftp.banner.clone(),
+        }
+    }
+}
+
+/// The name of this machine.
+pub(crate) fn host_name() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name = name.trim();
+    if name.is_empty() { "localhost".to_owned() } else { name.to_owned() }
+}
+
+/// Puts a value under a dotted key. Numbers and switches are taken for what they look like.
+fn set(table: &mut toml::Table, key: &str, value: &str) -> anyhow::Result<()> {
+    let typed = match (value.parse::<bool>(), value.parse::<i64>()) {
+        (Ok(switch), _) => toml::Value::Boolean(switch),
+        (_, Ok(number)) => toml::Value::Integer(number),
+        _ => toml::Value::String(value.to_owned()),
+    };
+    let mut table = table;
+    let mut parts = key.split('.').peekable();
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            table.insert(part.to_owned(), typed);
+            return Ok(());
+        }
+        let section = table.entry(part.to_owned()).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        table = section.as_table_mut().with_context(|| format!("{part} is not a section"))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str, environment: &[(&str, &str)]) -> Result<Config, String> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Config::load(Some(file.path()), environment).map_err(|error| format!("{error:#}"))
+    }
+
+    #[test]
+    fn nothing_set_is_a_whole_server() {
+        assert_eq!(load("", &[]), Ok(Config::default()));
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let config = load(
+            "data_dir = \"/a\"\n[ftp]\nlisten = \"127.0.0.1:21\"\nrequire_tls = false",
+            &[
+                ("WHARF_FTP__LISTEN", "off"),
+                ("WHARF_FTP__REQUIRE_TLS", "true"),
+                ("WHARF_LIMITS__SESSIONS", "5"),
+                ("HOME", "x"),
+                ("WHARF_LOG", "info"),
+            ],
+        )
+        .unwrap();
+        assert_eq!(config.ftp.listen, Listen::Off);
+        assert!(config.ftp.require_tls);
+        assert_eq!(config.limits.sessions, 5);
+        assert_eq!(config.data_dir, Path::new("/a"));
+    }
+
+    #[test]
+    fn errors_name_the_key() {
+        for (text, environment, expected) in [
+            ("[ftp]\nlissen = \"off\"", None, "ftp.lissen"),
+            ("[ftp]\nlisten = \"21\"", None, "ftp.listen"),
+            ("[ftp]\npassive_ports = \"9-1\"", None, "ftp.passive_ports"),
+            ("[limits]\nsessions = -1", None, "limits.sessions"),
+            ("colour = 1", None, "colour"),
+            ("[tls]\nkey = \"k\"", None, "tls.certificate"),
+            ("[sftp]\nlisten = \"[::]:22\"", None, "sftp.listen"),
+            ("", Some(("WHARF_PANEL__TLS", "perhaps")), "WHARF_PANEL__TLS"),
+            ("", Some(("WHARF_PANEL__COLOUR", "red")), "panel.colour"),
+        ] {
+            let error = load(text, environment.as_slice()).unwrap_err();
+            assert!(error.contains(expected), "{error} does not name {expected}");
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! The live socket: `GET /live`, frames of `wharf_model::live`.
+
+use super::Panel;
+use axum::{
+    extract::{
+        State, WebSocketUpgrade,
+        ws::{Message, WebSocket},
+    },
+    http::{HeaderMap, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+};
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{
+    sync::broadcast::error::RecvError,
+    time::{Instant, MissedTickBehavior, interval, timeout},
+};
+use wharf_app::guard::{Peer, cookie_secret};
+use wharf_core::{
+    live::encode,
+    permits::{Operator, Via},
+};
+use wharf_model::{
+    ids::PersonId,
+    live::{ByeReason, Frame},
+};
+
+/// Sockets of one person; more tabs than this get none.
+const PER_PERSON: u32 = 32;
+/// Nothing a browser sends here is larger.
+const MESSAGE_MOST: usize = 64 * 1024;
+const PING: Duration = Duration::from_secs(20);
+/// A browser that answers no ping for this long is gone.
+const SILENCE: Duration = Duration::from_mins(1);
+/// How long a browser may take to take a frame.
+const SEND: Duration = Duration::from_secs(30);
+/// How often rights are looked at again, besides the moments when they are known to change.
+const RECHECK: Duration = Duration::from_mins(1);
+
+/// How many sockets each person has.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sockets(Arc<Mutex<HashMap<PersonId, u32>>>);
+
+#[derive(Debug)]
+struct Place {
+    sockets: Sockets,
+    person: PersonId,
+}
+
+impl Sockets {
+    fn take(&self, person: PersonId) -> Option<Place> {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(person).or_default();
+        if *count >= PER_PERSON {
+            return None;
+        }
+        *count += 1;
+        Some(Place { sockets: self.clone(), person })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut counts = self.sockets.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(&self.person) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&self.person);
+            }
+        }
+    }
+}
+
+/// `GET /live`
+pub(super) async fn upgrade(
+    State(panel): State<Panel>,
+    axum::Extension(Peer(peer)): axum::Extension<Peer>,
+    uri: Uri,
+    headers: HeaderMap,
+    socket: WebSocketUpgrade,
+) -> Response {
+    // Browsers send the cookie with a socket of any page, so the page's origin has to be ours.
+    if !same_origin(&uri, &headers) {
+        return (StatusCode::FORBIDDEN, "the origin is not this panel").into_response();
+    }
+    let Some(secret) = cookie_secret(&headers).map(str::to_owned) else {
+        return StatusCode::UNAUTHORIZED.into_response();
+    };
+    let operator = match panel.core.panel_operator(&secret, peer.ip(), false).await {
+        Ok(Some(operator)) => operator,
+        Ok(None) => return StatusCode::UNAUTHORIZED.into_response(),
+        Err(error) => {
+            tracing::error!(%error, "panel session cannot be read");
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        }
+    };
+    let Via::Panel(_, person) = operator.via else { return StatusCode::UNAUTHORIZED.into_response() };
+    let Some(place) = panel.sockets.take(person) else {
+        return (StatusCode::TOO_MANY_REQUESTS, "too many live pages are open").into_response();
+    };
+    socket.max_message_size(MESSAGE_MOST).on_upgrade(move |socket| async move {
+        Viewer { panel, operator, secret, ip: peer.ip(), socket }.serve().await;
+        drop(place);
+    })
+}
+
+fn same_origin(uri: &Uri, headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let host = uri.authority().map(|authority| authority.as_str()).or_else(|| text(header::HOST));
+    let origin = text(header::ORIGIN).and_then(|origin| origin.split_once("://")).map(|(_, authority)| authority);
+    matches!((host, origin), (Some(host), Some(origin)) if host.eq_ignore_ascii_case(origin))
+}
+
+struct Viewer {
+    panel: Panel,
+    operator: Operator,
+    secret: String,
+    ip: IpAddr,
+    socket: WebSocket,
+}
+
+/// The socket is at its end; there is nothing left to say.
+struct Gone;
+
+impl Viewer {
+    async fn serve(mut self) {
+        let reason = self.watch().await;
+        if let Ok(reason) = reason {
+            let _ = self.send(encode(&Frame::Bye { reason }).as_ref()).await;
+            let _ = timeout(SEND, self.socket.send(Message::Close(None))).await;
+        }
+    }
+
+    async fn watch(&mut self) -> Result<ByeReason, Gone> {
+        let core = self.panel.core.clone();
+        let stop = self.panel.stop.clone();
+        let mut revocations = core.revocations();
+        let mut ticks = core.sessions.feed().subscribe();
+        self.send_snapshot().await?;
+        let mut ping = interval(PING);
+        ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut recheck = interval(RECHECK);
+        recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut heard = Instant::now();
+        loop {
+            tokio::select! {
+                tick = ticks.recv() => match tick {
+                    Ok(tick) => {
+                        let frame = core.sessions.frame(&tick, &self.operator.scope);
+                        self.send(&frame).await?;
+                    }
+                    Err(RecvError::Lagged(_)) => self.send_snapshot().await?,
+                    Err(RecvError::Closed) => return Ok(ByeReason::Shutdown),
+                },
+                message = self.socket.recv() => match message {
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Gone),
+                    Some(Ok(_)) => heard = Instant::now(),
+                },
+                _ = ping.tick() => {
+                    if heard.elapsed() > SILENCE {
+                        return Err(Gone);
+                    }
+                    self.deliver(Message::Ping(Vec::new().into())).await?;
+                },
+                Ok(()) = revocations.changed() => {
+                    if !self.still_welcome().await {
+                        return Ok(ByeReason::SignedOut);
+                    }
+                },
+                _ = recheck.tick() => {
+                    if !self.still_welcome().await {
+                        return Ok(ByeReason::SignedOut);
+                    }
+                },
+                () = stop.cancelled() => return Ok(ByeReason::Shutdown),
+            }
+        }
+    }
+
+    /// Asks the store again. What the operator may see is taken over as it is now.
+    async fn still_welcome(&mut self) -> bool {
+        match self.panel.core.panel_operator(&self.secret, self.ip, false).await {
+            Ok(Some(operator)) => {
+                self.operator = operator;
+                true
+            }
+            Ok(None) => false,
+            Err(error) => {
+                tracing::error!(%error, "panel session cannot be read");
+                false
+            }
+        }
+    }
+
+    async fn send_snapshot(&mut self) -> Result<(), Gone> {
+        let core = &self.panel.core;
+        let snapshot = core.sessions.snapshot(&self.operator.scope, core.clock.now());
+        self.send(encode(&Frame::Snapshot(snapshot)).as_ref()).await
+    }
+
+    async fn send(&mut self, frame: &str) -> Result<(), Gone> {
+        self.deliver(Message::text(frame)).await
+    }
+
+    async fn deliver(&mut self, message: Message) -> Result<(), Gone> {
+        match timeout(SEND, self.socket.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            _ => Err(Gone),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_pages_of_the_panel_may_open_the_socket() {
+        let request = |host: &str, origin: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, host.parse().unwrap());
+            if let Some(origin) = origin {
+                headers.insert(header::ORIGIN, origin.parse().unwrap());
+            }
+            same_origin(&Uri::from_static("/live"), &headers)
+        };
+        assert!(request("panel.example:8443", Some("https://panel.example:8443")));
+        assert!(!request("panel.example:8443", Some("https://evil.example")));
+        assert!(!request("panel.example:8443", Some("https://panel.example:8444")));
+        assert!(!request("panel.example:8443", Some("null")));
+        assert!(!request("panel.example:8443", None));
+    }
+}

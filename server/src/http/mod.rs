@@ -1,0 +1,104 @@
+//! The panel's listener: pages, server functions, the live socket, the REST interface and the built files.
+//!
+//! * [`connections`]: accepting, TLS, one HTTP connection after another
+//! * [`headers`]: security headers and the nonce of the content security policy
+//! * [`site`]: the built frontend, embedded
+//! * [`live`]: the live socket
+//! * [`api`]: REST under `/api/v1`
+
+mod api;
+pub(crate) mod connections;
+mod headers;
+mod live;
+mod site;
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{DefaultBodyLimit, FromRef, State},
+    http::{Method, Request, StatusCode},
+    middleware,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use leptos::prelude::{LeptosOptions, provide_context, use_context};
+use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context, render_app_async_with_context};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use tower_http::csrf::CsrfLayer;
+use wharf_app::App;
+use wharf_core::Core;
+
+/// Nothing the panel or the REST interface takes in is larger.
+const BODY_MOST: usize = 64 * 1024;
+
+/// What handlers act on.
+#[derive(Clone, Debug)]
+pub(crate) struct Panel {
+    core: Arc<Core>,
+    /// Cancelled when the server stops.
+    stop: CancellationToken,
+    sockets: live::Sockets,
+    leptos: LeptosOptions,
+}
+
+impl Panel {
+    /// The panel of `core`; its live sockets close with `stop`.
+    pub(crate) fn new(core: Arc<Core>, stop: CancellationToken) -> Self {
+        // The names of the built files come from the site's manifest; leptos only needs some name.
+        let leptos = LeptosOptions::builder().output_name("wharf").build();
+        Self { core, stop, sockets: live::Sockets::default(), leptos }
+    }
+
+    /// Everything below the panel's address.
+    pub(crate) fn router(self) -> Router {
+        let routes = generate_route_list(App);
+        let context = context(self.core.clone());
+        Router::new()
+            .route("/live", get(live::upgrade))
+            .nest("/api/v1", api::router())
+            .route("/fn/{*name}", post(server_function))
+            .leptos_routes_with_context(&self, routes, context, || wharf_app::shell(&site::assets()))
+            .fallback(file_or_page)
+            .layer(DefaultBodyLimit::max(BODY_MOST))
+            .layer(CsrfLayer::new())
+            .layer(middleware::from_fn(headers::secure))
+            .with_state(self)
+    }
+}
+
+impl FromRef<Panel> for LeptosOptions {
+    fn from_ref(panel: &Panel) -> Self {
+        panel.leptos.clone()
+    }
+}
+
+/// What pages and server functions find in their context.
+fn context(core: Arc<Core>) -> impl Fn() + Clone + Send + Sync + 'static {
+    move || {
+        provide_context(core.clone());
+        if let Some(nonce) = use_context::<axum::http::request::Parts>().as_ref().and_then(headers::nonce) {
+            provide_context(nonce);
+        }
+    }
+}
+
+async fn server_function(State(panel): State<Panel>, request: Request<Body>) -> impl IntoResponse {
+    handle_server_fns_with_context(context(panel.core), request).await
+}
+
+/// A built file, or the panel's own page for what does not exist.
+async fn file_or_page(State(panel): State<Panel>, request: Request<Body>) -> Response {
+    if let Some(file) = site::serve(request.uri().path(), request.headers()) {
+        return file;
+    }
+    if request.method() != Method::GET && request.method() != Method::HEAD {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let page = render_app_async_with_context(context(panel.core), || wharf_app::shell(&site::assets()));
+    let mut response = page(request).await.into_response();
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::NOT_FOUND;
+    }
+    response
+}

@@ -1,0 +1,231 @@
+//! The running server: listeners, signals, the way down.
+
+use crate::{
+    cli::Cli,
+    config::{Config, Listen},
+    demo, first_start,
+    http::{Panel, connections},
+    tls::Certificates,
+};
+use anyhow::Context;
+use rustix::process::{Resource, getrlimit, setrlimit};
+use std::{
+    future::Future,
+    io,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    time::MissedTickBehavior,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use wharf_core::{Core, live, people::IDLE_MS};
+use wharf_ftp::{Ftp, FtpTls, PassivePorts};
+use wharf_store::panel_sessions;
+
+/// How often panel sessions that are over are removed.
+const HOUSEKEEPING: Duration = Duration::from_mins(1);
+
+/// Opens everything, serves until a signal, and goes down in order.
+pub(crate) async fn run(cli: &Cli, config: Config, with_demo: bool) -> anyhow::Result<()> {
+    raise_file_limit();
+    let core = first_start::open_core(&config).await?;
+    let certificates = Certificates::load(&config)?;
+    let listeners = Listeners::bind(&config, &core, &certificates)?;
+    if with_demo {
+        demo::prepare(&core, &config).await?;
+    } else {
+        first_start::ensure_administrator(&core).await?;
+    }
+    listeners.announce(&config)?;
+
+    let stop = CancellationToken::new();
+    let tasks = TaskTracker::new();
+    tasks.spawn(until(stop.clone(), live::run(core.sessions.clone(), core.clock.clone())));
+    tasks.spawn(until(stop.clone(), housekeeping(core.clone())));
+    let ftp_address = listeners.ftp_address();
+    listeners.start(&tasks, &core, &certificates, &stop, &config)?;
+    if let Some(address) = ftp_address.filter(|_| with_demo) {
+        tasks.spawn(until(stop.clone(), demo::run(core.clone(), config.data_dir.clone(), address)));
+    }
+
+    let config = wait_for_end(cli, config, &core, &certificates).await?;
+    tracing::info!(sessions = core.sessions.stats(&wharf_core::permits::Scope::All).online, "stopping");
+    // Clients first: their transfers may finish, while the panel still shows them.
+    core.sessions.drain(Duration::from_secs(config.shutdown.grace_seconds.into())).await;
+    stop.cancel();
+    tasks.close();
+    let _ = tokio::time::timeout(Duration::from_secs(5), tasks.wait()).await;
+    core.store.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Runs `work` until `stop`.
+async fn until(stop: CancellationToken, work: impl Future<Output = ()>) {
+    tokio::select! {
+        () = work => {},
+        () = stop.cancelled() => {},
+    }
+}
+
+/// A session has two to three descriptors; the usual soft limit of 1,024 would end a busy server at a few hundred.
+fn raise_file_limit() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::warn!(%error, "limit of open files not raised");
+    }
+}
+
+async fn housekeeping(core: Arc<Core>) {
+    let mut interval = tokio::time::interval(HOUSEKEEPING);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        interval.tick().await;
+        if let Err(error) = panel_sessions::delete_expired(&core.store, core.clock.now(), IDLE_MS).await {
+            tracing::warn!(%error, "expired panel sessions not removed");
+        }
+    }
+}
+
+/// Open ports that nobody is served on yet.
+struct Listeners {
+    panel: Option<TcpListener>,
+    ftp: Option<wharf_ftp::Listener>,
+    implicit: Option<wharf_ftp::Listener>,
+}
+
+impl Listeners {
+    fn bind(config: &Config, core: &Arc<Core>, certificates: &Arc<Certificates>) -> anyhow::Result<Self> {
+        let ftp = Arc::new(Ftp {
+            core: core.clone(),
+            tls: FtpTls::new(&*certificates.server_config(&[])?).context("cannot set up TLS for FTP")?,
+            ports: PassivePorts::new(config.ftp.passive_ports.0.clone()),
+            settings: config.ftp_settings(),
+        });
+        Ok(Self {
+            panel: open("panel.listen", config.panel.listen, connections::bind)?,
+            ftp: open("ftp.listen", config.ftp.listen, |address| wharf_ftp::bind(ftp.clone(), address, false))?,
+            implicit: open("ftp.implicit_listen", config.ftp.implicit_listen, |address| {
+                wharf_ftp::bind(ftp.clone(), address, true)
+            })?,
+        })
+    }
+
+    /// One line for each listener.
+    fn announce(&self, config: &Config) -> anyhow::Result<()> {
+        if let Some(panel) = &self.panel {
+            let scheme = if config.panel.tls { "https" } else { "http" };
+            println!("panel  {scheme}://{}", reachable(panel.local_addr()?));
+        }
+        if let Some(ftp) = &self.ftp {
+            println!("ftp    {} (explicit TLS), passive ports {}", ftp.local_addr()?, config.ftp.passive_ports);
+        }
+        if let Some(implicit) = &self.implicit {
+            println!("ftps   {} (implicit TLS)", implicit.local_addr()?);
+        }
+        Ok(())
+    }
+
+    fn ftp_address(&self) -> Option<SocketAddr> {
+        self.ftp.as_ref()?.local_addr().ok()
+    }
+
+    fn start(
+        self,
+        tasks: &TaskTracker,
+        core: &Arc<Core>,
+        certificates: &Arc<Certificates>,
+        stop: &CancellationToken,
+        config: &Config,
+    ) -> anyhow::Result<()> {
+        for listener in self.ftp.into_iter().chain(self.implicit) {
+            tasks.spawn(listener.run(stop.clone()));
+        }
+        if let Some(panel) = self.panel {
+            let tls = config.panel.tls.then(|| certificates.server_config(&[b"h2", b"http/1.1"])).transpose()?;
+            let router = Panel::new(core.clone(), stop.clone()).router();
+            let served = connections::serve(panel, tls, router, stop.clone());
+            tasks.spawn(async move {
+                if let Err(error) = served.await {
+                    tracing::error!(error = format!("{error:#}"), "the panel's listener ended");
+                }
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Opens the listener of a configuration key, unless it is off. A machine without IPv6 gets the IPv4 wildcard instead.
+fn open<T>(key: &str, listen: Listen, bind: impl Fn(SocketAddr) -> io::Result<T>) -> anyhow::Result<Option<T>> {
+    let Listen::At(address) = listen else { return Ok(None) };
+    let opened = match bind(address) {
+        Err(error) if address.ip() == IpAddr::from(std::net::Ipv6Addr::UNSPECIFIED) && lacks_ipv6(&error) => {
+            bind(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), address.port()))
+        }
+        opened => opened,
+    };
+    opened.map(Some).with_context(|| format!("configuration key {key}: cannot listen on {address}"))
+}
+
+fn lacks_ipv6(error: &io::Error) -> bool {
+    let code = error.raw_os_error();
+    [rustix::io::Errno::AFNOSUPPORT, rustix::io::Errno::ADDRNOTAVAIL]
+        .iter()
+        .any(|errno| code == Some(errno.raw_os_error()))
+}
+
+/// An address a browser on this machine can open.
+fn reachable(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() { format!("localhost:{}", address.port()) } else { address.to_string() }
+}
+
+/// Waits for SIGTERM or SIGINT; a SIGHUP before it reads configuration and certificate again. The configuration as it
+/// is in force at the end.
+async fn wait_for_end(
+    cli: &Cli,
+    mut config: Config,
+    core: &Core,
+    certificates: &Certificates,
+) -> anyhow::Result<Config> {
+    let mut terminate = signal(SignalKind::terminate()).context("cannot wait for signals")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for signals")?;
+    let mut hangup = signal(SignalKind::hangup()).context("cannot wait for signals")?;
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            _ = hangup.recv() => match reload(cli, &config, core, certificates) {
+                Ok(fresh) => config = fresh,
+                Err(error) => tracing::error!(error = format!("{error:#}"), "not reloaded, everything stays as it was"),
+            },
+        }
+    }
+    // Whoever asks twice does not want to wait.
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {},
+            _ = interrupt.recv() => {},
+        }
+        std::process::exit(1);
+    });
+    Ok(config)
+}
+
+/// Takes over what can change without ending a session: the certificate, the session limits, the grace at the end.
+fn reload(cli: &Cli, old: &Config, core: &Core, certificates: &Certificates) -> anyhow::Result<Config> {
+    let fresh = cli.load_config()?;
+    certificates.reload(&fresh)?;
+    core.sessions.set_caps(fresh.caps());
+    let in_force = Config { tls: fresh.tls.clone(), limits: fresh.limits, shutdown: fresh.shutdown, ..old.clone() };
+    if in_force == fresh {
+        tracing::info!("configuration and certificate reloaded");
+    } else {
+        tracing::warn!("certificate, limits.sessions* and shutdown reloaded; the other changes need a restart");
+    }
+    Ok(fresh)
+}
