@@ -35,11 +35,12 @@ pub(crate) async fn run(cli: &Cli, config: Config, with_demo: bool) -> anyhow::R
     let core = first_start::open_core(&config).await?;
     let certificates = Certificates::load(&config)?;
     let listeners = Listeners::bind(&config, &core, &certificates)?;
-    if with_demo {
-        demo::prepare(&core, &config).await?;
+    let demo = if with_demo {
+        Some(demo::prepare(&core, &config).await?)
     } else {
         first_start::ensure_administrator(&core).await?;
-    }
+        None
+    };
     listeners.announce(&config)?;
 
     let stop = CancellationToken::new();
@@ -48,8 +49,8 @@ pub(crate) async fn run(cli: &Cli, config: Config, with_demo: bool) -> anyhow::R
     tasks.spawn(until(stop.clone(), housekeeping(core.clone())));
     let ftp_address = listeners.ftp_address();
     listeners.start(&tasks, &core, &certificates, &stop, &config)?;
-    if let Some(address) = ftp_address.filter(|_| with_demo) {
-        tasks.spawn(until(stop.clone(), demo::run(core.clone(), config.data_dir.clone(), address)));
+    if let (Some(demo), Some(address)) = (demo, ftp_address) {
+        tasks.spawn(until(stop.clone(), demo::run(demo, address)));
     }
 
     let config = wait_for_end(cli, config, &core, &certificates).await?;

@@ -26,11 +26,6 @@ pub(super) fn assets() -> Assets {
     Assets { js: path("js"), wasm: path("wasm"), css: path("css") }
 }
 
-/// Whether there is a frontend to serve.
-pub(super) fn is_built() -> bool {
-    Site::get("manifest.json").is_some()
-}
-
 /// The file at `path`, in the smallest encoding that the client takes.
 pub(super) fn serve(path: &str, request: &HeaderMap) -> Option<Response> {
     let name = path.strip_prefix('/')?;
