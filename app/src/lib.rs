@@ -21,6 +21,8 @@ pub mod guard;
 pub mod live;
 pub mod next;
 pub mod pages;
+#[cfg(test)]
+mod samples;
 #[cfg(feature = "ssr")]
 pub mod shell;
 
@@ -28,7 +30,10 @@ pub mod shell;
 pub use shell::shell;
 
 use clock::Clock;
-use components::{frame::Frame, toast::Toasts};
+use components::{
+    frame::{Frame, Guarded},
+    toast::Toasts,
+};
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
@@ -48,12 +53,11 @@ pub fn App() -> impl IntoView {
     view! {
         <Title formatter=title />
         <Router>
-            <Routes fallback=NotFound>
+            <Routes fallback=|| view! { <Guarded><NotFound /></Guarded> }.into_any()>
                 <Route path=path!("/signin") view=|| view! { <SignIn /> }.into_any() ssr=SsrMode::Async />
                 <ParentRoute path=path!("") view=|| view! { <Frame /> }.into_any() ssr=SsrMode::Async>
                     <Route path=path!("") view=|| view! { <Overview /> }.into_any() ssr=SsrMode::Async />
                     <Route path=path!("sessions") view=|| view! { <Sessions /> }.into_any() ssr=SsrMode::Async />
-                    <Route path=path!("*any") view=|| view! { <NotFound /> }.into_any() ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
         </Router>

@@ -67,6 +67,20 @@ pub fn use_account() -> Option<Account> {
 /// Everything but the sign-in page.
 #[component]
 pub fn Frame() -> impl IntoView {
+    view! {
+        <Guarded>
+            <Outlet />
+        </Guarded>
+    }
+}
+
+/// The frame around `children`, for who is signed in; the way to the sign-in page for everybody else.
+#[component]
+pub fn Guarded(
+    /// The page.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let children = StoredValue::new(children);
     let place = use_location();
     let start = Resource::new_blocking(
         || (),
@@ -84,7 +98,7 @@ pub fn Frame() -> impl IntoView {
         <Suspense fallback=|| view! { <p class="loading" role="status">"Loading…"</p> }>
             {move || Suspend::new(async move {
                 match start.await {
-                    Ok((me, snapshot)) => view! { <SignedIn me snapshot /> }.into_any(),
+                    Ok((me, snapshot)) => view! { <SignedIn me snapshot children=children.get_value() /> }.into_any(),
                     Err(PanelError::SignedOut) => view! { <Redirect path=way_back() /> }.into_any(),
                     Err(error) => view! { <Trouble error /> }.into_any(),
                 }
@@ -94,7 +108,7 @@ pub fn Frame() -> impl IntoView {
 }
 
 #[component]
-fn SignedIn(me: Me, snapshot: Snapshot) -> impl IntoView {
+fn SignedIn(me: Me, snapshot: Snapshot, children: ChildrenFn) -> impl IntoView {
     let live = Live::new(use_clock());
     live.seed(snapshot);
     provide_context(live);
@@ -116,7 +130,7 @@ fn SignedIn(me: Me, snapshot: Snapshot) -> impl IntoView {
             </header>
             <main class="content" id="content" tabindex="-1">
                 <ConnectionBanner />
-                <Outlet />
+                {children()}
             </main>
             <ToastRegion />
         </div>

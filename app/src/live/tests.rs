@@ -1,5 +1,5 @@
 use super::*;
-use crate::pages::sessions::order::tests::row;
+use crate::samples::row;
 
 fn snapshot(revision: u64, rows: Vec<SessionRow>) -> Snapshot {
     let online = u32::try_from(rows.len()).unwrap_or_default();

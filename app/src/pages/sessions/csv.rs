@@ -63,7 +63,8 @@ fn quoted(cell: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::order::tests::row, *};
+    use super::*;
+    use crate::samples::row;
 
     #[test]
     fn formulas_are_only_text() {

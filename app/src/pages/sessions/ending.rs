@@ -241,7 +241,8 @@ fn by_login(rows: &[SessionRow]) -> Vec<(String, u64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::order::tests::row, *};
+    use super::*;
+    use crate::samples::row;
 
     fn receipt(ended: usize, gone: usize) -> Receipt {
         Receipt { ended: vec![row(1).id; ended], gone: vec![row(2).id; gone] }
