@@ -8,6 +8,9 @@
 //! * [`http`]: panel, live socket, REST
 //! * [`demo`]: demo people and clients
 
+// The types of whole pages are deep.
+#![recursion_limit = "512"]
+
 mod cli;
 mod config;
 mod demo;
