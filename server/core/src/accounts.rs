@@ -159,11 +159,17 @@ impl Core {
         };
         let (login, domain) = match name.rsplit_once('@') {
             Some((login, domain)) => (login, Some(domain.to_lowercase())),
-            None => (name, hint.map(str::to_lowercase)),
+            None => (name, self.hosted(hint).await.map_err(unavailable)?),
         };
         let mut found = accounts::find_for_login(&self.store, login, domain.as_deref()).await.map_err(unavailable)?;
         // An ambiguous login is as good as an unknown one; nobody learns how many there are.
         Ok(if found.len() == 1 { found.pop() } else { None })
+    }
+
+    /// The hint, if it is the name of a domain: clients also send the name of the server.
+    async fn hosted(&self, hint: Option<&str>) -> Result<Option<String>, StoreError> {
+        let Some(hint) = hint.map(str::to_lowercase) else { return Ok(None) };
+        Ok(domains::by_name(&self.store, &hint).await?.map(|domain| domain.name))
     }
 
     async fn identify(&self, found: AccountWithDomain) -> Result<Arc<Identity>, LoginError> {
