@@ -1,0 +1,68 @@
+use crate::{House, PASSWORD};
+use wharf_core::{accounts::LoginError, sessions::Refusal};
+use wharf_model::accounts::Limits;
+use wharf_store::{accounts, domains};
+
+async fn try_login(house: &House, name: &str, domain: Option<&str>, password: &str) -> Result<(), LoginError> {
+    let session = house.connect("192.0.2.1");
+    house.core.log_in(&session, name, domain, password).await.map(drop)
+}
+
+#[tokio::test]
+async fn a_bare_login_is_good_while_one_domain_has_it() {
+    let house = House::new().await;
+    try_login(&house, "ann", None, PASSWORD).await.unwrap();
+    house.add_domain("other.example").await;
+    house.add_account("other.example", "ann", Limits::default()).await;
+    assert!(matches!(try_login(&house, "ann", None, PASSWORD).await, Err(LoginError::Incorrect)));
+    try_login(&house, "ann@acme.example", None, PASSWORD).await.unwrap();
+    try_login(&house, "ann@ACME.example", None, PASSWORD).await.unwrap();
+    try_login(&house, "ann", Some("other.example"), PASSWORD).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_name_of_the_server_is_no_domain() {
+    let house = House::new().await;
+    try_login(&house, "ann", Some("ftp.hosting.example"), PASSWORD).await.unwrap();
+}
+
+#[tokio::test]
+async fn whatever_is_wrong_the_answer_is_the_same() {
+    let house = House::new().await;
+    house.add_account("acme.example", "off", Limits::default()).await;
+    let off = accounts::find_for_login(&house.core.store, "off", None).await.unwrap().remove(0).account.id;
+    accounts::set_enabled(&house.core.store, off, false).await.unwrap();
+    for (name, password) in [("ann", "wrong"), ("nobody", PASSWORD)] {
+        assert!(matches!(try_login(&house, name, None, password).await, Err(LoginError::Incorrect)), "{name}");
+    }
+    house.core.lockout.succeeded("192.0.2.1".parse().unwrap());
+    assert!(matches!(try_login(&house, "off", None, PASSWORD).await, Err(LoginError::Incorrect)));
+    domains::set_enabled(&house.core.store, house.domain, false).await.unwrap();
+    assert!(matches!(try_login(&house, "ann", None, PASSWORD).await, Err(LoginError::Incorrect)));
+}
+
+#[tokio::test]
+async fn too_many_failures_lock_the_address_for_panel_and_protocols() {
+    let house = House::new().await;
+    let session = house.connect("192.0.2.1");
+    for _ in 0..3 {
+        house.core.log_in(&session, "ann", None, "wrong").await.unwrap_err();
+    }
+    let locked = Refusal::LockedOut { minutes: 3 };
+    let refused = house.core.log_in(&session, "ann", None, PASSWORD).await.unwrap_err();
+    assert!(matches!(refused, LoginError::Refused(refusal) if refusal == locked), "{refused:?}");
+    assert_eq!(house.core.admit(crate::connection("192.0.2.1")).unwrap_err(), locked);
+    assert!(house.core.sign_in("acme", PASSWORD, "192.0.2.1".parse().unwrap(), "test").await.is_err());
+    house.log_in("192.0.2.2", "ann").await;
+    house.clock.advance(120_001);
+    house.core.log_in(&session, "ann", None, PASSWORD).await.unwrap();
+}
+
+#[tokio::test]
+async fn home_is_made_below_the_root_and_is_the_accounts_world() {
+    let house = House::new().await;
+    let session = house.log_in("192.0.2.1", "ann").await;
+    let files = &session.identity().unwrap().files;
+    files.mkdir(&wharf_vfs::VPath::root().resolve(b"../../inside").unwrap()).await.unwrap();
+    assert!(house.directory.path().join("ann/inside").is_dir());
+}

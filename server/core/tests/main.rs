@@ -1,0 +1,117 @@
+//! The house rules, on an in-memory store and with time as the tests say.
+
+mod kicks;
+mod live;
+mod logins;
+mod people;
+mod sessions;
+
+use std::{net::SocketAddr, sync::Arc};
+use tempfile::TempDir;
+use wharf_core::{
+    Core, Settings,
+    accounts::AccountOrder,
+    clock::Clock,
+    lockout::LockoutPolicy,
+    permits::{Operator, Scope, Via},
+    random,
+    sessions::{Caps, Connection, SessionHandle},
+    transfers::{Begin, TransferHandle},
+};
+use wharf_model::{
+    accounts::{Limits, Permissions},
+    ids::{DomainId, PersonId, TokenId},
+    people::Role,
+    sessions::{Direction, Protocol, UserType},
+};
+use wharf_store::Store;
+
+const PASSWORD: &str = "correct horse";
+/// 2026-01-01T00:00:00Z
+const START: i64 = 1_767_225_600_000;
+
+/// A core with one domain, `acme.example`, and one account in it, `ann`.
+struct House {
+    core: Arc<Core>,
+    clock: Clock,
+    domain: DomainId,
+    owner: PersonId,
+    directory: TempDir,
+}
+
+impl House {
+    async fn new() -> Self {
+        Self::with(Caps::default(), Limits::default()).await
+    }
+
+    async fn with(caps: Caps, limits: Limits) -> Self {
+        let clock = Clock::manual(START);
+        let lockout = LockoutPolicy { attempts: 3, window_ms: 60_000, lock_ms: 120_000 };
+        let settings = Settings { node: "test".into(), caps, lockout, download_rate: None, upload_rate: None };
+        let core = Core::new(Store::in_memory().await.unwrap(), clock.clone(), &settings);
+        let directory = tempfile::tempdir().unwrap();
+        let owner = core.add_person("acme", "Acme", Role::Customer, None, PASSWORD).await.unwrap();
+        let domain = core.add_domain("acme.example", directory.path(), Some(owner), None).await.unwrap();
+        let house = Self { core, clock, domain, owner, directory };
+        house.add_account("acme.example", "ann", limits).await;
+        house
+    }
+
+    async fn add_domain(&self, name: &str) -> DomainId {
+        let root = self.directory.path().join(name);
+        std::fs::create_dir(&root).unwrap();
+        self.core.add_domain(name, &root, None, None).await.unwrap()
+    }
+
+    async fn add_account(&self, domain: &str, login: &str, limits: Limits) {
+        let order = AccountOrder {
+            domain,
+            login,
+            password: PASSWORD,
+            home: None,
+            user_type: UserType::WebUser,
+            permissions: Permissions::ALL,
+            limits,
+            expires_at: None,
+        };
+        self.core.add_account(&order).await.unwrap();
+    }
+
+    fn connect(&self, ip: &str) -> SessionHandle {
+        self.core.admit(connection(ip)).unwrap()
+    }
+
+    async fn log_in(&self, ip: &str, name: &str) -> SessionHandle {
+        let session = self.connect(ip);
+        self.core.log_in(&session, name, None, PASSWORD).await.unwrap();
+        session
+    }
+}
+
+fn connection(ip: &str) -> Connection {
+    let peer = SocketAddr::new(ip.parse().unwrap(), 40_000);
+    Connection { protocol: Protocol::Ftp, secure: false, peer, local: "127.0.0.1:2121".parse().unwrap() }
+}
+
+fn operator(role: Role, scope: Scope) -> Operator {
+    let via = Via::Token(TokenId(random::id(&Clock::manual(START))));
+    Operator { name: "test".into(), role, scope, ip: "192.0.2.200".parse().unwrap(), via }
+}
+
+fn administrator() -> Operator {
+    operator(Role::Administrator, Scope::All)
+}
+
+fn owner_of(domain: DomainId) -> Operator {
+    operator(Role::Customer, Scope::Domains(Arc::new([domain].into())))
+}
+
+fn download(session: &SessionHandle, total: u64) -> TransferHandle {
+    session.begin_transfer(Begin {
+        path: "/media/film.mov".into(),
+        direction: Direction::Download,
+        offset: 0,
+        total: Some(total),
+        secure: true,
+    })
+}
