@@ -44,17 +44,19 @@ pub(crate) async fn run(cli: &Cli, config: Config, with_demo: bool) -> anyhow::R
     listeners.announce(&config)?;
 
     let stop = CancellationToken::new();
+    let demo_stop = stop.child_token();
     let tasks = TaskTracker::new();
     tasks.spawn(until(stop.clone(), live::run(core.sessions.clone(), core.clock.clone())));
     tasks.spawn(until(stop.clone(), housekeeping(core.clone())));
     let ftp_address = listeners.ftp_address();
     listeners.start(&tasks, &core, &certificates, &stop, &config)?;
     if let (Some(demo), Some(address)) = (demo, ftp_address) {
-        tasks.spawn(until(stop.clone(), demo::run(demo, address)));
+        tasks.spawn(until(demo_stop.clone(), demo::run(demo, address)));
     }
 
     let config = wait_for_end(cli, config, &core, &certificates).await?;
     tracing::info!(sessions = core.sessions.stats(&wharf_core::permits::Scope::All).online, "stopping");
+    demo_stop.cancel();
     // Clients first: their transfers may finish, while the panel still shows them.
     core.sessions.drain(Duration::from_secs(config.shutdown.grace_seconds.into())).await;
     stop.cancel();
