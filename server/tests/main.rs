@@ -27,13 +27,13 @@
 mod clients;
 // mod command_line;
 // mod config;
-// mod data_connections;
+mod data_connections;
 // mod jail;
 // mod kicks;
-// mod large;
+mod large;
 // mod lifecycle;
 // mod logins;
-// mod protocol;
+mod protocol;
 // mod sessions;
 mod support;
 // mod uploads;

@@ -1,7 +1,8 @@
-"""One step with Python's ftplib.
+"""A session with Python's ftplib.
 
 Arguments: plain|explicit|implicit HOST PORT CERTIFICATE LOGIN PASSWORD
-Standard input: the step as a JSON list of words, such as ["upload", "local file", "remote file"].
+Standard input: steps, one a line, each a JSON list of words such as ["upload", "local file", "remote file"].
+Standard output: what each step answers, as JSON, one a line.
 """
 
 import ftplib
@@ -51,9 +52,8 @@ def connect(transport, host, port, certificate, login, password):
 
 
 def names(ftp, directory):
-    for name, facts in ftp.mlsd(directory, facts=["type", "size"]):
-        if facts["type"] in ("file", "dir"):
-            print(name)
+    entries = ftp.mlsd(directory, facts=["type", "size"])
+    return [name for name, facts in entries if facts["type"] in ("file", "dir")]
 
 
 def upload(ftp, local, remote):
@@ -94,9 +94,11 @@ STEPS = {
 
 
 def main():
-    step, *words = json.load(sys.stdin)
     ftp = connect(*sys.argv[1:])
-    STEPS[step](ftp, *words)
+    for line in sys.stdin:
+        step, *words = json.loads(line)
+        answer = STEPS[step](ftp, *words)
+        print(json.dumps(answer), flush=True)
     ftp.quit()
 
 

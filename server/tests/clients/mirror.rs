@@ -2,8 +2,9 @@
 
 use super::{Client, Lftp, Transport};
 use crate::support::{
-    assert_content, names, noise,
+    assert_content,
     client::quoted,
+    names, noise,
     server::{LOGIN, Wharf, text},
 };
 use std::{fs, path::Path};

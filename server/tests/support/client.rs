@@ -1,15 +1,16 @@
 //! curl, lftp and Python's ftplib behind one face, so that a behaviour is written once and shown with each of them.
 
 use super::{
-    bounded,
+    Background, bounded,
     server::{LOGIN, PASSWORD, Wharf, text},
     succeed,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{
-    io::Write,
+    cell::RefCell,
+    io::{BufRead, BufReader, Write},
     path::Path,
-    process::{Command, Stdio},
+    process::{ChildStdin, ChildStdout, Command, Stdio},
 };
 
 /// How a client protects its connections.
@@ -154,7 +155,7 @@ impl Lftp {
     /// Runs commands of lftp, all of which have to succeed. What they wrote.
     pub(crate) fn run(&self, commands: &str) -> String {
         let script = format!(
-            "set cmd:fail-exit yes; set net:max-retries 1; set net:timeout 20; set ssl:verify-certificate no; {}; \
+            "set cmd:fail-exit yes; set xfer:clobber yes; set net:max-retries 1; set net:timeout 20; set ssl:verify-certificate no; {}; \
              open -u {},{} {}; {commands}",
             self.settings,
             LOGIN,
@@ -227,22 +228,25 @@ pub(crate) fn quoted(word: &str) -> String {
     format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// <https://docs.python.org/3/library/ftplib.html>, driven by `clients/ftplib_client.py`.
-pub(crate) struct Ftplib {
-    arguments: Vec<String>,
+/// <https://docs.python.org/3/library/ftplib.html>, driven by `clients/ftplib_client.py`: one session for all steps.
+pub(crate) struct Ftplib(RefCell<Python>);
+
+struct Python {
+    process: Background,
+    steps: ChildStdin,
+    answers: BufReader<ChildStdout>,
 }
 
 impl Ftplib {
-    /// Carries out one step, a list of words. What it wrote.
-    fn run(&self, step: &[&str]) -> String {
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/ftplib_client.py");
-        let mut python = bounded("python3");
-        let mut python =
-            python.arg(script).args(&self.arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        python.stdin.take().unwrap().write_all(json!(step).to_string().as_bytes()).unwrap();
-        let output = python.wait_with_output().unwrap();
-        assert!(output.status.success(), "ftplib {step:?}: {}", output.status);
-        String::from_utf8(output.stdout).unwrap()
+    /// Carries out one step, a list of words. Its answer.
+    fn run(&self, step: &[&str]) -> Value {
+        let mut python = self.0.borrow_mut();
+        let mut answer = String::new();
+        let sent = writeln!(python.steps, "{}", json!(step));
+        if sent.and_then(|()| python.answers.read_line(&mut answer)).unwrap_or(0) == 0 {
+            panic!("ftplib {step:?}: {}", python.process.wait());
+        }
+        serde_json::from_str(&answer).unwrap()
     }
 }
 
@@ -257,11 +261,16 @@ impl Client for Ftplib {
         let (host, port, certificate) =
             (address.ip().to_string(), address.port().to_string(), text(&server.certificate()));
         let arguments = [transport_word, &host, &port, &certificate, LOGIN, PASSWORD];
-        Self { arguments: arguments.map(str::to_owned).to_vec() }
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/ftplib_client.py");
+        let mut python = bounded("python3");
+        python.arg(script).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = Background::start(&mut python);
+        let (steps, answers) = process.pipes();
+        Self(RefCell::new(Python { process, steps, answers: BufReader::new(answers) }))
     }
 
     fn list(&self, directory: &str) -> Vec<String> {
-        self.run(&["list", directory]).lines().map(str::to_owned).collect()
+        serde_json::from_value(self.run(&["list", directory])).unwrap()
     }
 
     fn upload(&self, local: &Path, remote: &str) {

@@ -12,7 +12,7 @@ pub(crate) mod wire;
 
 use std::{
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Output, Stdio},
+    process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Output, Stdio},
     time::{Duration, Instant},
 };
 
@@ -75,6 +75,11 @@ impl Background {
     /// Waits for its end.
     pub(crate) fn wait(&mut self) -> ExitStatus {
         eventually("a program ends", || self.0.try_wait().unwrap())
+    }
+
+    /// Its standard input and output, which have to be pipes.
+    pub(crate) fn pipes(&mut self) -> (ChildStdin, ChildStdout) {
+        (self.0.stdin.take().unwrap(), self.0.stdout.take().unwrap())
     }
 
     pub(crate) fn is_running(&mut self) -> bool {
