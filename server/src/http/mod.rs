@@ -18,7 +18,7 @@ use axum::{
     extract::{DefaultBodyLimit, FromRef, State},
     http::{Method, Request, StatusCode},
     middleware,
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
 use leptos::prelude::{LeptosOptions, provide_context, use_context};
@@ -26,7 +26,11 @@ use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_cont
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tower_http::csrf::CsrfLayer;
-use wharf_app::App;
+use wharf_app::{
+    App,
+    guard::{Peer, cookie_secret},
+    next,
+};
 use wharf_core::Core;
 
 /// Nothing the panel or the REST interface takes in is larger.
@@ -87,6 +91,11 @@ async fn server_function(State(panel): State<Panel>, request: Request<Body>) -> 
     handle_server_fns_with_context(context(panel.core), request).await
 }
 
+async fn is_signed_in(core: &Core, secret: Option<String>, peer: Option<Peer>) -> bool {
+    let (Some(secret), Some(Peer(peer))) = (secret, peer) else { return false };
+    core.panel_operator(&secret, peer.ip(), true).await.is_ok_and(|operator| operator.is_some())
+}
+
 /// A built file, or the panel's own page for what does not exist.
 async fn file_or_page(State(panel): State<Panel>, request: Request<Body>) -> Response {
     if let Some(file) = site::serve(request.uri().path(), request.headers()) {
@@ -94,6 +103,12 @@ async fn file_or_page(State(panel): State<Panel>, request: Request<Body>) -> Res
     }
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return StatusCode::NOT_FOUND.into_response();
+    }
+    // The page would send a stranger away itself, but leptos_router's redirect panics where no route matches.
+    let secret = cookie_secret(request.headers()).map(str::to_owned);
+    let peer = request.extensions().get::<Peer>().copied();
+    if !is_signed_in(&panel.core, secret, peer).await {
+        return Redirect::to(&next::sign_in(request.uri().path())).into_response();
     }
     let page = render_app_async_with_context(context(panel.core), || wharf_app::shell(&site::assets()));
     let mut response = page(request).await.into_response();
