@@ -24,13 +24,14 @@ pub struct Peer(pub SocketAddr);
 
 /// The signed-in person. `active`: somebody clicked, as opposed to a page that refreshes itself.
 pub async fn operator(active: bool) -> Result<Operator, PanelError> {
-    let core = core()?;
+    find(active).await?.ok_or_else(|| refuse(StatusCode::UNAUTHORIZED, PanelError::SignedOut))
+}
+
+/// The person, if anybody is signed in.
+pub async fn find(active: bool) -> Result<Option<Operator>, PanelError> {
     let parts = parts()?;
-    let found = match cookie_secret(&parts.headers) {
-        Some(secret) => core.panel_operator(secret, peer(&parts)?.ip(), active).await.map_err(|error| internal(&error))?,
-        None => None,
-    };
-    found.ok_or_else(|| refuse(StatusCode::UNAUTHORIZED, PanelError::SignedOut))
+    let Some(secret) = cookie_secret(&parts.headers) else { return Ok(None) };
+    core()?.panel_operator(secret, peer(&parts)?.ip(), active).await.map_err(|error| internal(&error))
 }
 
 /// The signed-in person, active, if the role includes `permission`.

@@ -62,6 +62,7 @@ pub fn App() -> impl IntoView {
             </Routes>
         </Router>
     }
+    .into_any()
 }
 
 fn title(page: String) -> String {

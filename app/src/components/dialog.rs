@@ -48,4 +48,5 @@ pub fn Dialog(
             {move || open.get().then(|| view! { <div class="dialog-body">{children()}</div> })}
         </dialog>
     }
+    .into_any()
 }

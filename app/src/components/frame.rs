@@ -72,6 +72,7 @@ pub fn Frame() -> impl IntoView {
             <Outlet />
         </Guarded>
     }
+    .into_any()
 }
 
 /// The frame around `children`, for who is signed in; the way to the sign-in page for everybody else.
@@ -99,11 +100,24 @@ pub fn Guarded(
             {move || Suspend::new(async move {
                 match start.await {
                     Ok((me, snapshot)) => view! { <SignedIn me snapshot children=children.get_value() /> }.into_any(),
-                    Err(PanelError::SignedOut) => view! { <Redirect path=way_back() /> }.into_any(),
+                    Err(PanelError::SignedOut) => {
+                        let leave = view! { <Redirect path=way_back() /> }.into_any();
+                        answer_302();
+                        leave
+                    }
                     Err(error) => view! { <Trouble error /> }.into_any(),
                 }
             })}
         </Suspense>
+    }
+    .into_any()
+}
+
+/// The redirect of leptos answers 302 to browsers only, and 200 to who does not ask for HTML.
+fn answer_302() {
+    #[cfg(feature = "ssr")]
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(axum::http::StatusCode::FOUND);
     }
 }
 
@@ -113,8 +127,11 @@ fn SignedIn(me: Me, snapshot: Snapshot, children: ChildrenFn) -> impl IntoView {
     live.seed(snapshot);
     provide_context(live);
     provide_context(Account(StoredValue::new(me.clone())));
-    Effect::new(move || live.connect());
-    on_cleanup(move || live.close());
+    // In the browser only, where effects run.
+    Effect::new(move || {
+        live.connect();
+        on_cleanup(move || live.close());
+    });
     view! {
         <div class="frame">
             <a class="skip" href="#content" rel="external">
@@ -135,6 +152,7 @@ fn SignedIn(me: Me, snapshot: Snapshot, children: ChildrenFn) -> impl IntoView {
             <ToastRegion />
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -159,6 +177,7 @@ fn Navigation() -> impl IntoView {
             {NAVIGATION.into_iter().map(group).collect_view()}
         </nav>
     }
+    .into_any()
 }
 
 #[component]
@@ -171,7 +190,7 @@ fn AccountMenu(me: Me) -> impl IntoView {
     }
     .into_any();
     view! {
-        <Menu summary testid="account-menu" class="account">
+        <Menu summary testid="account-menu" label="Account" class="account">
             <p class="account-who">
                 <b>{me.login}</b>
                 <span>{me.role.label()}</span>
@@ -183,6 +202,7 @@ fn AccountMenu(me: Me) -> impl IntoView {
             </ActionForm>
         </Menu>
     }
+    .into_any()
 }
 
 /// The page cannot be shown.
@@ -199,4 +219,5 @@ fn Trouble(error: PanelError) -> impl IntoView {
             </p>
         </main>
     }
+    .into_any()
 }

@@ -38,6 +38,7 @@ pub fn KpiStrip(
                 })}
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -57,6 +58,7 @@ fn Card(
             <span class="kpi-note">{note}</span>
         </div>
     }
+    .into_any()
 }
 
 fn moving(stats: Stats) -> u32 {

@@ -24,6 +24,7 @@ pub fn LiveBadge() -> impl IntoView {
             {word}
         </span>
     }
+    .into_any()
 }
 
 /// A line above the page while the picture stands still against its will.

@@ -51,6 +51,7 @@ pub fn Menu(
             <div class="menu-panel">{children()}</div>
         </details>
     }
+    .into_any()
 }
 
 /// Moves the focus to the first element below `parent` that `selector` names.

@@ -88,6 +88,7 @@ pub fn ThroughputPlot(
                 })}
         </figure>
     }
+    .into_any()
 }
 
 /// Speed of one session while somebody looks at it.
@@ -120,6 +121,7 @@ pub fn SpeedPlot(
             </div>
         </figure>
     }
+    .into_any()
 }
 
 /// Which sample the pointer is over.

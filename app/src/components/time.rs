@@ -19,4 +19,5 @@ pub fn Time(
             {move || if full { clock.date_time(at.get()) } else { clock.time(at.get()) }}
         </time>
     }
+    .into_any()
 }

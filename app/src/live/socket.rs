@@ -3,10 +3,10 @@
 use super::{Live, LiveState};
 use crate::{
     clock::browser_now,
-    error::PanelError,
-    pages::signin::me,
+    pages::signin::signed_in,
 };
 use leptos::{prelude::*, task::spawn_local};
+use send_wrapper::SendWrapper;
 use std::time::Duration;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{CloseEvent, Event, MessageEvent, WebSocket};
@@ -20,7 +20,8 @@ const LONGEST_WAIT_MS: f64 = 15_000.0;
 /// The socket of one page.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Socket {
-    line: StoredValue<Option<Line>, LocalStorage>,
+    /// Only the browser ever puts one in. It is bound to its thread, which a page on the server is not.
+    line: StoredValue<Option<SendWrapper<Line>>>,
     /// Tries since frames last came.
     tries: StoredValue<u32>,
     /// Counts sockets, so that a late event of an old one is not taken for one of the new.
@@ -33,7 +34,7 @@ pub(super) struct Socket {
 impl Default for Socket {
     fn default() -> Self {
         Self {
-            line: StoredValue::new_local(None),
+            line: StoredValue::new(None),
             tries: StoredValue::new(0),
             turn: StoredValue::new(0),
             closed: StoredValue::new(false),
@@ -77,7 +78,7 @@ impl Socket {
         });
         let Some(turn) = turn else { return };
         match self.line(live, turn) {
-            Some(line) => self.line.set_value(Some(line)),
+            Some(line) => self.line.set_value(Some(SendWrapper::new(line))),
             None => self.lost(live),
         }
     }
@@ -165,7 +166,7 @@ impl Socket {
         live.state.set(LiveState::Disconnected { retry_at: browser_now() + wait });
         // A refused socket gives no reason, so ask whether the session is still good.
         spawn_local(async move {
-            if let Err(PanelError::SignedOut) = me(false).await {
+            if signed_in().await == Ok(false) {
                 let _ = live.state.try_set(LiveState::SignedOut);
             }
         });

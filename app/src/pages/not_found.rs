@@ -18,6 +18,7 @@ pub fn NotFound() -> impl IntoView {
             </p>
         </section>
     }
+    .into_any()
 }
 
 fn answer_404() {

@@ -52,6 +52,7 @@ pub fn Overview() -> impl IntoView {
             </section>
         </div>
     }
+    .into_any()
 }
 
 /// The fastest transfers, looked for once a second.
@@ -91,6 +92,7 @@ fn Busiest() -> impl IntoView {
             </tbody>
         </table>
     }
+    .into_any()
 }
 
 #[component]
@@ -130,4 +132,5 @@ fn Transfer(row: LiveRow) -> impl IntoView {
             <td class="number">{left}</td>
         </tr>
     }
+    .into_any()
 }

@@ -61,4 +61,5 @@ pub fn Sessions() -> impl IntoView {
         <EndingDialog />
         <KeySheet />
     }
+    .into_any()
 }

@@ -100,6 +100,12 @@ pub async fn me(
     Ok(crate::guard::operator(active).await?.me())
 }
 
+/// Whether anybody is signed in: asked by pages that have a reason to doubt it, and no activity.
+#[server(name = SignedInCall, prefix = "/fn", endpoint = "signed_in", input = Json)]
+pub async fn signed_in() -> Result<bool, PanelError> {
+    Ok(crate::guard::find(false).await?.is_some())
+}
+
 const INCORRECT: &str = "The name or the password is not right.";
 
 fn locked(minutes: i64) -> String {
@@ -143,7 +149,7 @@ pub fn SignIn() -> impl IntoView {
     Effect::new(move || {
         let (navigate, next) = (navigate.clone(), untrack(next));
         spawn_local(async move {
-            if me(false).await.is_ok() {
+            if signed_in().await == Ok(true) {
                 navigate(&next, NavigateOptions { replace: true, ..NavigateOptions::default() });
             }
         });
@@ -195,6 +201,7 @@ pub fn SignIn() -> impl IntoView {
             </div>
         </main>
     }
+    .into_any()
 }
 
 #[cfg(test)]

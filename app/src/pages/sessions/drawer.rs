@@ -95,6 +95,7 @@ fn Body(row: LiveRow) -> impl IntoView {
             <Buttons page live_row ended moving_file=Signal::derive(move || facts.read().direction.is_some()) />
         </aside>
     }
+    .into_any()
 }
 
 /// Asks for the detail, at once and then each second until the session or the drawer ends.
@@ -219,6 +220,7 @@ fn Facts(facts: RwSignal<SessionRow>, moving: RwSignal<Progress>, detail: RwSign
             <dd class="mono small">{move || facts.read().id.to_string()}</dd>
         </dl>
     }
+    .into_any()
 }
 
 #[component]
@@ -241,6 +243,7 @@ fn Transfers(detail: RwSignal<Option<SessionDetail>>, ended: RwSignal<bool>) -> 
             </ul>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -333,6 +336,7 @@ fn Buttons(page: Page, live_row: StoredValue<LiveRow>, ended: RwSignal<bool>, mo
                 })}
         </div>
     }
+    .into_any()
 }
 
 #[cfg(test)]

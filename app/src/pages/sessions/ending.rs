@@ -122,6 +122,7 @@ pub fn EndingDialog() -> impl IntoView {
             {move || page.asked.get().map(|order| view! { <Question order busy close /> })}
         </Dialog>
     }
+    .into_any()
 }
 
 /// The browser gives the focus back to where it was, unless that is gone, as the selection bar may be.
@@ -179,6 +180,7 @@ fn Question(order: Order, busy: RwSignal<bool>, close: Callback<()>) -> impl Int
             </button>
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -206,6 +208,7 @@ fn One(row: SessionRow) -> impl IntoView {
                 })}
         </dl>
     }
+    .into_any()
 }
 
 #[component]
@@ -226,6 +229,7 @@ fn Many(rows: Vec<SessionRow>) -> impl IntoView {
         {(moving > 0)
             .then(|| view! { <p class="muted">{format!("{} of them with a file on its way.", format::number(moving))}</p> })}
     }
+    .into_any()
 }
 
 /// How many sessions each login has, most first.

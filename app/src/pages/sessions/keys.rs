@@ -184,4 +184,5 @@ pub fn KeySheet() -> impl IntoView {
             </div>
         </Dialog>
     }
+    .into_any()
 }

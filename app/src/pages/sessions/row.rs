@@ -119,6 +119,7 @@ pub fn SessionTableRow(
             </td>
         </tr>
     }
+    .into_any()
 }
 
 /// What a session is called where one name is needed.
@@ -136,6 +137,7 @@ pub fn TypeMark(
         <span class="type-mark" data-type=move || type_word(kind.get())></span>
         {move || kind.get().label()}
     }
+    .into_any()
 }
 
 fn type_word(kind: UserType) -> &'static str {
@@ -170,6 +172,7 @@ pub fn Status(
             }}
         </span>
     }
+    .into_any()
 }
 
 fn state_word(state: SessionState) -> &'static str {
@@ -220,6 +223,7 @@ pub fn Middle(
             <span class="middle-tail">{tail.to_owned()}</span>
         </span>
     }
+    .into_any()
 }
 
 /// The way a file goes: an arrow, and a word for who cannot see it.
@@ -238,6 +242,7 @@ pub fn Arrow(
         </span>
         <span class="hidden">{word}</span>
     }
+    .into_any()
 }
 
 #[component]
@@ -249,6 +254,7 @@ fn Speed(facts: RwSignal<SessionRow>, moving: RwSignal<Progress>) -> impl IntoVi
         <span>{move || parts.get().map(|(value, _)| value)}</span>
         <small>{move || parts.get().map(|(_, unit)| format!(" {unit}/s"))}</small>
     }
+    .into_any()
 }
 
 #[component]
@@ -286,4 +292,5 @@ pub fn Bar(
         <progress class=class max="100" value=move || share.get().map(|share| format!("{share:.1}")) aria-label="Progress"></progress>
         <span class="bar-text">{text}</span>
     }
+    .into_any()
 }

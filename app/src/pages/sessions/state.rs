@@ -121,13 +121,11 @@ impl Page {
                 if let Ok(ticking) = ticking {
                     ticking.clear();
                 }
+                // A pause belongs to this page; the picture goes on elsewhere.
+                if self.live.paused.try_get_untracked() == Some(true) {
+                    self.live.pause(false);
+                }
             });
-        });
-        // A pause belongs to this page; the picture goes on elsewhere.
-        on_cleanup(move || {
-            if self.live.paused.try_get_untracked() == Some(true) {
-                self.live.pause(false);
-            }
         });
     }
 

@@ -88,6 +88,7 @@ pub fn SessionTable() -> impl IntoView {
         </div>
         <TableFoot />
     }
+    .into_any()
 }
 
 /// Gives a spacer cell its height. By CSSOM: the page's policy forbids style attributes.
@@ -126,6 +127,7 @@ fn SelectAll() -> impl IntoView {
             on:change:target=move |event| page.select_all(event.target().checked())
         />
     }
+    .into_any()
 }
 
 #[component]
@@ -142,6 +144,7 @@ fn Head(column: Column) -> impl IntoView {
             </button>
         </th>
     }
+    .into_any()
 }
 
 /// Stands where the rows would be.

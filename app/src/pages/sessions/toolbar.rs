@@ -58,6 +58,7 @@ pub fn HeadButtons() -> impl IntoView {
             <span>"Refresh"</span>
         </button>
     }
+    .into_any()
 }
 
 /// Says that the table stands still, and how much it is behind.
@@ -110,6 +111,7 @@ pub fn Toolbar() -> impl IntoView {
             <ColumnsMenu />
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -135,6 +137,7 @@ fn Chips() -> impl IntoView {
         />
         <ChipButton chip=Chip::Idle name="Idle > 10 min" testid="chip-idle" count=move || Some(page.counts.get().idle) />
     }
+    .into_any()
 }
 
 fn family(protocol: Protocol) -> &'static str {
@@ -163,6 +166,7 @@ fn ChipButton(
             {move || count.get().map(|count| view! { <span class="chip-count">{format::number(count.into())}</span> })}
         </button>
     }
+    .into_any()
 }
 
 #[component]
@@ -194,6 +198,7 @@ fn ColumnsMenu() -> impl IntoView {
             </fieldset>
         </Menu>
     }
+    .into_any()
 }
 
 /// What is selected, and what can be done with it.
@@ -295,4 +300,5 @@ pub fn TableFoot() -> impl IntoView {
             </button>
         </div>
     }
+    .into_any()
 }
