@@ -7,9 +7,11 @@ use std::{io::Read, path::PathBuf, sync::Arc};
 use wharf_core::{Core, accounts::AccountOrder};
 use wharf_model::{
     accounts::{Limits, Permissions},
+    ids::PersonId,
     people::Role,
     sessions::UserType,
 };
+use wharf_store::people;
 
 /// A hosting file-transfer server that one can watch and steer live.
 #[derive(Debug, Parser)]
@@ -32,6 +34,9 @@ pub(crate) enum Command {
     },
     /// Read the configuration, say what is wrong with it, and stop.
     CheckConfig,
+    /// People who sign in to the panel.
+    #[command(subcommand)]
+    Person(PersonCommand),
     /// Hosted domains.
     #[command(subcommand)]
     Domain(DomainCommand),
@@ -44,6 +49,27 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum PersonCommand {
+    /// Add a person.
+    Add {
+        /// Login for the panel.
+        login: String,
+        /// administrator, auditor (sees all, changes nothing), reseller or customer.
+        #[arg(long, value_parser = any_role)]
+        role: Role,
+        /// Login of the reseller a customer belongs to.
+        #[arg(long)]
+        reseller: Option<String>,
+        /// Name to show; the login if nothing is said.
+        #[arg(long)]
+        name: Option<String>,
+        /// Read the password from standard input.
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum DomainCommand {
     /// Add a domain.
     Add {
@@ -52,6 +78,9 @@ pub(crate) enum DomainCommand {
         /// The directory its files live in; made if missing.
         #[arg(long, value_name = "DIR")]
         root: PathBuf,
+        /// Login of the customer or reseller it belongs to.
+        #[arg(long)]
+        owner: Option<String>,
         /// Sessions its accounts may have at once.
         #[arg(long)]
         sessions: Option<u32>,
@@ -114,6 +143,10 @@ pub(crate) enum TokenCommand {
     },
 }
 
+fn any_role(word: &str) -> Result<Role, String> {
+    Role::from_word(word).ok_or_else(|| "a role is administrator, auditor, reseller or customer".to_owned())
+}
+
 fn token_role(word: &str) -> Result<Role, String> {
     match Role::from_word(word) {
         Some(role @ (Role::Administrator | Role::Auditor)) => Ok(role),
@@ -128,14 +161,47 @@ impl Cli {
     }
 }
 
+/// `wharf person ...`
+pub(crate) async fn person(config: &Config, command: &PersonCommand) -> anyhow::Result<()> {
+    let PersonCommand::Add { login, role, reseller, name, password_stdin: _ } = command;
+    let password = password_from_stdin()?;
+    anyhow::ensure!(!password.is_empty(), "the password is empty");
+    let core = open(config).await?;
+    let parent = match reseller {
+        Some(_) if *role != Role::Customer => anyhow::bail!("only a customer belongs to a reseller"),
+        Some(login) => Some(person_id(&core, login).await?),
+        None => None,
+    };
+    let name = name.as_deref().unwrap_or(login);
+    core.add_person(login, name, *role, parent, &password).await.context("person not added")?;
+    eprintln!("{} {login} added", role.word());
+    close(&core).await;
+    Ok(())
+}
+
+async fn person_id(core: &Core, login: &str) -> anyhow::Result<PersonId> {
+    let person = people::by_login(&core.store, login).await.context("cannot read the store")?;
+    Ok(person.with_context(|| format!("there is nobody called {login}"))?.id)
+}
+
+fn password_from_stdin() -> anyhow::Result<String> {
+    let mut password = String::new();
+    std::io::stdin().read_to_string(&mut password).context("cannot read the password from standard input")?;
+    Ok(password.trim_end_matches(['\r', '\n']).to_owned())
+}
+
 /// `wharf domain ...`
 pub(crate) async fn domain(config: &Config, command: &DomainCommand) -> anyhow::Result<()> {
     let core = open(config).await?;
     match command {
-        DomainCommand::Add { name, root, sessions } => {
+        DomainCommand::Add { name, root, owner, sessions } => {
+            let owner = match owner {
+                Some(login) => Some(person_id(&core, login).await?),
+                None => None,
+            };
             std::fs::create_dir_all(root).with_context(|| format!("cannot make {}", root.display()))?;
             let root = root.canonicalize().with_context(|| format!("cannot use {}", root.display()))?;
-            core.add_domain(name, &root, None, *sessions).await.context("domain not added")?;
+            core.add_domain(name, &root, owner, *sessions).await.context("domain not added")?;
             eprintln!("domain {name} added, files in {}", root.display());
         }
     }
@@ -146,14 +212,12 @@ pub(crate) async fn domain(config: &Config, command: &DomainCommand) -> anyhow::
 /// `wharf account ...`
 pub(crate) async fn account(config: &Config, command: &AccountCommand) -> anyhow::Result<()> {
     let AccountCommand::Add(add) = command;
-    let mut password = String::new();
-    std::io::stdin().read_to_string(&mut password).context("cannot read the password from standard input")?;
-    let password = password.trim_end_matches(['\r', '\n']);
+    let password = password_from_stdin()?;
     let core = open(config).await?;
     let order = AccountOrder {
         domain: &add.domain,
         login: &add.login,
-        password,
+        password: &password,
         home: add.home.as_deref(),
         user_type: if add.website_administrator { UserType::WebsiteAdministrator } else { UserType::WebUser },
         permissions: if add.read_only { Permissions::READ_ONLY } else { Permissions::ALL },

@@ -59,6 +59,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
             println!("the configuration is good");
             Ok(())
         }
+        Command::Person(ref command) => cli::person(&config, command).await,
         Command::Domain(ref command) => cli::domain(&config, command).await,
         Command::Account(ref command) => cli::account(&config, command).await,
         Command::Token(ref command) => cli::token(&config, command).await,

@@ -1,7 +1,9 @@
 //! People and their panel sessions: signing in, who a request comes from, signing out.
 
 use crate::{
-    Core, hex,
+    Core,
+    accounts::CreateError,
+    hex,
     passwords::Overloaded,
     permits::{Operator, Scope, Via},
     random,
@@ -149,10 +151,15 @@ impl Core {
         role: Role,
         parent: Option<PersonId>,
         password: &str,
-    ) -> Result<PersonId, SignInError> {
+    ) -> Result<PersonId, CreateError> {
+        let login = login.to_lowercase();
+        let good = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '@' | '+');
+        if login.is_empty() || login.len() > 128 || !login.chars().all(good) {
+            return Err(CreateError::Invalid("a login has letters, digits and . - _ @ +, at most 128"));
+        }
         let person = NewPerson {
             id: PersonId(random::id(&self.clock)),
-            login: login.to_lowercase(),
+            login,
             display_name: name.to_owned(),
             role,
             parent_id: parent,
