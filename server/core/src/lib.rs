@@ -39,7 +39,7 @@ use wharf_store::{
 };
 
 /// What an operator sets once.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// Name of this machine in rows.
     pub node: String,
