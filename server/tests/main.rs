@@ -22,18 +22,18 @@
     reason = "a test that cannot go on fails; clippy does not take helpers of tests for tests"
 )]
 
-// mod api;
-// mod caps;
+mod api;
+mod caps;
 mod clients;
-// mod command_line;
-// mod config;
+mod command_line;
+mod config;
 mod data_connections;
-// mod jail;
-// mod kicks;
+mod jail;
+mod kicks;
 mod large;
-// mod lifecycle;
-// mod logins;
+mod lifecycle;
+mod logins;
 mod protocol;
-// mod sessions;
+mod sessions;
 mod support;
-// mod uploads;
+mod uploads;

@@ -45,9 +45,11 @@ fn noop_and_stat_are_answered_while_a_file_moves() {
     let server = Wharf::start();
     let (mut wire, data) = downloading(&server);
     wire.expect("NOOP", 200);
-    let status = wire.expect("STAT", 213).text;
-    assert!(status.contains("Transferring large: "), "{status}");
-    assert!(status.contains(&format!(" of {LARGE} bytes")), "{status}");
+    let of = format!(" of {LARGE} bytes");
+    eventually("STAT tells of the transfer", || {
+        let status = wire.expect("STAT", 213).text;
+        (status.contains("Transferring large: ") && status.contains(&of)).then_some(())
+    });
     assert!(drain(data) == noise(1, LARGE));
     wire.expect_reply(226);
 }

@@ -1,0 +1,187 @@
+//! The REST interface itself: who may use it, how it refuses, and whether its description is true.
+
+use crate::support::{
+    rest::{Answer, Rest, id},
+    server::Wharf,
+};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+const NOBODY: &str = "/sessions/01980000-0000-7000-8000-000000000000";
+
+/// A refusal is a problem document with its own status in it.
+#[track_caller]
+fn assert_problem(answer: &Answer, status: u16) {
+    assert_eq!(answer.status, status, "{answer:?}");
+    assert_eq!(answer.content_type, "application/problem+json");
+    assert_eq!((&answer.body["type"], &answer.body["status"]), (&json!("about:blank"), &json!(status)));
+    for text in ["title", "detail"] {
+        assert!(!answer.body[text].as_str().unwrap().is_empty(), "{answer:?}");
+    }
+}
+
+#[test]
+fn without_a_good_token_nothing_is_told() {
+    let server = Wharf::start();
+    server.add_token("good", "administrator");
+    let session = server.log_in();
+    for token in [None, Some("wrong"), Some(""), Some("wharf_0000000000000000000000000000000000000000000")] {
+        let rest = Rest::new(server.panel(), token.map(str::to_owned));
+        for path in ["/sessions", NOBODY] {
+            assert_problem(&rest.get(path), 401);
+        }
+        for path in [format!("{NOBODY}/kick"), format!("{NOBODY}/abort")] {
+            assert_problem(&rest.post(&path, &json!({})), 401);
+        }
+    }
+    drop(session);
+}
+
+#[test]
+fn a_good_token_works_in_its_header_only() {
+    let server = Wharf::start();
+    let token = server.add_token("good", "administrator");
+    let rest = Rest::new(server.panel(), None);
+    assert_eq!(rest.get(&format!("/sessions?access_token={token}")).status, 401);
+    let header = format!("authorization: bearer {token}");
+    assert_eq!(rest.call("/sessions", &["-H", &header]).status, 200);
+    let basic = format!("authorization: Basic {token}");
+    assert_eq!(rest.call("/sessions", &["-H", &basic]).status, 401);
+}
+
+#[test]
+fn an_auditor_looks_and_does_not_touch() {
+    let server = Wharf::start();
+    let rest = Rest::new(server.panel(), Some(server.add_token("eyes", "auditor")));
+    let mut wire = server.log_in();
+    let row = &rest.sessions()[0];
+    assert_eq!(rest.get(&format!("/sessions/{}", id(row))).status, 200);
+    assert_problem(&rest.post(&format!("/sessions/{}/kick", id(row)), &json!({})), 403);
+    assert_problem(&rest.post(&format!("/sessions/{}/abort", id(row)), &json!({})), 403);
+    // Also for a session that is not there: the right comes first.
+    assert_problem(&rest.post(&format!("{NOBODY}/kick"), &json!({})), 403);
+    wire.expect("PWD", 257);
+}
+
+#[test]
+fn what_is_not_there_is_not_found() {
+    let server = Wharf::start();
+    let rest = server.rest();
+    for path in [NOBODY, "/sessions/not-an-id", "/sessions/%00", "/nothing", "/"] {
+        assert_problem(&rest.get(path), 404);
+    }
+    for path in [format!("{NOBODY}/kick"), format!("{NOBODY}/abort"), "/sessions/x/kick".to_owned()] {
+        assert_problem(&rest.post(&path, &json!({})), 404);
+    }
+    assert_problem(&rest.post("/sessions", &json!({})), 405);
+    assert_problem(&rest.call("/sessions", &["-X", "DELETE"]), 405);
+    assert_problem(&rest.get(&format!("{NOBODY}/kick")), 405);
+}
+
+#[test]
+fn a_kick_that_cannot_be_carried_out_whole_is_refused_whole() {
+    let server = Wharf::start();
+    let rest = server.rest();
+    let mut wire = server.log_in();
+    let path = format!("/sessions/{}/kick", id(&rest.sessions()[0]));
+    for order in [
+        json!({ "action": "ban" }),
+        json!({ "action": "block", "scope": "domain", "minutes": 5 }),
+        json!({ "disable_account": true }),
+        json!({ "same_ip": true }),
+    ] {
+        assert_problem(&rest.post(&path, &order), 501);
+    }
+    for order in [
+        json!({ "action": "explode" }),
+        json!({ "scope": "galaxy" }),
+        json!({ "minutes": 0 }),
+        json!({ "minutes": "30" }),
+        json!({ "colour": "red" }),
+        json!([]),
+        json!("disconnect"),
+    ] {
+        assert_problem(&rest.post(&path, &order), 422);
+    }
+    assert_problem(&rest.post_text(&path, "{"), 422);
+    wire.expect("PWD", 257);
+    // An empty order is a disconnect.
+    assert_eq!(rest.post_text(&path, "").status, 200);
+    wire.expect_reply(421);
+}
+
+#[test]
+fn an_order_that_is_too_large_is_refused() {
+    let server = Wharf::start();
+    let rest = server.rest();
+    let file = server.write_local("order", format!("{{\"message\":\"{}\"}}", "x".repeat(200_000)).as_bytes());
+    let answer = rest.call(&format!("{NOBODY}/kick"), &["-X", "POST", "-d", &format!("@{}", file.display())]);
+    assert_problem(&answer, 413);
+}
+
+/// The members an object of the description has to have, with those of the schemas it includes.
+fn required(document: &Value, schema: &str) -> BTreeSet<String> {
+    let schema = &document["components"]["schemas"][schema];
+    let properties: BTreeSet<_> = schema["properties"].as_object().unwrap().keys().cloned().collect();
+    let required =
+        schema["required"].as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned()).collect();
+    assert_eq!(properties, required, "every member is always there");
+    required
+}
+
+fn keys(object: &Value) -> BTreeSet<String> {
+    object.as_object().unwrap().keys().cloned().collect()
+}
+
+#[test]
+fn the_description_has_every_route_and_every_member() {
+    let server = Wharf::start();
+    let document = Rest::new(server.panel(), None).get("/openapi.json");
+    assert_eq!((document.status, document.content_type.as_str()), (200, "application/json"));
+    let document = document.body;
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    let mut routes = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let methods =
+            item.as_object().unwrap().keys().filter(|key| ["get", "post", "put", "delete"].contains(&key.as_str()));
+        routes.extend(methods.map(|method| format!("{method} {path}")));
+    }
+    let expected = [
+        "get /openapi.json",
+        "get /sessions",
+        "get /sessions/{id}",
+        "post /sessions/{id}/abort",
+        "post /sessions/{id}/kick",
+    ];
+    assert_eq!(routes, expected.map(str::to_owned).into());
+
+    let rest = server.rest();
+    let mut wire = server.log_in();
+    let _data = wire.begin("STOR file");
+    let row = rest.session("that uploads", |row| row["file"] == "file");
+    assert_eq!(keys(&row), required(&document, "Session"));
+    let detail = rest.get(&format!("/sessions/{}", id(&row))).body;
+    let of_detail: BTreeSet<_> =
+        required(&document, "Session").union(&required(&document, "SessionDetail")).cloned().collect();
+    assert_eq!(keys(&detail), of_detail);
+    assert_eq!(keys(&detail["transfers"][0]), required(&document, "Transfer"));
+    let refusal = rest.get("/nothing").body;
+    assert_eq!(keys(&refusal), required(&document, "Problem"));
+    let receipt = rest.post(&format!("/sessions/{}/kick", id(&row)), &json!({})).body;
+    let described = keys(&document["components"]["schemas"]["Receipt"]["properties"]);
+    assert_eq!(keys(&receipt), described);
+}
+
+#[test]
+fn the_row_has_what_the_contract_names() {
+    let server = Wharf::start();
+    let rest = server.rest();
+    let _wire = server.log_in();
+    let row = keys(&rest.sessions()[0]);
+    for name in "id protocol secure type status login domain cwd file direction speed progress bytes_in bytes_out ip \
+                 client logon_time idle_seconds node"
+        .split_whitespace()
+    {
+        assert!(row.contains(name), "{name} is missing");
+    }
+}

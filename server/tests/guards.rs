@@ -1,0 +1,95 @@
+//! Server functions are a public interface: each is called here as nobody and as the lowest role. A new one is missing in
+//! [`CALLS`] until somebody has decided what it answers.
+
+use crate::support::{
+    program::{bounded, succeed},
+    server::{Site, Wharf},
+};
+use std::collections::BTreeSet;
+// Links the functions in, so that they are registered.
+use wharf_app as _;
+
+/// A session that never was.
+const ID: &str = "01900000-0000-7000-8000-000000000000";
+
+/// Endpoint, body, status for nobody, for a customer without domains, for a read-only administrator.
+const CALLS: &[(&str, &str, [u16; 3])] = &[
+    ("abort_transfer", r#"{"ids":["ID"]}"#, [401, 200, 403]),
+    ("kick", r#"{"ids":["ID"],"order":{}}"#, [401, 200, 403]),
+    ("me", r#"{"active":false}"#, [401, 200, 200]),
+    ("session_detail", r#"{"id":"ID","active":false}"#, [401, 404, 404]),
+    ("sessions_snapshot", r#"{"most":null}"#, [401, 200, 200]),
+    ("sign_in", "login=nobody&password=wrong", [401, 401, 401]),
+    ("sign_out", "", [200, 200, 200]),
+    ("signed_in", "{}", [200, 200, 200]),
+];
+
+#[test]
+fn every_server_function_is_in_the_table() {
+    let registered: BTreeSet<_> = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path).collect();
+    let expected: BTreeSet<_> = CALLS.iter().map(|(name, ..)| format!("/fn/{name}")).collect();
+    assert_eq!(registered.into_iter().map(str::to_owned).collect::<BTreeSet<_>>(), expected);
+}
+
+#[test]
+fn strangers_and_low_roles_are_refused_by_every_server_function() {
+    let site = Site::with_account();
+    for (login, role) in [("customer", "customer"), ("auditor", "auditor")] {
+        let added = site.run(&["person", "add", login, "--role", role, "--password-stdin"], "a good password");
+        assert!(added.status.success());
+    }
+    let wharf = site.start();
+    let callers = [None, Some(sign_in(&wharf, "customer")), Some(sign_in(&wharf, "auditor"))];
+    for (name, body, expected) in CALLS.iter().filter(|(name, ..)| *name != "sign_out") {
+        let answers = callers.each_ref().map(|cookie| call(&wharf, name, body, cookie.as_deref()));
+        assert_eq!(answers, *expected, "{name} as nobody, customer, auditor");
+    }
+}
+
+#[test]
+fn a_page_of_another_origin_cannot_act_with_the_cookie() {
+    let site = Site::with_account();
+    let wharf = site.start();
+    let cookie = sign_in_as(&wharf, "admin", crate::support::server::ADMIN_PASSWORD);
+    let foreign = |origin: &str| {
+        let mut curl = request(&wharf, "kick", r#"{"ids":[],"order":{}}"#, Some(&cookie));
+        succeed(curl.args(["-H", &format!("origin: {origin}")]))
+    };
+    assert_eq!(foreign("https://evil.example"), "403");
+    assert_ne!(foreign(&format!("https://{}", wharf.panel())), "403");
+}
+
+fn sign_in(wharf: &Wharf, login: &str) -> String {
+    sign_in_as(wharf, login, "a good password")
+}
+
+/// The cookie of somebody who signed in.
+fn sign_in_as(wharf: &Wharf, login: &str, password: &str) -> String {
+    let body = format!("login={login}&password={password}");
+    let mut curl = bounded("curl");
+    curl.args(["-q", "-sSk", "-o", "/dev/null", "-D", "-", "-d", &body]);
+    let head = succeed(curl.arg(format!("https://{}/fn/sign_in", wharf.panel())));
+    let cookie = head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).expect("a cookie comes");
+    for attribute in ["__Host-wharf=", "Secure", "HttpOnly", "SameSite=Strict", "Path=/"] {
+        assert!(cookie.contains(attribute), "{cookie} has no {attribute}");
+    }
+    cookie.split(';').next().unwrap_or_default().to_owned()
+}
+
+fn call(wharf: &Wharf, name: &str, body: &str, cookie: Option<&str>) -> u16 {
+    succeed(&mut request(wharf, name, &body.replace("ID", ID), cookie)).parse().unwrap()
+}
+
+/// Prints the status and nothing else.
+fn request(wharf: &Wharf, name: &str, body: &str, cookie: Option<&str>) -> std::process::Command {
+    let mut curl = bounded("curl");
+    curl.args(["-q", "-sSk", "-o", "/dev/null", "-w", "%{http_code}", "-d", body]);
+    if body.starts_with('{') {
+        curl.args(["-H", "content-type: application/json"]);
+    }
+    if let Some(cookie) = cookie {
+        curl.args(["-b", cookie]);
+    }
+    curl.arg(format!("https://{}/fn/{name}", wharf.panel()));
+    curl
+}
