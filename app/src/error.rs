@@ -1,10 +1,10 @@
 //! The one error a server function answers with. It says what the person can do about it; causes stay in the log.
 
+use serde::{Deserialize, Serialize};
 use server_fn::{
     codec::JsonEncoding,
     error::{FromServerFnError, ServerFnErrorErr},
 };
-use serde::{Deserialize, Serialize};
 
 /// Why a server function did not do what was asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,9 +63,10 @@ impl FromServerFnError for PanelError {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
             ServerFnErrorErr::Request(_) => Self::Unreachable,
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
-                Self::invalid("", "The server did not understand the request. Reload the page, it may have been updated.")
-            }
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::invalid(
+                "",
+                "The server did not understand the request. Reload the page, it may have been updated.",
+            ),
             _ => Self::Internal { reference: String::new() },
         }
     }

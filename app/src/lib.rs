@@ -11,6 +11,10 @@
 //! * `shell`, `guard` (ssr): the HTML document, who a request comes from
 
 #![recursion_limit = "256"]
+#![expect(
+    clippy::large_types_passed_by_value,
+    reason = "bundles of signal handles are Copy so that closures can share them"
+)]
 
 pub mod clock;
 pub mod components;
@@ -65,6 +69,7 @@ pub fn App() -> impl IntoView {
     .into_any()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the signature of a title formatter")]
 fn title(page: String) -> String {
     if page.is_empty() { "Wharf".to_owned() } else { format!("{page} · Wharf") }
 }

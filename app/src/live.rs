@@ -236,12 +236,12 @@ impl Live {
         if self.paused.get_untracked() {
             self.hold(delta);
         } else {
-            self.apply(delta.gone, delta.upserts, delta.progress);
+            self.apply(&delta.gone, delta.upserts, delta.progress);
         }
     }
 
     /// Rows that left go first: `upserts` may bring one of them back.
-    fn apply(self, gone: Vec<SessionId>, upserts: Vec<SessionRow>, progress: Vec<Progress>) {
+    fn apply(self, gone: &[SessionId], upserts: Vec<SessionRow>, progress: Vec<Progress>) {
         if !gone.is_empty() || !upserts.is_empty() {
             self.soil(Dirty::Rows);
         } else if !progress.is_empty() {
@@ -356,7 +356,7 @@ impl Live {
                 Held::Gone => gone.push(id),
             }
         }
-        self.apply(gone, upserts, progress);
+        self.apply(&gone, upserts, progress);
     }
 
     /// Connects, and connects again whenever the line breaks. Call it once, in the browser.

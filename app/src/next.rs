@@ -27,7 +27,9 @@ pub fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => encoded.push(char::from(byte)),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                encoded.push(char::from(byte));
+            }
             _ => encoded.extend(['%', digit(byte >> 4), digit(byte & 15)]),
         }
     }
@@ -43,8 +45,18 @@ mod tests {
         assert_eq!(safe("/sessions"), "/sessions");
         assert_eq!(safe("/sessions?filter=a%20b"), "/sessions?filter=a%20b");
         for path in [
-            "", "sessions", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nSet-Cookie: x=y", "/a b",
-            "/ü", "javascript:alert(1)", "/signin", "/signin?next=/signin", "/fn/sign_out",
+            "",
+            "sessions",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/a\r\nSet-Cookie: x=y",
+            "/a b",
+            "/ü",
+            "javascript:alert(1)",
+            "/signin",
+            "/signin?next=/signin",
+            "/fn/sign_out",
         ] {
             assert_eq!(safe(path), HOME, "{path:?}");
         }

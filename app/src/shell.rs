@@ -19,7 +19,8 @@ pub struct Assets {
 /// naming scheme, so the few lines are written here.
 pub fn shell(assets: &Assets) -> impl IntoView + use<> {
     let Assets { js, wasm, css } = assets;
-    let start = format!("import('/{js}').then(m => m.default({{ module_or_path: '/{wasm}' }}).then(() => m.hydrate()))");
+    let start =
+        format!("import('/{js}').then(m => m.default({{ module_or_path: '/{wasm}' }}).then(() => m.hydrate()))");
     let nonce = use_nonce();
     view! {
         <!DOCTYPE html>

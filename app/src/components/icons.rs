@@ -2,14 +2,13 @@
 
 use leptos::prelude::*;
 
-/// The logo: a mooring bollard with a line round it.
+/// The logo: a mooring bollard on its quay, and the water.
 #[component]
 pub fn Mark() -> impl IntoView {
     view! {
         <svg class="mark" viewBox="0 0 32 32" width="24" height="24" aria-hidden="true" focusable="false">
-            <path class="mark-post" d="M9 5h14a3 3 0 0 1 0 6h-2v13H11V11H9a3 3 0 0 1 0-6z" />
-            <path class="mark-quay" d="M4 24h24v3H4z" />
-            <path class="mark-line" d="M10 16.5c5 3 9 3 12 0 3-2.5 5-1.5 6.5 1" fill="none" stroke-width="2.5" stroke-linecap="round" />
+            <path d="M10.5 3h11a3.5 3.5 0 0 1 0 7H20l1.5 9H25a2 2 0 0 1 0 4H7a2 2 0 0 1 0-4h3.5l1.5-9h-1.5a3.5 3.5 0 0 1 0-7z" />
+            <path class="mark-water" d="M3 28.5c2.2-1.8 4.3-1.8 6.5 0s4.3 1.8 6.5 0 4.3-1.8 6.5 0 4.3 1.8 6.5 0" />
         </svg>
     }
     .into_any()
@@ -61,18 +60,18 @@ pub enum Glyph {
 impl Glyph {
     fn path(self) -> &'static str {
         match self {
-            Self::Overview => "M2.5 12.500a6 6 0 1 1 11 0M8 9.500l3-3.500M8 9.500a.8.8 0 1 0 .01 0",
-            Self::Sessions => "M2 5.500h10m-3-3 3 3-3 3M14 10.500H4m3-3-3 3 3 3",
-            Self::Person => "M8 8a2.8 2.8 0 1 0 0-5.600A2.8 2.8 0 0 0 8 8zM2.8 14c.5-2.9 2.6-4.2 5.2-4.200s4.7 1.3 5.2 4.2",
-            Self::Locked => "M3.5 7.500h9v6h-9zM5.5 7.500V5a2.5 2.5 0 0 1 5 0v2.5",
-            Self::Unlocked => "M3.5 7.500h9v6h-9zM5.5 7.500V4.500a2.5 2.5 0 0 1 4.9-.6",
-            Self::Pause => "M5.5 3.500v9M10.5 3.500v9",
-            Self::Resume => "M5 3.200v9.600l7.5-4.800z",
-            Self::Refresh => "M13 8a5 5 0 1 1-1.5-3.600M13 2.500v3h-3",
+            Self::Overview => "M2.5 12.5a6 6 0 1 1 11 0M8 9.5l3-3.5M8 9.5a.8.8 0 1 0 .01 0",
+            Self::Sessions => "M2 5.5h10m-3-3 3 3-3 3M14 10.5H4m3-3-3 3 3 3",
+            Self::Person => "M8 8a2.8 2.8 0 1 0 0-5.6A2.8 2.8 0 0 0 8 8zM2.8 14c.5-2.9 2.6-4.2 5.2-4.2s4.7 1.3 5.2 4.2",
+            Self::Locked => "M3.5 7.5h9v6h-9zM5.5 7.5V5a2.5 2.5 0 0 1 5 0v2.5",
+            Self::Unlocked => "M3.5 7.5h9v6h-9zM5.5 7.5V4.5a2.5 2.5 0 0 1 4.9-.6",
+            Self::Pause => "M5.5 3.5v9M10.5 3.5v9",
+            Self::Resume => "M5 3.2v9.6l7.5-4.8z",
+            Self::Refresh => "M13 8a5 5 0 1 1-1.5-3.6M13 2.5v3h-3",
             Self::Close => "M4 4l8 8M12 4l-8 8",
-            Self::Export => "M8 2.500v7.500m-3-3 3 3 3-3M3 13.500h10",
+            Self::Export => "M8 2.5v7.5m-3-3 3 3 3-3M3 13.5h10",
             Self::Columns => "M2.5 3h11v10h-11zM6.2 3v10M9.8 3v10",
-            Self::Help => "M5.8 6a2.2 2.2 0 1 1 3.3 1.900c-.8.5-1.1.9-1.1 1.800M8 12.300v.1",
+            Self::Help => "M5.8 6a2.2 2.2 0 1 1 3.3 1.9c-.8.5-1.1.9-1.1 1.8M8 12.3v.1",
         }
     }
 }

@@ -16,9 +16,10 @@ pub fn KpiStrip(
     plot: bool,
 ) -> impl IntoView {
     let live = use_live();
-    let card = move |testid: &'static str, name: &'static str, value: fn(Stats) -> String, note: fn(Stats) -> String| {
-        view! { <Card testid name live value note /> }
-    };
+    let card =
+        move |testid: &'static str, name: &'static str, value: fn(Stats) -> String, note: fn(Stats) -> String| {
+            view! { <Card testid name live value note /> }
+        };
     view! {
         <section class="kpis" aria-label="Totals">
             {card("kpi-online", "Online", |stats| format::number(stats.online.into()), online_note)}
@@ -66,7 +67,8 @@ fn moving(stats: Stats) -> u32 {
 }
 
 fn online_note(stats: Stats) -> String {
-    let limit = if stats.limit == 0 { "no limit".to_owned() } else { format!("of {}", format::number(stats.limit.into())) };
+    let limit =
+        if stats.limit == 0 { "no limit".to_owned() } else { format!("of {}", format::number(stats.limit.into())) };
     // Only who sees the whole server is told its peak.
     if stats.peak == 0 { limit } else { format!("{limit} · peak {}", format::number(stats.peak.into())) }
 }
@@ -74,7 +76,7 @@ fn online_note(stats: Stats) -> String {
 fn directions(stats: Stats) -> String {
     let mut note = format!("{} ↓ · {} ↑", format::number(stats.downloads.into()), format::number(stats.uploads.into()));
     if stats.stalled > 0 {
-        note.push_str(&format!(" · {} stalled", format::number(stats.stalled.into())));
+        note = format!("{note} · {} stalled", format::number(stats.stalled.into()));
     }
     note
 }

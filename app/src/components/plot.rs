@@ -21,7 +21,9 @@ pub fn ThroughputPlot(
     large: bool,
 ) -> impl IntoView {
     let top = Memo::new(move |_| {
-        history.with(|history| ceiling(history.iter().map(|sample| sample.download_rate.max(sample.upload_rate)).max().unwrap_or(0)))
+        history.with(|history| {
+            ceiling(history.iter().map(|sample| sample.download_rate.max(sample.upload_rate)).max().unwrap_or(0))
+        })
     });
     let line = move |pick: fn(&Sample) -> u64| {
         Memo::new(move |_| {
@@ -46,7 +48,10 @@ pub fn ThroughputPlot(
         history.with(|history| {
             let last = history.back().copied().unwrap_or_default();
             let (down, up) = (format::rate(last.download_rate), format::rate(last.upload_rate));
-            format!("Throughput of the last ten minutes. Now {down} down, {up} up; the top of the scale is {}.", format::rate(top.get()))
+            format!(
+                "Throughput of the last ten minutes. Now {down} down, {up} up; the top of the scale is {}.",
+                format::rate(top.get())
+            )
         })
     };
     view! {
@@ -61,7 +66,7 @@ pub fn ThroughputPlot(
                     on:pointerleave=move |_| under.set(None)
                 >
                     {large
-                        .then(|| view! { <path class="plot-grid" d="M0 1H300M0 25.500H300M0 50H300M0 74.500H300M0 99.500H300M60 0V100M120 0V100M180 0V100M240 0V100" /> })}
+                        .then(|| view! { <path class="plot-grid" d="M0 1H300M0 25.5H300M0 50H300M0 74.5H300M0 99.5H300M60 0V100M120 0V100M180 0V100M240 0V100" /> })}
                     <polygon class="plot-fill down" points=move || area(&down.read(), WIDTH) />
                     <polygon class="plot-fill up" points=move || area(&up.read(), WIDTH) />
                     <polyline class="plot-line down" points=down />

@@ -1,10 +1,7 @@
 //! The WebSocket behind [`Live`]: opens it, notices when it is silent, and comes back with growing patience.
 
 use super::{Live, LiveState};
-use crate::{
-    clock::browser_now,
-    pages::signin::signed_in,
-};
+use crate::{clock::browser_now, pages::signin::signed_in};
 use leptos::{prelude::*, task::spawn_local};
 use send_wrapper::SendWrapper;
 use std::time::Duration;
@@ -78,7 +75,7 @@ impl Socket {
         });
         let Some(turn) = turn else { return };
         match self.line(live, turn) {
-            Some(line) => self.line.set_value(Some(SendWrapper::new(line))),
+            Some(opened) => self.line.set_value(Some(SendWrapper::new(opened))),
             None => self.lost(live),
         }
     }
@@ -152,8 +149,8 @@ impl Socket {
 
     fn lost(self, live: Live) {
         // Not from within one of its own callbacks, which would free the code that runs.
-        let line = self.line.try_update_value(Option::take);
-        set_timeout(move || drop(line), Duration::ZERO);
+        let old = self.line.try_update_value(Option::take);
+        set_timeout(move || drop(old), Duration::ZERO);
         self.turn.update_value(|turn| *turn += 1);
         if live.state.get_untracked() == LiveState::SignedOut {
             return;

@@ -59,7 +59,11 @@ fn a_pause_holds_changes_back_and_counts_them() {
         let live = live(vec![row(1), row(2)]);
         live.pause(true);
         live.take(Frame::Delta(Delta { upserts: vec![row(3)], progress: vec![numbers(1, 5)], ..delta(2) }));
-        live.take(Frame::Delta(Delta { gone: vec![row(2).id], progress: vec![numbers(1, 7), numbers(3, 9)], ..delta(3) }));
+        live.take(Frame::Delta(Delta {
+            gone: vec![row(2).id],
+            progress: vec![numbers(1, 7), numbers(3, 9)],
+            ..delta(3)
+        }));
         assert_eq!((out(live, 1), out(live, 2), out(live, 3)), (Some(0), Some(0), None));
         assert_eq!(live.waiting.get_untracked(), 3);
         live.pause(false);

@@ -2,11 +2,7 @@
 
 use crate::{
     clock::use_clock,
-    components::{
-        kpi::KpiStrip,
-        live_state::LiveBadge,
-        plot::ThroughputPlot,
-    },
+    components::{kpi::KpiStrip, live_state::LiveBadge, plot::ThroughputPlot},
     format,
     live::{LiveRow, use_live},
     pages::sessions::row::{Arrow, Bar, Middle},
@@ -64,10 +60,8 @@ fn Busiest() -> impl IntoView {
         clock.now();
         live.complete.track();
         live.with_rows(|rows| {
-            let mut moving: Vec<(u64, SessionId, &LiveRow)> = rows
-                .values()
-                .filter_map(|row| Some((row.moving.read_untracked().speed?, row.id, row)))
-                .collect();
+            let mut moving: Vec<(u64, SessionId, &LiveRow)> =
+                rows.values().filter_map(|row| Some((row.moving.read_untracked().speed?, row.id, row))).collect();
             moving.sort_unstable_by_key(|(speed, id, _)| std::cmp::Reverse((*speed, *id)));
             moving.into_iter().take(BUSIEST).map(|(_, _, row)| row.clone()).collect::<Vec<_>>()
         })

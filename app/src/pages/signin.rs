@@ -35,7 +35,8 @@ pub async fn sign_in(
     let core = guard::core()?;
     let parts = guard::parts()?;
     let ip = guard::peer(&parts)?.ip();
-    let header_text = |name| parts.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or_default();
+    let header_text =
+        |name| parts.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or_default();
     let plain_form = header_text(header::ACCEPT).contains("text/html");
     let refuse = |status, word: &str, error| {
         if plain_form {
@@ -132,7 +133,10 @@ pub fn SignIn() -> impl IntoView {
         Some(Err(error)) => Some(error.text()),
         _ if action.pending().get() => None,
         _ => query.with(|query| {
-            told(query.get_str("error").unwrap_or_default(), query.get_str("minutes").and_then(|text| text.parse().ok()))
+            told(
+                query.get_str("error").unwrap_or_default(),
+                query.get_str("minutes").and_then(|text| text.parse().ok()),
+            )
         }),
     };
     let password = NodeRef::<leptos::html::Input>::new();

@@ -20,7 +20,7 @@ use crate::{
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use std::{collections::VecDeque, time::Duration};
 use wharf_model::{
-    ids::TransferId,
+    ids::{SessionId, TransferId},
     people::Permission,
     sessions::{Direction, Progress, SessionDetail, SessionRow, TransferRow},
 };
@@ -38,6 +38,7 @@ pub fn Drawer() -> impl IntoView {
 #[component]
 fn Body(row: LiveRow) -> impl IntoView {
     let page = use_page();
+    let id = row.id;
     let live_row = StoredValue::new(row.clone());
     let facts: RwSignal<SessionRow> = row.facts.clone().into();
     let moving: RwSignal<Progress> = row.moving.clone().into();
@@ -50,7 +51,7 @@ fn Body(row: LiveRow) -> impl IntoView {
             let _ = button.focus();
         }
     });
-    follow(row, detail, ended);
+    follow(id, detail, ended);
     Effect::new(move || {
         page.clock.now();
         if !ended.get_untracked() {
@@ -83,7 +84,7 @@ fn Body(row: LiveRow) -> impl IntoView {
                     <Icon glyph=Glyph::Close />
                 </button>
             </div>
-            <div aria-live="polite">
+            <div class="drawer-live" aria-live="polite">
                 {move || ended.get().then(|| view! { <p class="banner note" data-testid="drawer-ended">"This session has ended."</p> })}
             </div>
             <Facts facts moving detail />
@@ -99,8 +100,7 @@ fn Body(row: LiveRow) -> impl IntoView {
 }
 
 /// Asks for the detail, at once and then each second until the session or the drawer ends.
-fn follow(row: LiveRow, detail: RwSignal<Option<SessionDetail>>, ended: RwSignal<bool>) {
-    let id = row.id;
+fn follow(id: SessionId, detail: RwSignal<Option<SessionDetail>>, ended: RwSignal<bool>) {
     let ask = move |active: bool| {
         spawn_local(async move {
             match session_detail(id, active).await {
@@ -134,7 +134,11 @@ fn follow(row: LiveRow, detail: RwSignal<Option<SessionDetail>>, ended: RwSignal
 }
 
 #[component]
-fn Facts(facts: RwSignal<SessionRow>, moving: RwSignal<Progress>, detail: RwSignal<Option<SessionDetail>>) -> impl IntoView {
+fn Facts(
+    facts: RwSignal<SessionRow>,
+    moving: RwSignal<Progress>,
+    detail: RwSignal<Option<SessionDetail>>,
+) -> impl IntoView {
     let page = use_page();
     let known = move |read: fn(&SessionDetail) -> String| move || detail.with(|detail| detail.as_ref().map(read));
     let ago = move |at: i64| format::ago(page.clock.now() - at);
@@ -190,7 +194,7 @@ fn Facts(facts: RwSignal<SessionRow>, moving: RwSignal<Progress>, detail: RwSign
                         .map(|at| {
                             view! {
                                 <Time at full=true />
-                                <span class="muted">" · " {move || ago(at)}</span>
+                                <span class="muted nowrap">" · " {move || ago(at)}</span>
                             }
                         })
                 }}
@@ -198,7 +202,7 @@ fn Facts(facts: RwSignal<SessionRow>, moving: RwSignal<Progress>, detail: RwSign
             <dt>"Logon"</dt>
             <dd>
                 <Time at=Signal::derive(move || facts.read().logon_time) full=true />
-                <span class="muted">" · " {move || ago(facts.read().logon_time)}</span>
+                <span class="muted nowrap">" · " {move || ago(facts.read().logon_time)}</span>
             </dd>
             <dt>"Last active"</dt>
             <dd>
@@ -284,23 +288,28 @@ fn Transfer(id: TransferId, detail: RwSignal<Option<SessionDetail>>) -> impl Int
 
 /// `38.2 of 93.1 MB · 3.1 MB/s · 18 s left`.
 fn moved(row: &TransferRow) -> String {
-    let mut text = match row.total {
+    let mut parts = vec![match row.total {
         Some(total) => format!("{} of {}", format::size(row.done), format::size(total)),
         None => format!("{} so far", format::size(row.done)),
-    };
-    text.push_str(&format!(" · {}", format::rate(row.speed)));
+    }];
+    parts.push(format::rate(row.speed));
     if row.offset > 0 {
-        text.push_str(&format!(" · resumed at {}", format::size(row.offset)));
+        parts.push(format!("resumed at {}", format::size(row.offset)));
     }
     let left = row.total.map(|total| total.saturating_sub(row.done));
     if let Some(ms) = left.and_then(|left| format::remaining_ms(left, row.speed)) {
-        text.push_str(&format!(" · {} left", format::span(ms)));
+        parts.push(format!("{} left", format::span(ms)));
     }
-    text
+    parts.join(" · ")
 }
 
 #[component]
-fn Buttons(page: Page, live_row: StoredValue<LiveRow>, ended: RwSignal<bool>, moving_file: Signal<bool>) -> impl IntoView {
+fn Buttons(
+    page: Page,
+    live_row: StoredValue<LiveRow>,
+    ended: RwSignal<bool>,
+    moving_file: Signal<bool>,
+) -> impl IntoView {
     let ask = move |kind| page.ask(kind, vec![live_row.with_value(LiveRow::now)]);
     view! {
         <div class="drawer-buttons">

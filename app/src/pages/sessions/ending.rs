@@ -60,7 +60,7 @@ impl Page {
                     let kick_order = KickOrder { action: KickAction::Disconnect, message: String::new() };
                     kick(ids.clone(), kick_order).await.map(|receipt| kicked(&receipt))
                 }
-                Kind::Abort => abort_transfer(ids.clone()).await.map(|receipt| aborted(&receipt)),
+                Kind::Abort => abort_transfer(ids.clone()).await.map(aborted),
             };
             // The page may have been left meanwhile.
             let _ = busy.try_set(false);
@@ -97,7 +97,7 @@ fn kicked(receipt: &Receipt) -> String {
 }
 
 /// What became of an abort.
-fn aborted(receipt: &AbortReceipt) -> String {
+fn aborted(receipt: AbortReceipt) -> String {
     match (receipt.stopped, receipt.gone) {
         (0, 0) => "The transfer had finished already.".to_owned(),
         (0, _) => "The session was already gone.".to_owned(),

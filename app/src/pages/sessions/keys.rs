@@ -60,13 +60,12 @@ fn place(event: &ev::KeyboardEvent) -> Place {
 
 /// True if the key meant something here.
 fn pressed(page: Page, event: &ev::KeyboardEvent) -> bool {
-    if event.ctrl_key() || event.meta_key() || event.alt_key() {
+    let place = place(event);
+    if event.ctrl_key() || event.meta_key() || event.alt_key() || place == Place::Elsewhere {
         return false;
     }
-    let place = place(event);
     let key = event.key();
     match (place, key.as_str()) {
-        (Place::Elsewhere, _) => false,
         (Place::Field, "Escape") => leave_field(page),
         (Place::Field, "Enter" | "ArrowDown") => {
             page.step(0);

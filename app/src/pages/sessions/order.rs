@@ -94,6 +94,7 @@ impl Default for Sort {
 
 impl Sort {
     /// After a click on the head of `column`.
+    #[must_use]
     pub fn clicked(self, column: Column) -> Self {
         if self.column == column {
             Self { descending: !self.descending, ..self }
@@ -294,7 +295,9 @@ mod tests {
         assert_eq!(with(Chip::Idle), [1]);
         assert_eq!(with(Chip::Protocol(Protocol::Sftp)), [3]);
         let mut counts = Counts::default();
-        rows.iter().for_each(|row| counts.add(row, 20 * 60_000));
+        for row in &rows {
+            counts.add(row, 20 * 60_000);
+        }
         assert_eq!(counts, Counts { ftp: 2, sftp: 1, transferring: 1, idle: 1, ..Counts::default() });
     }
 

@@ -51,6 +51,7 @@ pub fn SessionTableRow(
             class:selected=selected
             class:open=move || page.drawer.read().as_ref().is_some_and(|open| open.serial == serial)
             class:ended=ended
+            class:moving=move || facts.read().direction.is_some()
             role="row"
             tabindex=tab
             aria-rowindex=number
@@ -193,8 +194,11 @@ pub fn Protocol(
 ) -> impl IntoView {
     let secure = Memo::new(move |_| facts.read().secure);
     move || {
-        let (class, glyph, word) =
-            if secure.get() { ("lock", Glyph::Locked, "encrypted") } else { ("lock open", Glyph::Unlocked, "not encrypted") };
+        let (class, glyph, word) = if secure.get() {
+            ("lock", Glyph::Locked, "encrypted")
+        } else {
+            ("lock open", Glyph::Unlocked, "not encrypted")
+        };
         view! {
             <span class=class title=word>
                 <Icon glyph />
@@ -216,11 +220,12 @@ pub fn Middle(
 ) -> impl IntoView {
     const TAIL: usize = 9;
     let cut = text.char_indices().rev().nth(TAIL - 1).map_or(0, |(index, _)| index);
-    let (head, tail) = text.split_at(cut);
+    let mut head = text;
+    let tail = head.split_off(cut);
     view! {
         <span class="middle">
-            <span class="middle-head">{head.to_owned()}</span>
-            <span class="middle-tail">{tail.to_owned()}</span>
+            <span class="middle-head">{head}</span>
+            <span class="middle-tail">{tail}</span>
         </span>
     }
     .into_any()

@@ -84,7 +84,9 @@ pub async fn abort_transfer(
     let mut receipt = AbortReceipt::default();
     for id in ids {
         match core.abort(&operator, id).await.map_err(guard::forbidden)? {
-            Some(stopped) => receipt.stopped = receipt.stopped.saturating_add(u32::try_from(stopped).unwrap_or(u32::MAX)),
+            Some(stopped) => {
+                receipt.stopped = receipt.stopped.saturating_add(u32::try_from(stopped).unwrap_or(u32::MAX));
+            }
             None => receipt.gone += 1,
         }
     }

@@ -168,13 +168,35 @@ impl Page {
             self.counts.set(counts);
         }
         if *self.order.read_untracked() != order {
+            let focus = self.focus_in_table();
             self.keep_cursor(&order);
             self.order.set(order);
+            self.give_focus_back(focus);
         }
         let ended = self.live.with_rows(|rows| self.selected.read_untracked().iter().any(|id| !rows.contains_key(id)));
         if ended {
             self.live.with_rows(|rows| self.selected.update(|selected| selected.retain(|id| rows.contains_key(id))));
         }
+    }
+
+    /// What has the focus, if it is a row or something in one.
+    fn focus_in_table(self) -> Option<web_sys::Element> {
+        let scroller = self.scroller.get_untracked()?;
+        let focus = document().active_element()?;
+        (scroller.contains(Some(&focus)) && focus.closest("tr.session").ok().flatten().is_some()).then_some(focus)
+    }
+
+    /// An element that changes its place in the document loses the focus, one that leaves it even more so.
+    fn give_focus_back(self, focus: Option<web_sys::Element>) {
+        let Some(focus) = focus.and_then(|focus| focus.dyn_into::<web_sys::HtmlElement>().ok()) else { return };
+        request_animation_frame(move || {
+            let lost = document().active_element().is_none_or(|now| now.tag_name() == "BODY");
+            if lost && focus.is_connected() {
+                focus_quietly(&focus);
+            } else if lost && let Some(row) = self.cursor.try_get_untracked().flatten().and_then(row_element) {
+                focus_quietly(&row);
+            }
+        });
     }
 
     /// When the row under the keyboard goes, the one that takes its place gets the keyboard.
@@ -184,12 +206,7 @@ impl Page {
             return;
         }
         let place = self.order.with_untracked(|before| before.iter().position(|id| *id == cursor)).unwrap_or(0);
-        let heir = order.get(place).or(order.last()).copied();
-        self.cursor.set(heir);
-        let had_focus = row_element(cursor).is_some_and(|row| document().active_element().is_some_and(|focus| row.contains(Some(&focus))));
-        if let Some(heir) = heir.filter(|_| had_focus) {
-            focus_row_soon(heir);
-        }
+        self.cursor.set(order.get(place).or(order.last()).copied());
     }
 
     /// Asks the server for everything, now.
@@ -338,7 +355,8 @@ impl Page {
     /// Takes the measure of the scroll container.
     pub fn measure(self) {
         let Some(scroller) = self.scroller.get_untracked() else { return };
-        let row = scroller.query_selector("tr.session").ok().flatten().map(|row| row.get_bounding_client_rect().height());
+        let row =
+            scroller.query_selector("tr.session").ok().flatten().map(|row| row.get_bounding_client_rect().height());
         let measured = Viewport {
             top: f64::from(scroller.scroll_top()),
             height: f64::from(scroller.client_height()),
@@ -351,9 +369,9 @@ impl Page {
 
     /// Gives the rows that are shown to the browser as a file.
     pub fn export(self) {
-        let rows: Vec<SessionRow> = self.order.with_untracked(|order| {
-            order.iter().filter_map(|id| self.live.row(*id)).map(|row| row.now()).collect()
-        });
+        let rows: Vec<SessionRow> = self
+            .order
+            .with_untracked(|order| order.iter().filter_map(|id| self.live.row(*id)).map(|row| row.now()).collect());
         let now = self.clock.exact();
         let name = format!("wharf-sessions-{}.csv", crate::format::iso(now).replace(':', ""));
         if download(&name, &csv::csv(&rows, now)).is_err() {
@@ -391,11 +409,17 @@ fn row_element(id: SessionId) -> Option<web_sys::HtmlElement> {
 fn focus_row_soon(id: SessionId) {
     request_animation_frame(move || {
         if let Some(row) = row_element(id) {
-            let options = web_sys::FocusOptions::new();
-            options.set_prevent_scroll(true);
-            let _ = row.focus_with_options(&options);
+            focus_quietly(&row);
         }
     });
+}
+
+/// Without scrolling: a row that moves must not take the view along.
+fn focus_quietly(element: &web_sys::HtmlElement) {
+    let options = web_sys::FocusOptions::new();
+    options.set_prevent_scroll(true);
+    // An element that cannot be focused leaves the focus where it is.
+    let _ = element.focus_with_options(&options);
 }
 
 fn download(name: &str, text: &str) -> Result<(), JsValue> {

@@ -119,9 +119,13 @@ fn Chips() -> impl IntoView {
     let page = use_page();
     let protocol = move |protocol: Protocol, testid: &'static str| {
         // Who has only FTP never reads about the others; but a chip in use stays.
-        let used = Memo::new(move |_| page.counts.get().of(protocol) > 0 || page.chip.get() == Chip::Protocol(protocol));
+        let used =
+            Memo::new(move |_| page.counts.get().of(protocol) > 0 || page.chip.get() == Chip::Protocol(protocol));
         let count = move || Some(page.counts.get().of(protocol));
-        move || used.get().then(|| view! { <ChipButton chip=Chip::Protocol(protocol) name=family(protocol) testid count /> })
+        move || {
+            used.get()
+                .then(|| view! { <ChipButton chip=Chip::Protocol(protocol) name=family(protocol) testid count /> })
+        }
     };
     view! {
         <ChipButton chip=Chip::All name="All" testid="chip-all" count=|| None />
@@ -246,18 +250,15 @@ fn who(page: Page) -> String {
     let selected = page.selected.read();
     let shown = page.order.with(|order| order.iter().filter(|id| selected.contains(id)).count());
     let hidden = selected.len() - shown.min(selected.len());
-    let mut text = match selected.iter().next().and_then(|id| page.live.row(*id)) {
+    let named = match selected.iter().next().and_then(|id| page.live.row(*id)) {
         Some(row) if selected.len() == 1 => {
             let facts = row.facts.read();
-            format!("{} · {}", facts.login.as_deref().unwrap_or("logging in"), facts.ip)
+            Some(format!("{} · {}", facts.login.as_deref().unwrap_or("logging in"), facts.ip))
         }
-        _ => String::new(),
+        _ => None,
     };
-    if hidden > 0 {
-        let dot = if text.is_empty() { "" } else { " · " };
-        text.push_str(&format!("{dot}{} not in the filter", format::number(hidden as u64)));
-    }
-    text
+    let unseen = (hidden > 0).then(|| format!("{} not in the filter", format::number(hidden as u64)));
+    [named, unseen].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// Below the table: what part of it is seen, and how old it is.
