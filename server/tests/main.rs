@@ -12,6 +12,7 @@
 //! * [`kicks`]: ending sessions and transfers
 //! * [`api`]: tokens, problems, the description of the interface
 //! * [`logins`], [`caps`]: who is let in, and how many
+//! * [`guards`]: server functions as strangers call them
 //! * [`jail`], [`uploads`]: what the files of an account are safe from
 //! * [`config`], [`lifecycle`], [`command_line`]: start, reload, stop, crash, and the commands beside the server
 
@@ -28,6 +29,7 @@ mod clients;
 mod command_line;
 mod config;
 mod data_connections;
+mod guards;
 mod jail;
 mod kicks;
 mod large;

@@ -4,6 +4,7 @@ use crate::{
     Ftp, commands,
     data::{Plan, Terms},
     line::{LIMIT_AFTER_LOGIN, LIMIT_BEFORE_LOGIN, Line, LineBuffer},
+    listing::Facts,
     reply::Reply,
     stream::ControlStream,
     transfer::{self, Job, Work},
@@ -59,6 +60,8 @@ pub(crate) struct Control {
     /// EPSV ALL was sent: no other way to open a data connection any more.
     pub(crate) epsv_all: bool,
     pub(crate) plan: Option<Plan>,
+    /// What MLSD and MLST tell of a file.
+    pub(crate) facts: Facts,
 }
 
 /// How far the login is.
@@ -142,6 +145,7 @@ pub(crate) async fn serve(ftp: Arc<Ftp>, session: SessionHandle, stream: TcpStre
         sized: implicit,
         epsv_all: false,
         plan: None,
+        facts: Facts::default(),
     };
     if implicit && control.secure().await.is_err() {
         return;
@@ -219,7 +223,9 @@ impl Control {
             return Ok(());
         };
         let (verb, argument) = crate::line::split(bytes);
-        if self.transfer.is_some() && !commands::during_transfer(&verb) {
+        // Once a command waits, those behind it wait too, so that replies keep their order; ABOR alone overtakes.
+        let at_once = commands::during_transfer(&verb) && (self.deferred.is_empty() || verb == "ABOR");
+        if self.transfer.is_some() && !at_once {
             self.deferred.push_back(line);
             return Ok(());
         }
@@ -295,6 +301,7 @@ impl Control {
         self.ascii = true;
         self.epsv_all = false;
         self.plan = None;
+        self.facts = Facts::default();
         self.started = Instant::now();
     }
 

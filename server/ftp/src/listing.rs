@@ -1,5 +1,6 @@
 //! How directory entries are written: `ls -l` lines for LIST, facts for MLSD and MLST (RFC 3659 section 7).
 
+use std::fmt::Write as _;
 use time::OffsetDateTime;
 use wharf_model::accounts::Permissions;
 use wharf_vfs::{FileKind, Stat};
@@ -41,24 +42,83 @@ fn date(ms: i64, now: i64) -> String {
     }
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fact {
+    Type,
+    Size,
+    Modify,
+    Perm,
+    Unique,
+    Mode,
+}
+
+/// Every fact and its name, in the order they are sent.
+const FACTS: [(Fact, &str); 6] = [
+    (Fact::Type, "type"),
+    (Fact::Size, "size"),
+    (Fact::Modify, "modify"),
+    (Fact::Perm, "perm"),
+    (Fact::Unique, "unique"),
+    (Fact::Mode, "UNIX.mode"),
+];
+
+/// The facts a client wants of each entry; at first all (RFC 3659 section 7.9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Facts([bool; FACTS.len()]);
+
+impl Default for Facts {
+    fn default() -> Self {
+        Self([true; FACTS.len()])
+    }
+}
+
+impl Facts {
+    /// What a list such as `type;size;` chooses. Names of facts that are not known here are passed over.
+    pub(crate) fn chosen(list: &str) -> Self {
+        Self(FACTS.map(|(_, name)| list.split(';').any(|wanted| wanted.eq_ignore_ascii_case(name))))
+    }
+
+    /// The names of the chosen facts, each with its semicolon.
+    pub(crate) fn names(self) -> String {
+        self.iter().flat_map(|(_, name)| [name, ";"]).collect()
+    }
+
+    /// All names, the chosen ones marked, as FEAT lists them.
+    pub(crate) fn marked(self) -> String {
+        let mark = |chosen| if chosen { "*;" } else { ";" };
+        FACTS.iter().zip(self.0).flat_map(|((_, name), chosen)| [*name, mark(chosen)]).collect()
+    }
+
+    fn iter(self) -> impl Iterator<Item = (Fact, &'static str)> {
+        FACTS.into_iter().zip(self.0).filter_map(|(fact, chosen)| chosen.then_some(fact))
+    }
+}
+
 /// `type=file;size=12;... name`, as MLSD sends it.
-pub(crate) fn facts_line(name: &[u8], stat: &Stat, permissions: Permissions) -> Vec<u8> {
-    let kind = match stat.kind {
+pub(crate) fn facts_line(name: &[u8], stat: &Stat, permissions: Permissions, facts: Facts) -> Vec<u8> {
+    let mut line = String::with_capacity(128);
+    for (fact, label) in facts.iter() {
+        // Writing to a string cannot fail.
+        let _ = match fact {
+            Fact::Type => write!(line, "{label}={};", kind(stat.kind)),
+            Fact::Size => write!(line, "{label}={};", stat.size),
+            Fact::Modify => write!(line, "{label}={};", timestamp(stat.modified_ms)),
+            Fact::Perm => write!(line, "{label}={};", perm(stat.kind, permissions)),
+            Fact::Unique => write!(line, "{label}={:x}g{:x};", stat.dev, stat.inode),
+            Fact::Mode => write!(line, "{label}=0{:03o};", stat.mode & 0o777),
+        };
+    }
+    line.push(' ');
+    [line.as_bytes(), name].concat()
+}
+
+fn kind(kind: FileKind) -> &'static str {
+    match kind {
         FileKind::Directory => "dir",
         FileKind::File => "file",
         FileKind::Symlink => "OS.unix=symlink",
         FileKind::Other => "OS.unix=other",
-    };
-    let facts = format!(
-        "type={kind};size={};modify={};perm={};unique={:x}g{:x};UNIX.mode=0{:03o}; ",
-        stat.size,
-        timestamp(stat.modified_ms),
-        perm(stat.kind, permissions),
-        stat.dev,
-        stat.inode,
-        stat.mode & 0o777,
-    );
-    [facts.as_bytes(), name].concat()
+    }
 }
 
 /// What the account may do with the entry (RFC 3659 section 7.5.5).
@@ -159,9 +219,18 @@ mod tests {
         let line = |kind, now| String::from_utf8(ls_line("ä b".as_bytes(), &stat(kind), now)).unwrap();
         insta::assert_snapshot!(line(FileKind::File, now), @"-rw-r-----    1 1000     100              1234 Nov 22 08:34 ä b");
         insta::assert_snapshot!(line(FileKind::Directory, now + RECENT_MS), @"drw-r-----    1 1000     100              1234 Nov 22  2025 ä b");
-        let facts = |kind, may| String::from_utf8(facts_line(b"a;b", &stat(kind), may)).unwrap();
+        let facts = |kind, may| String::from_utf8(facts_line(b"a;b", &stat(kind), may, Facts::default())).unwrap();
         insta::assert_snapshot!(facts(FileKind::File, Permissions::ALL), @"type=file;size=1234;modify=20251122083456;perm=adfrw;unique=fd00g1234;UNIX.mode=0640; a;b");
         insta::assert_snapshot!(facts(FileKind::Directory, Permissions::READ_ONLY), @"type=dir;size=1234;modify=20251122083456;perm=el;unique=fd00g1234;UNIX.mode=0640; a;b");
+    }
+
+    #[test]
+    fn a_client_chooses_facts_in_any_case_and_unknown_ones_are_passed_over() {
+        let facts = Facts::chosen("SIZE;unix.mode;media-type;");
+        assert_eq!(facts.names(), "size;UNIX.mode;");
+        assert_eq!(facts.marked(), "type;size*;modify;perm;unique;UNIX.mode*;");
+        assert_eq!(facts_line(b"a", &stat(FileKind::File), Permissions::ALL, facts), b"size=1234;UNIX.mode=0640; a");
+        assert_eq!(facts_line(b"a", &stat(FileKind::File), Permissions::ALL, Facts::chosen("")), b" a");
     }
 
     #[test]

@@ -4,10 +4,15 @@
 
 use crate::{
     data::{DataConnection, Plan, Terms},
-    listing,
+    listing::{self, Facts},
     reply::Reply,
 };
-use std::{io, sync::Arc, time::Duration};
+use std::{
+    io,
+    pin::{Pin, pin},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     time::{Instant, sleep},
@@ -55,6 +60,8 @@ pub(crate) struct ListWork {
     pub(crate) pattern: Option<Vec<u8>>,
     /// Goes before each name (NLST of a directory that is not the current one).
     pub(crate) prefix: Vec<u8>,
+    /// What MLSD tells of each.
+    pub(crate) facts: Facts,
 }
 
 pub(crate) enum ListSource {
@@ -119,14 +126,23 @@ pub(crate) async fn run(job: Job) -> Reply {
             let begin = Begin { path: path.to_string(), direction: Direction::Download, offset, total, secure };
             let handle = session.begin_transfer(begin);
             let pump = send(&mut connection, &file, offset, ascii, &identity.download, &handle);
-            watch(pump, &handle, &stop, stall).await.map(|()| b"Transfer complete".to_vec())
+            tokio::select! {
+                biased;
+                failure = cut(&handle, &stop, stall) => Err(failure),
+                result = pump => result.map(|()| b"Transfer complete".to_vec()),
+            }
         }
         Work::Receive { path, mut file, total, ascii, done } => {
             let offset = file.offset();
             let begin = Begin { path: path.to_string(), direction: Direction::Upload, offset, total, secure };
             let handle = session.begin_transfer(begin);
-            let pump = receive(&mut connection, &mut file, ascii, &identity.upload, &handle);
-            match watch(pump, &handle, &stop, stall).await {
+            let mut source = Source {
+                connection: &mut connection,
+                limit: &identity.upload,
+                handle: &handle,
+                cut: pin!(cut(&handle, &stop, stall)),
+            };
+            match receive(&mut source, &mut file, ascii).await {
                 Ok(()) => file.commit(None).await.map(|_| done).map_err(Failure::File),
                 Err(Failure::File(error @ FileError::QuotaExceeded)) => {
                     // A kept part would hold the space that the account has not got.
@@ -142,9 +158,10 @@ pub(crate) async fn run(job: Job) -> Reply {
         Work::List(list) => {
             let pump = send_list(&mut connection, list, identity.files.permissions(), now, &session);
             tokio::select! {
-                result = pump => result.map(|()| b"Listing complete".to_vec()),
-                () = stop.cancelled() => Err(Failure::Stopped),
+                biased;
                 () = session.killed() => Err(Failure::Aborted),
+                () = stop.cancelled() => Err(Failure::Stopped),
+                result = pump => result.map(|()| b"Listing complete".to_vec()),
                 () = sleep(stall) => Err(Failure::Stalled),
             }
         }
@@ -214,18 +231,14 @@ fn reason(error: &io::Error) -> String {
     }
 }
 
-/// Runs `pump` until it ends, somebody stops it, or nothing moves any more.
-async fn watch(
-    pump: impl Future<Output = Result<(), Failure>>,
-    handle: &TransferHandle,
-    stop: &CancellationToken,
-    stall: Duration,
-) -> Result<(), Failure> {
+/// Resolves when somebody stops the transfer, or nothing moves any more.
+async fn cut(handle: &TransferHandle, stop: &CancellationToken, stall: Duration) -> Failure {
     tokio::select! {
-        result = pump => result,
-        () = stop.cancelled() => Err(Failure::Stopped),
-        () = handle.aborted() => Err(Failure::Aborted),
-        () = stalled(handle, stall) => Err(Failure::Stalled),
+        // A kick stops the transfer from both sides; the client is told the one that matters.
+        biased;
+        () = handle.aborted() => Failure::Aborted,
+        () = stop.cancelled() => Failure::Stopped,
+        () = stalled(handle, stall) => Failure::Stalled,
     }
 }
 
@@ -310,56 +323,66 @@ async fn send(
     }
 }
 
-async fn receive(
-    connection: &mut DataConnection,
-    file: &mut WriteHandle,
-    ascii: bool,
-    limit: &Chain,
-    handle: &TransferHandle,
-) -> Result<(), Failure> {
+/// Where an upload comes from.
+struct Source<'a, C> {
+    connection: &'a mut DataConnection,
+    limit: &'a Chain,
+    handle: &'a TransferHandle,
+    cut: Pin<&'a mut C>,
+}
+
+async fn receive<C>(source: &mut Source<'_, C>, file: &mut WriteHandle, ascii: bool) -> Result<(), Failure>
+where
+    C: Future<Output = Failure>,
+{
     let mut lines = FromNetworkLines::default();
     let mut pace = Pace::new();
     let mut size = pace.size;
-    let (mut full, mut end) = fill(connection, Buffer::with_capacity(limit.piece(size)), limit, handle).await;
+    let (mut full, mut end) = source.fill(size).await;
     loop {
         if ascii {
             full = lines.convert(full, end.is_some());
         }
         if let Some(end) = end {
-            // What arrived is kept also when the connection broke: the client can go on from there.
+            // What arrived is kept also when the transfer was cut: the client can go on from there.
             if !full.is_empty() {
                 file.write(full).await?;
             }
-            return end.map_err(Failure::Connection);
+            return end;
         }
         size = pace.next(full.len() == full.capacity() && full.capacity() == size);
-        let spare = Buffer::with_capacity(limit.piece(size));
         // The disk works on one buffer while the network fills the other.
-        let (written, filled) = tokio::join!(file.write(full), fill(connection, spare, limit, handle));
+        let (written, filled) = tokio::join!(file.write(full), source.fill(size));
         written?;
         (full, end) = filled;
     }
 }
 
-/// Reads until the buffer is full or the connection ends; `Some` tells how it ended.
-async fn fill(
-    connection: &mut DataConnection,
-    mut buffer: Buffer,
-    limit: &Chain,
-    handle: &TransferHandle,
-) -> (Buffer, Option<io::Result<()>>) {
-    while buffer.free() > 0 {
-        match connection.read(buffer.space()).await {
-            Ok(0) => return (buffer, Some(Ok(()))),
-            Ok(n) => {
+impl<C: Future<Output = Failure>> Source<'_, C> {
+    /// A buffer of what comes, full unless the transfer is at its end; then the second value tells how it ended.
+    async fn fill(&mut self, size: usize) -> (Buffer, Option<Result<(), Failure>>) {
+        let mut buffer = Buffer::with_capacity(self.limit.piece(size));
+        while buffer.free() > 0 {
+            let step = async {
+                let n = self.connection.read(buffer.space()).await?;
                 buffer.advance(n);
-                handle.add(n);
-                limit.acquire(n).await;
+                self.handle.add(n);
+                self.limit.acquire(n).await;
+                Ok(n)
+            };
+            let read = tokio::select! {
+                biased;
+                failure = &mut self.cut => Err(failure),
+                read = step => read.map_err(Failure::Connection),
+            };
+            match read {
+                Ok(0) => return (buffer, Some(Ok(()))),
+                Ok(_) => {}
+                Err(failure) => return (buffer, Some(Err(failure))),
             }
-            Err(error) => return (buffer, Some(Err(error))),
         }
+        (buffer, None)
     }
-    (buffer, None)
 }
 
 async fn send_list(
@@ -369,14 +392,14 @@ async fn send_list(
     now: i64,
     session: &Session,
 ) -> Result<(), Failure> {
-    let ListWork { source, style, pattern, prefix } = list;
+    let ListWork { source, style, pattern, prefix, facts } = list;
     let line = |out: &mut Vec<u8>, entry: &Entry| {
         if pattern.as_ref().is_some_and(|pattern| !listing::matches(pattern, &entry.name)) {
             return;
         }
         match style {
             ListStyle::Long => out.extend(listing::ls_line(&entry.name, &entry.stat, now)),
-            ListStyle::Facts => out.extend(listing::facts_line(&entry.name, &entry.stat, permissions)),
+            ListStyle::Facts => out.extend(listing::facts_line(&entry.name, &entry.stat, permissions, facts)),
             ListStyle::Names => {
                 out.extend(&prefix);
                 out.extend(&entry.name);

@@ -1,31 +1,20 @@
-//! About the server: RFC 959 (SYST, STAT, HELP, NOOP, SITE), RFC 2389 (FEAT, OPTS).
+//! About the server: RFC 959 (SYST, STAT, HELP, NOOP, SITE), RFC 2389 (FEAT, OPTS), RFC 3659 section 7.9 (OPTS MLST).
 
 use crate::{
     control::{Control, Outcome},
+    listing::Facts,
     reply::Reply,
     stream::ControlStream,
 };
 use wharf_core::accounts::Identity;
 
-/// What FEAT lists, one line each.
-const FEATURES: &[&str] = &[
-    "AUTH TLS",
-    "CCC",
-    "EPRT",
-    "EPSV",
-    "MDTM",
-    "MFMT",
-    "MLST type*;size*;modify*;perm*;unique*;UNIX.mode*;",
-    "PBSZ",
-    "PROT",
-    "REST STREAM",
-    "SIZE",
-    "TVFS",
-    "UTF8",
-];
+/// What FEAT lists, one line each, besides the facts of MLST.
+const FEATURES: &[&str] =
+    &["AUTH TLS", "CCC", "EPRT", "EPSV", "MDTM", "MFMT", "PBSZ", "PROT", "REST STREAM", "SIZE", "TVFS", "UTF8"];
 
-pub(super) fn feat() -> Outcome {
-    let lines = FEATURES.iter().map(|line| line.as_bytes().to_vec());
+pub(super) fn feat(control: &Control) -> Outcome {
+    let mlst = format!("MLST {}", control.facts.marked());
+    let lines = FEATURES.iter().copied().chain([mlst.as_str()]).map(|line| line.as_bytes().to_vec());
     Reply::list(211, "Extensions supported:", lines, "End").into()
 }
 
@@ -42,11 +31,15 @@ pub(super) fn help(argument: &[u8]) -> Outcome {
     Reply::list(214, "Commands:", lines, "End").into()
 }
 
-pub(super) fn opts(argument: &[u8]) -> Outcome {
+pub(super) fn opts(control: &mut Control, argument: &[u8]) -> Outcome {
     let argument = String::from_utf8_lossy(argument).to_ascii_uppercase();
     match argument.split_whitespace().collect::<Vec<_>>()[..] {
         ["UTF8" | "UTF-8", "ON"] | ["UTF8" | "UTF-8"] => Reply::new(200, "Names are UTF-8").into(),
         ["UTF8" | "UTF-8", "OFF"] => Reply::new(504, "Names are UTF-8 always").into(),
+        ["MLST", ref facts @ ..] => {
+            control.facts = Facts::chosen(facts.first().copied().unwrap_or_default());
+            Reply::new(200, format!("MLST OPTS {}", control.facts.names()).trim_end()).into()
+        }
         [] => Reply::new(501, "An option is needed").into(),
         _ => Reply::new(501, "There is no such option").into(),
     }

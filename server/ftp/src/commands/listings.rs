@@ -1,6 +1,6 @@
 //! Names of files: RFC 959 section 4.1.3 (LIST, NLST, STAT with a path), RFC 3659 section 7 (MLSD, MLST).
 
-use super::{on_path, transfers::no_plan};
+use super::{on_path, transfers::check_plan};
 use crate::{
     control::{Control, Outcome},
     listing,
@@ -25,8 +25,8 @@ pub(super) async fn mlsd(control: &Control, files: &Files, argument: &[u8]) -> O
 }
 
 async fn over_data(control: &Control, files: &Files, argument: &[u8], style: ListStyle) -> Outcome {
-    if control.plan.is_none() {
-        return no_plan().into();
+    if let Err(reply) = check_plan(control) {
+        return reply.into();
     }
     match find(control, files, argument, style).await {
         Ok(list) => Outcome::Transfer(Reply::new(150, "Opening data connection for the listing"), Work::List(list)),
@@ -40,7 +40,8 @@ async fn over_data(control: &Control, files: &Files, argument: &[u8], style: Lis
 /// What an argument names: a directory, one file, or with `*` and `?` in its last part the files that match.
 async fn find(control: &Control, files: &Files, argument: &[u8], style: ListStyle) -> Result<ListWork, FileError> {
     let path = control.cwd.resolve(argument)?;
-    let work = |source, pattern, prefix| ListWork { source, style, pattern, prefix };
+    let facts = control.facts;
+    let work = |source, pattern, prefix| ListWork { source, style, pattern, prefix, facts };
     match files.stat(&path).await {
         Ok(stat) if stat.is_directory() => {
             Ok(work(ListSource::Directory(files.list(&path).await?), None, prefix(argument)))
@@ -80,9 +81,10 @@ fn without_options(argument: &[u8]) -> &[u8] {
 
 pub(super) async fn mlst(control: &Control, files: &Files, argument: &[u8]) -> Outcome {
     let argument = if argument.is_empty() { b"." } else { argument };
-    on_path(control, files, argument, async |files, path| {
+    let facts = control.facts;
+    on_path(control, files, argument, async move |files, path| {
         let stat = files.stat(&path).await?;
-        let line = listing::facts_line(path.as_bytes(), &stat, files.permissions());
+        let line = listing::facts_line(path.as_bytes(), &stat, files.permissions(), facts);
         Ok(Reply::list(250, "Facts:", [line], "End"))
     })
     .await

@@ -137,9 +137,9 @@ async fn before_login(control: &mut Control, verb: &str, argument: &[u8]) -> Out
         "PBSZ" => security::pbsz(control, argument),
         "PROT" => security::prot(control, argument),
         "CCC" => security::ccc(control),
-        "FEAT" => info::feat(),
+        "FEAT" => info::feat(control),
         "HELP" => info::help(argument),
-        "OPTS" => info::opts(argument),
+        "OPTS" => info::opts(control, argument),
         "SYST" => info::syst(),
         _ => info::noop(),
     }

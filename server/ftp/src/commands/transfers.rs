@@ -70,8 +70,8 @@ pub(super) async fn appe(control: &mut Control, files: &Files, argument: &[u8]) 
 /// The server chooses the name and tells it (RFC 1123 section 4.1.2.9).
 pub(super) async fn stou(control: &mut Control, files: &Files) -> Outcome {
     control.restart = 0;
-    if control.plan.is_none() {
-        return no_plan().into();
+    if let Err(reply) = check_plan(control) {
+        return reply.into();
     }
     let path = match files.unique_name(&control.cwd) {
         Ok(path) => path,
@@ -98,15 +98,21 @@ async fn receive(control: &mut Control, files: &Files, path: VPath, mode: WriteM
 
 fn ready(control: &Control, argument: &[u8], offset: u64) -> Result<VPath, Reply> {
     let path = super::path(control, argument)?;
-    if control.plan.is_none() {
-        return Err(no_plan());
-    }
+    check_plan(control)?;
     if offset > 0 && control.ascii {
         return Err(Reply::new(554, "A restart needs TYPE I"));
     }
     Ok(path)
 }
 
-pub(super) fn no_plan() -> Reply {
-    Reply::new(425, "PASV, EPSV, PORT or EPRT first")
+/// Whether a data connection can be opened, and may be as it would be now.
+pub(super) fn check_plan(control: &Control) -> Result<(), Reply> {
+    if control.ftp.settings.require_tls && !control.protect {
+        // Data is in clear until the client asks for PROT P (RFC 4217 section 9, which also gives the code).
+        return Err(Reply::new(521, "This server needs protected data: PBSZ 0 and PROT P first"));
+    }
+    if control.plan.is_none() {
+        return Err(Reply::new(425, "PASV, EPSV, PORT or EPRT first"));
+    }
+    Ok(())
 }
