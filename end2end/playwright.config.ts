@@ -15,6 +15,8 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 10_000 },
   reporter: [['list']],
+  // Tests download large files.
+  preserveOutput: 'failures-only',
   use: {
     browserName: 'chromium',
     // The server makes its own certificate.

@@ -10,9 +10,10 @@ const slow = (wharf: Wharf, name: string) => [
   wharf.ftpUrl(encodeURIComponent(name)),
 ];
 
+/** A file that takes no room, and more than socket buffers hold: a small one is sent before its client has read it. */
 async function file(wharf: Wharf, name: string): Promise<void> {
   const handle = await openFile(join(wharf.home, name), 'w');
-  await handle.truncate(2_000_000);
+  await handle.truncate(200_000_000);
   await handle.close();
 }
 
