@@ -147,8 +147,16 @@ pub(crate) async fn serve(ftp: Arc<Ftp>, session: SessionHandle, stream: TcpStre
         plan: None,
         facts: Facts::default(),
     };
-    if implicit && control.secure().await.is_err() {
-        return;
+    if implicit {
+        let session = control.session.session().clone();
+        // There is nothing to say goodbye with yet.
+        let secured = tokio::select! {
+            secured = control.secure() => secured.is_ok(),
+            () = session.killed() => false,
+        };
+        if !secured {
+            return;
+        }
     }
     let end = control.converse().await;
     control.wind_up(end).await;

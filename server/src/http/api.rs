@@ -3,14 +3,13 @@
 use super::Panel;
 use axum::{
     Json, Router,
-    body::{Bytes, to_bytes},
-    extract::{FromRequestParts, Path, Query, Request, State},
+    body::Bytes,
+    extract::{FromRequestParts, Path, Query, State},
     http::{
         HeaderMap, StatusCode,
         header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE},
         request::Parts,
     },
-    middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -39,27 +38,17 @@ pub(super) fn router() -> Router<Panel> {
         .method_not_allowed_fallback(async || {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "the resource does not know this method")
         })
-        .layer(middleware::from_fn(take_in))
-}
-
-/// Takes the whole body in before anything is answered. Over HTTP/2 an answer to a request that was not read to its end
-/// is followed by RST_STREAM, which is allowed (RFC 9113 section 8.1) and yet an error to curl 7.88, that of Debian 12.
-async fn take_in(request: Request, next: Next) -> Result<Response, Problem> {
-    let (parts, body) = request.into_parts();
-    let body = to_bytes(body, super::BODY_MOST).await;
-    let body = body.map_err(|_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large or incomplete"))?;
-    Ok(next.run(Request::from_parts(parts, body.into())).await)
 }
 
 /// An error as the client sees it.
 #[derive(Debug)]
-struct Problem {
+pub(super) struct Problem {
     status: StatusCode,
     detail: String,
 }
 
 impl Problem {
-    fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+    pub(super) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         Self { status, detail: detail.into() }
     }
 

@@ -12,12 +12,13 @@ mod headers;
 mod live;
 mod site;
 
+use api::Problem;
 use axum::{
     Router,
-    body::Body,
+    body::{Body, to_bytes},
     extract::{DefaultBodyLimit, FromRef, State},
     http::{Method, Request, StatusCode},
-    middleware,
+    middleware::{self, Next},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -66,9 +67,22 @@ impl Panel {
             .fallback(file_or_page)
             .layer(DefaultBodyLimit::max(BODY_MOST))
             .layer(CsrfLayer::new())
+            .layer(middleware::from_fn(take_in))
             .layer(middleware::from_fn(headers::secure))
             .with_state(self)
     }
+}
+
+/// Takes the whole body in before anything is answered. Over HTTP/2 an answer to a request that was not read to its end
+/// is followed by RST_STREAM, which is allowed (RFC 9113 section 8.1) and yet an error to curl 7.88, that of Debian 12.
+async fn take_in(request: Request<Body>, next: Next) -> Result<Response, Problem> {
+    let (parts, body) = request.into_parts();
+    if parts.method == Method::GET || parts.method == Method::CONNECT {
+        return Ok(next.run(Request::from_parts(parts, body)).await);
+    }
+    let body = to_bytes(body, BODY_MOST).await;
+    let body = body.map_err(|_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large or incomplete"))?;
+    Ok(next.run(Request::from_parts(parts, body.into())).await)
 }
 
 impl FromRef<Panel> for LeptosOptions {

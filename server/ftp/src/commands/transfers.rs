@@ -108,7 +108,7 @@ fn ready(control: &Control, argument: &[u8], offset: u64) -> Result<VPath, Reply
 /// Whether a data connection can be opened, and may be as it would be now.
 pub(super) fn check_plan(control: &Control) -> Result<(), Reply> {
     if control.ftp.settings.require_tls && !control.protect {
-        // Data is in clear until the client asks for PROT P (RFC 4217 section 9, which also gives the code).
+        // Data is in clear until the client asks for PROT P (RFC 4217, which also has this code for it).
         return Err(Reply::new(521, "This server needs protected data: PBSZ 0 and PROT P first"));
     }
     if control.plan.is_none() {
