@@ -17,7 +17,7 @@ use wharf_store::people;
 #[derive(Debug, Parser)]
 #[command(name = "wharf", version)]
 pub(crate) struct Cli {
-    /// TOML file with the configuration; every key is also an environment variable WHARF_SECTION__KEY.
+    /// TOML file with the configuration; every key is also an environment variable `WHARF_SECTION__KEY`.
     #[arg(long, global = true, env = "WHARF_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]

@@ -18,7 +18,7 @@ use std::{
 };
 use tokio::{
     net::TcpListener,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     time::MissedTickBehavior,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -41,6 +41,8 @@ pub(crate) async fn run(cli: &Cli, config: Config, with_demo: bool) -> anyhow::R
         first_start::ensure_administrator(&core).await?;
         None
     };
+    // Whoever reads that the server is there may send it a signal at once.
+    let signals = Signals::catch()?;
     listeners.announce(&config)?;
 
     let stop = CancellationToken::new();
@@ -54,7 +56,7 @@ pub(crate) async fn run(cli: &Cli, config: Config, with_demo: bool) -> anyhow::R
         tasks.spawn(until(demo_stop.clone(), demo::run(demo, address)));
     }
 
-    let config = wait_for_end(cli, config, &core, &certificates).await?;
+    let config = wait_for_end(signals, cli, config, &core, &certificates).await;
     tracing::info!(sessions = core.sessions.stats(&wharf_core::permits::Scope::All).online, "stopping");
     demo_stop.cancel();
     // Clients first: their transfers may finish, while the panel still shows them.
@@ -187,17 +189,34 @@ fn reachable(address: SocketAddr) -> String {
     if address.ip().is_unspecified() { format!("localhost:{}", address.port()) } else { address.to_string() }
 }
 
+/// The signals that the server answers. Until they are caught they end the process.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn catch() -> anyhow::Result<Self> {
+        let catch = |kind| signal(kind).context("cannot wait for signals");
+        Ok(Self {
+            terminate: catch(SignalKind::terminate())?,
+            interrupt: catch(SignalKind::interrupt())?,
+            hangup: catch(SignalKind::hangup())?,
+        })
+    }
+}
+
 /// Waits for SIGTERM or SIGINT; a SIGHUP before it reads configuration and certificate again. The configuration as it
 /// is in force at the end.
 async fn wait_for_end(
+    signals: Signals,
     cli: &Cli,
     mut config: Config,
     core: &Core,
     certificates: &Certificates,
-) -> anyhow::Result<Config> {
-    let mut terminate = signal(SignalKind::terminate()).context("cannot wait for signals")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for signals")?;
-    let mut hangup = signal(SignalKind::hangup()).context("cannot wait for signals")?;
+) -> Config {
+    let Signals { mut terminate, mut interrupt, mut hangup } = signals;
     loop {
         tokio::select! {
             _ = terminate.recv() => break,
@@ -216,7 +235,7 @@ async fn wait_for_end(
         }
         std::process::exit(1);
     });
-    Ok(config)
+    config
 }
 
 /// Takes over what can change without ending a session: the certificate, the session limits, the grace at the end.

@@ -4,6 +4,9 @@ use crate::clock::Clock;
 use uuid::Uuid;
 
 /// `N` random bytes of the kernel.
+///
+/// # Panics
+/// Only where the kernel has no random source.
 pub fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     #[expect(

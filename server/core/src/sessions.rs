@@ -509,7 +509,9 @@ impl Session {
     /// Stops all running transfers; the session goes on. How many there were.
     pub fn abort_transfers(&self) -> usize {
         let transfers = self.facts().transfers.clone();
-        transfers.iter().for_each(|transfer| transfer.abort());
+        for transfer in &transfers {
+            transfer.abort();
+        }
         transfers.len()
     }
 

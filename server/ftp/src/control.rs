@@ -34,6 +34,7 @@ const WIND_DOWN: Duration = Duration::from_millis(500);
 const GOODBYE: Duration = Duration::from_secs(2);
 
 /// The state of one control connection.
+#[expect(clippy::struct_excessive_bools, reason = "each is a parameter of the protocol that a command of its own sets")]
 pub(crate) struct Control {
     pub(crate) ftp: Arc<Ftp>,
     pub(crate) session: SessionHandle,

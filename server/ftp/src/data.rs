@@ -177,7 +177,7 @@ pub(crate) enum DataConnection {
 }
 
 impl DataConnection {
-    /// Ends a connection whose data is complete: close_notify where there is TLS, then FIN.
+    /// Ends a connection whose data is complete: `close_notify` where there is TLS, then FIN.
     pub(crate) async fn finish(mut self) -> io::Result<()> {
         self.shutdown().await?;
         // Closing a socket that holds unread bytes would reset it and could take the tail of the file along, so the
@@ -190,7 +190,7 @@ impl DataConnection {
     }
 
     /// Ends a connection whose data is not complete, so that the client cannot take it for a whole file: RST, and no
-    /// close_notify.
+    /// `close_notify`.
     pub(crate) fn reset(self) {
         let stream = match &self {
             Self::Plain(stream) => stream,

@@ -113,7 +113,9 @@ mod tests {
 
     fn lines(chunks: &[&[u8]], limit: usize) -> Vec<Line> {
         let mut buffer = LineBuffer::default();
-        chunks.iter().for_each(|chunk| buffer.push(chunk, limit));
+        for chunk in chunks {
+            buffer.push(chunk, limit);
+        }
         std::iter::from_fn(|| buffer.pop()).collect()
     }
 

@@ -52,7 +52,7 @@ impl ControlStream {
         .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
     }
 
-    /// Says goodbye to the transport: close_notify, then FIN.
+    /// Says goodbye to the transport: `close_notify`, then FIN.
     pub(crate) async fn close(&mut self) {
         let _ = timeout(CLOSE, async {
             match self {
@@ -74,7 +74,7 @@ impl ControlStream {
         Ok(())
     }
 
-    /// Takes TLS off again (RFC 4217 section 6): both sides send close_notify, the connection stays.
+    /// Takes TLS off again (RFC 4217 section 6): both sides send `close_notify`, the connection stays.
     pub(crate) async fn clear(&mut self) -> io::Result<()> {
         let Self::Tls(stream) = std::mem::replace(self, Self::Closed) else {
             return Err(io::ErrorKind::InvalidInput.into());
@@ -105,8 +105,8 @@ impl ControlStream {
 }
 
 /// tokio-rustls closes the socket together with TLS, so the last records are exchanged by hand. The client's are read
-/// one by one: what follows its close_notify is clear text and must stay in the socket. Some clients, curl among them,
-/// send no close_notify of their own and go on in clear at once.
+/// one by one: what follows its `close_notify` is clear text and must stay in the socket. Some clients, curl among them,
+/// send no `close_notify` of their own and go on in clear at once.
 async fn remove_tls(stream: TlsStream<TcpStream>) -> io::Result<TcpStream> {
     const RECORD_HEADER: usize = 5;
     /// Types of TLS records (RFC 8446 section 5.1); no command begins with such a byte.

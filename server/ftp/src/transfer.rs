@@ -341,7 +341,7 @@ where
     let (mut full, mut end) = source.fill(size).await;
     loop {
         if ascii {
-            full = lines.convert(full, end.is_some());
+            full = lines.convert(&full, end.is_some());
         }
         if let Some(end) = end {
             // What arrived is kept also when the transfer was cut: the client can go on from there.
@@ -417,7 +417,9 @@ async fn send_list(
             while let Some(mut batch) = listing.next_batch().await? {
                 // Most directories are one batch, so most listings are sorted, and none needs more than one in memory.
                 batch.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-                batch.iter().for_each(|entry| line(&mut out, entry));
+                for entry in &batch {
+                    line(&mut out, entry);
+                }
                 deliver(connection, &mut out, session).await?;
             }
         }
@@ -453,7 +455,7 @@ struct FromNetworkLines {
 }
 
 impl FromNetworkLines {
-    fn convert(&mut self, buffer: Buffer, end: bool) -> Buffer {
+    fn convert(&mut self, buffer: &Buffer, end: bool) -> Buffer {
         let mut out = Buffer::with_capacity(buffer.len() + 2);
         for byte in buffer.iter() {
             if std::mem::take(&mut self.pending) && *byte != b'\n' {
@@ -483,7 +485,7 @@ mod tests {
         for (number, chunk) in chunks.iter().enumerate() {
             let mut buffer = Buffer::with_capacity(chunk.len().max(1));
             buffer.put(chunk);
-            out.extend_from_slice(&lines.convert(buffer, number + 1 == chunks.len()));
+            out.extend_from_slice(&lines.convert(&buffer, number + 1 == chunks.len()));
         }
         out
     }

@@ -72,7 +72,7 @@ impl Client {
     pub(super) async fn upload(&mut self, name: &str, size: u64) -> anyhow::Result<()> {
         self.ask(&format!("ALLO {size}"), 200).await?;
         let mut data = self.open_data(&format!("STOR {name}")).await?;
-        let piece = [0; PIECE];
+        let piece = vec![0; PIECE];
         let mut left = usize::try_from(size).context("a size that fits")?;
         while left > 0 {
             let n = left.min(PIECE);
@@ -92,7 +92,7 @@ impl Client {
 
     async fn receive(&mut self, line: &str) -> anyhow::Result<()> {
         let mut data = self.open_data(line).await?;
-        let mut piece = [0; PIECE];
+        let mut piece = vec![0; PIECE];
         while data.read(&mut piece).await? > 0 {}
         drop(data);
         self.reply(226).await?;

@@ -152,17 +152,14 @@ async fn refuse_real_data(core: &Core) -> anyhow::Result<()> {
 }
 
 async fn person(core: &Core, login: &str, name: &str, role: Role, password: &str) -> anyhow::Result<()> {
-    match people::by_login(&core.store, login).await? {
-        Some(person) => {
-            let hash = core.passwords.hash(password).await?;
-            people::set_password_hash(&core.store, person.id, &hash).await?;
-        }
-        None => {
-            let reseller = people::by_login(&core.store, "northwind").await?.map(|person| person.id);
-            let parent = reseller.filter(|_| role == Role::Customer);
-            core.add_person(login, name, role, parent, password).await?;
-        }
+    if let Some(person) = people::by_login(&core.store, login).await? {
+        let hash = core.passwords.hash(password).await?;
+        people::set_password_hash(&core.store, person.id, &hash).await?;
+        return Ok(());
     }
+    let reseller = people::by_login(&core.store, "northwind").await?.map(|person| person.id);
+    let parent = reseller.filter(|_| role == Role::Customer);
+    core.add_person(login, name, role, parent, password).await?;
     Ok(())
 }
 

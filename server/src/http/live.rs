@@ -110,7 +110,7 @@ pub(super) async fn upgrade(
 
 fn same_origin(uri: &Uri, headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let host = uri.authority().map(|authority| authority.as_str()).or_else(|| text(header::HOST));
+    let host = uri.authority().map(axum::http::uri::Authority::as_str).or_else(|| text(header::HOST));
     let origin = text(header::ORIGIN).and_then(|origin| origin.split_once("://")).map(|(_, authority)| authority);
     matches!((host, origin), (Some(host), Some(origin)) if host.eq_ignore_ascii_case(origin))
 }

@@ -74,7 +74,7 @@ impl Panel {
 }
 
 /// Takes the whole body in before anything is answered. Over HTTP/2 an answer to a request that was not read to its end
-/// is followed by RST_STREAM, which is allowed (RFC 9113 section 8.1) and yet an error to curl 7.88, that of Debian 12.
+/// is followed by `RST_STREAM`, which is allowed (RFC 9113 section 8.1) and yet an error to curl 7.88, that of Debian 12.
 async fn take_in(request: Request<Body>, next: Next) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
     if parts.method == Method::GET || parts.method == Method::CONNECT {

@@ -9,14 +9,12 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use rust_embed::{Embed, EmbeddedFile};
+use rust_embed::EmbeddedFile;
 use wharf_app::shell::Assets;
 use wharf_core::hex;
 
-#[derive(Embed)]
-#[folder = "$WHARF_SITE_DIR"]
-#[allow_missing = true]
-struct Site;
+// `struct Site`, with the folder that build.rs knows.
+include!(concat!(env!("OUT_DIR"), "/site.rs"));
 
 /// Names of the built files, from the manifest that the build wrote.
 pub(super) fn assets() -> Assets {
