@@ -67,7 +67,7 @@ fn an_auditor_looks_and_does_not_touch() {
 fn what_is_not_there_is_not_found() {
     let server = Wharf::start();
     let rest = server.rest();
-    for path in [NOBODY, "/sessions/not-an-id", "/sessions/%00", "/nothing", "/"] {
+    for path in [NOBODY, "/sessions/not-an-id", "/sessions/%00", "/nothing"] {
         assert_problem(&rest.get(path), 404);
     }
     for path in [format!("{NOBODY}/kick"), format!("{NOBODY}/abort"), "/sessions/x/kick".to_owned()] {
@@ -115,7 +115,9 @@ fn an_order_that_is_too_large_is_refused() {
     let server = Wharf::start();
     let rest = server.rest();
     let file = server.write_local("order", format!("{{\"message\":\"{}\"}}", "x".repeat(200_000)).as_bytes());
-    let answer = rest.call(&format!("{NOBODY}/kick"), &["-X", "POST", "-d", &format!("@{}", file.display())]);
+    // HTTP/1.1, because the server does not wait for the rest of such a body.
+    let data = format!("@{}", file.display());
+    let answer = rest.call(&format!("{NOBODY}/kick"), &["--http1.1", "-X", "POST", "-d", &data]);
     assert_problem(&answer, 413);
 }
 

@@ -10,7 +10,12 @@ use std::{
 };
 
 /// Connects `count` times at once from `from`. Who was let in, and what the others were told.
-fn burst(server: &Wharf, count: usize, from: Ipv4Addr, enter: fn(&mut Wire) -> Result<(), String>) -> (Vec<Wire>, Vec<String>) {
+fn burst(
+    server: &Wharf,
+    count: usize,
+    from: Ipv4Addr,
+    enter: fn(&mut Wire) -> Result<(), String>,
+) -> (Vec<Wire>, Vec<String>) {
     let barrier = Barrier::new(count);
     let results: Vec<_> = std::thread::scope(|scope| {
         let one = || {

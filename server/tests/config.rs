@@ -31,9 +31,12 @@ fn an_unknown_key_is_named() {
 
 #[test]
 fn a_bad_value_is_named() {
-    for (key, value) in
-        [("ftp.listen", "21"), ("ftp.passive_ports", "9-1"), ("ftp.masquerade", "example.org"), ("panel.tls", "perhaps")]
-    {
+    for (key, value) in [
+        ("ftp.listen", "21"),
+        ("ftp.passive_ports", "9-1"),
+        ("ftp.masquerade", "example.org"),
+        ("panel.tls", "perhaps"),
+    ] {
         let mut site = Site::new();
         site.set(key, value);
         let (code, said) = check(&site);
@@ -71,7 +74,12 @@ fn a_port_that_is_taken_is_told_by_its_key() {
         let mut site = Site::new();
         site.set(key, address.clone());
         let said = site.fail_to_start();
-        assert!(said.contains(&format!("error: configuration key {key}: cannot listen on {address}: Address already in use")), "{said}");
+        assert!(
+            said.contains(&format!(
+                "error: configuration key {key}: cannot listen on {address}: Address already in use"
+            )),
+            "{said}"
+        );
         assert!(!said.contains("ftp    "), "no listener is announced: {said}");
     }
 }

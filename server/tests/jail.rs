@@ -105,7 +105,9 @@ fn no_verb_reads_or_changes_anything_outside() {
     let outside = Outside::new();
     let mut wire = outside.server.log_in();
     for way in outside.ways() {
-        for verb in ["RETR", "SIZE", "MDTM", "MLST", "STAT", "LIST", "NLST", "STOR", "APPE", "DELE", "MFMT 20200101000000"] {
+        for verb in
+            ["RETR", "SIZE", "MDTM", "MLST", "STAT", "LIST", "NLST", "STOR", "APPE", "DELE", "MFMT 20200101000000"]
+        {
             let said = attempt(&mut wire, &format!("{verb} {way}/secret"));
             assert!(!said.contains(SECRET), "{verb} {way}: {said}");
             outside.assert_untouched(&format!("{verb} {way}/secret"));
@@ -114,12 +116,9 @@ fn no_verb_reads_or_changes_anything_outside() {
             let said = attempt(&mut wire, &format!("{verb} {way}"));
             assert!(!said.contains("secret"), "{verb} {way}: {said}");
         }
-        for line in [
-            format!("RMD {way}/empty"),
-            format!("MKD {way}/new"),
-            format!("STOR {way}/new"),
-            format!("APPE {way}/new"),
-        ] {
+        for line in
+            [format!("RMD {way}/empty"), format!("MKD {way}/new"), format!("STOR {way}/new"), format!("APPE {way}/new")]
+        {
             attempt(&mut wire, &line);
             outside.assert_untouched(&line);
         }
@@ -149,7 +148,9 @@ fn nothing_is_moved_in_or_out() {
     let mut wire = outside.server.log_in();
     for way in outside.ways() {
         outside.server.write_home(LOGIN, "mine", b"alice's");
-        for (from, to) in [(format!("{way}/secret"), "stolen".to_owned()), ("mine".to_owned(), format!("{way}/planted"))] {
+        for (from, to) in
+            [(format!("{way}/secret"), "stolen".to_owned()), ("mine".to_owned(), format!("{way}/planted"))]
+        {
             if wire.command(&format!("RNFR {from}")).code == 350 {
                 wire.command(&format!("RNTO {to}"));
             }

@@ -10,18 +10,30 @@ use crate::support::{
 };
 use serde_json::json;
 use std::{
-    fs,
+    fs::{self, File},
     io::{Read, Write},
 };
 
 const LARGE: usize = 16 << 20;
+/// Of no content, takes no room.
+const LARGE_FILE: u64 = 1 << 30;
+const SLOW: &str = "slow";
 
-/// curl downloads `file`, which takes it longer than any test.
+/// A server with an account that the server itself slows down, so that a client does not first read megabytes out of
+/// its own kernel before it notices that the connection is gone.
+fn with_slow_account() -> Wharf {
+    let site = Site::with_account();
+    site.add_account(SLOW, &["--download-rate", "1000000"]);
+    site.start()
+}
+
+/// curl downloads `file` as [`SLOW`], which takes it longer than any test.
 fn slow_download(server: &Wharf, transport: Transport) -> Background {
-    server.write_home(LOGIN, "file", &noise(1, LARGE));
-    let curl = Curl::new(server, transport);
+    let content = File::create(server.home(SLOW).join("file")).unwrap();
+    content.set_len(LARGE_FILE).unwrap();
+    let curl = Curl::new(server, transport).with_login(SLOW);
     let mut command = curl.unbounded();
-    command.args(["--limit-rate", "100k", "-o"]).arg(server.local("file")).arg(curl.url("file"));
+    command.arg("-o").arg(server.local("file")).arg(curl.url("file"));
     Background::start(&mut command)
 }
 
@@ -36,12 +48,12 @@ fn slow_upload(server: &Wharf, transport: Transport) -> Background {
 
 /// A kick ends curl's download with an error, its row goes, and what arrived is not taken for the file.
 fn a_kick_ends_a_download(transport: Transport) {
-    let server = Wharf::start();
+    let server = with_slow_account();
     let rest = server.rest();
     let mut curl = slow_download(&server, transport);
     rest.kick(&rest.moving("file"), &json!({}));
     assert!(!curl.wait().success(), "curl believes that it has the whole file");
-    assert!(fs::metadata(server.local("file")).unwrap().len() < LARGE as u64);
+    assert!(fs::metadata(server.local("file")).unwrap().len() < LARGE_FILE);
     rest.until_empty();
 }
 
@@ -93,18 +105,19 @@ fn a_kick_keeps_the_file_that_an_upload_was_to_replace() {
 
 #[test]
 fn another_session_of_the_account_goes_on_and_finishes() {
-    let server = Wharf::start();
+    let server = with_slow_account();
     let rest = server.rest();
+    let content = noise(2, 3_000_000);
+    server.write_home(SLOW, "other", &content);
     let mut curl = slow_download(&server, Transport::Plain);
-    server.write_home(LOGIN, "other", &noise(2, LARGE));
-    let mut wire = server.log_in();
+    let mut wire = server.log_in_as(SLOW);
     let mut data = wire.begin("RETR other");
-    let mut received = vec![0; 1 << 20];
+    let mut received = vec![0; 1_000];
     data.read_exact(&mut received).unwrap();
     rest.kick(&rest.moving("file"), &json!({}));
     assert!(!curl.wait().success());
     data.read_to_end(&mut received).unwrap();
-    assert!(received == noise(2, LARGE));
+    assert!(received == content);
     wire.expect_reply(226);
     wire.expect("PWD", 257);
     assert_eq!(rest.sessions().len(), 1);

@@ -1,8 +1,9 @@
 //! First start, reload, the way down.
 
 use crate::support::{
-    Background, eventually, noise,
+    Background,
     client::{Client, Curl, Transport},
+    eventually, noise,
     server::{LOGIN, Site, Wharf, make_certificate, text},
     told,
     wire::{Stream, Wire},
@@ -20,11 +21,10 @@ fn first_lines(site: &Site) -> String {
     let printed = site.local("printed");
     let mut command = site.wharf(&["serve"]);
     let mut server = Background::start(command.stdout(File::create(&printed).unwrap()));
-    let text = eventually("it announces its listeners", || {
+    eventually("it announces its listeners", || {
         assert!(server.is_running());
         fs::read_to_string(&printed).ok().filter(|text| text.contains("(implicit TLS)\n"))
-    });
-    text
+    })
 }
 
 #[test]
@@ -115,6 +115,14 @@ fn a_transfer_that_takes_longer_than_the_grace_is_cut() {
     assert_eq!(wire.expect_reply(421).text, "421 Server is shutting down, try again later");
     wire.expect_end();
     assert!(data.read_to_end(&mut Vec::new()).is_err(), "a download that was cut looks whole");
+    assert_eq!(server.wait().code(), Some(0));
+}
+
+#[test]
+fn signals_are_heard_from_the_first_moment_on() {
+    let mut server = Wharf::start();
+    server.reload();
+    server.terminate();
     assert_eq!(server.wait().code(), Some(0));
 }
 

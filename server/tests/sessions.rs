@@ -20,7 +20,33 @@ fn a_session_that_rests() {
     let row = rest.session("in /web", |row| row["cwd"] == "/web");
     insta::assert_json_snapshot!(row, {
         ".id" => "[id]", ".logon_time" => "[time]", ".last_active" => "[time]", ".idle_seconds" => "[seconds]"
-    }, @"");
+    }, @r#"
+    {
+      "bytes_in": 0,
+      "bytes_out": 0,
+      "client": null,
+      "cwd": "/web",
+      "direction": null,
+      "domain": "acme.example",
+      "done": null,
+      "file": null,
+      "id": "[id]",
+      "idle_seconds": "[seconds]",
+      "ip": "127.0.0.1",
+      "last_active": "[time]",
+      "login": "alice",
+      "logon_time": "[time]",
+      "node": "test-node",
+      "progress": null,
+      "protocol": "ftp",
+      "secure": false,
+      "speed": null,
+      "state": "idle",
+      "status": "CWD",
+      "total": null,
+      "type": "web_user"
+    }
+    "#);
 }
 
 #[test]
@@ -38,7 +64,53 @@ fn a_session_that_downloads() {
         ".idle_seconds" => "[seconds]", ".port" => "[port]", ".local" => "[address]", ".encryption" => "[encryption]",
         ".speed" => "[speed]", ".transfers[].speed" => "[speed]", ".done" => "[done]", ".transfers[].done" => "[done]",
         ".bytes_out" => "[done]", ".progress" => "[percent]", ".state" => "[state]"
-    }, @"");
+    }, @r#"
+    {
+      "account_id": "[id]",
+      "bytes_in": 0,
+      "bytes_out": "[done]",
+      "client": null,
+      "connected": "[time]",
+      "cwd": "/",
+      "direction": "download",
+      "domain": "acme.example",
+      "domain_id": "[id]",
+      "done": "[done]",
+      "encryption": "[encryption]",
+      "file": "large file",
+      "id": "[id]",
+      "idle_seconds": "[seconds]",
+      "ip": "127.0.0.1",
+      "last_active": "[time]",
+      "local": "[address]",
+      "login": "alice",
+      "logon_time": "[time]",
+      "node": "test-node",
+      "port": "[port]",
+      "progress": "[percent]",
+      "protocol": "ftp",
+      "same_ip": 0,
+      "secure": true,
+      "speed": "[speed]",
+      "state": "[state]",
+      "status": "RETR",
+      "total": 16777216,
+      "transfers": [
+        {
+          "direction": "download",
+          "done": "[done]",
+          "id": "[id]",
+          "offset": 0,
+          "path": "/large file",
+          "secure": true,
+          "speed": "[speed]",
+          "started": "[time]",
+          "total": 16777216
+        }
+      ],
+      "type": "web_user"
+    }
+    "#);
     assert!(detail["encryption"].as_str().unwrap().starts_with("TLS 1.3 "), "{detail}");
     assert!(matches!(detail["state"].as_str(), Some("transferring" | "stalled")), "{detail}");
     assert_eq!(detail["local"], server.ftp().to_string());
@@ -52,7 +124,33 @@ fn a_connection_without_a_login() {
     let _wire = server.connect();
     insta::assert_json_snapshot!(rest.sessions()[0], {
         ".id" => "[id]", ".logon_time" => "[time]", ".last_active" => "[time]", ".idle_seconds" => "[seconds]"
-    }, @"");
+    }, @r#"
+    {
+      "bytes_in": 0,
+      "bytes_out": 0,
+      "client": null,
+      "cwd": null,
+      "direction": null,
+      "domain": null,
+      "done": null,
+      "file": null,
+      "id": "[id]",
+      "idle_seconds": "[seconds]",
+      "ip": "127.0.0.1",
+      "last_active": "[time]",
+      "login": null,
+      "logon_time": "[time]",
+      "node": "test-node",
+      "progress": null,
+      "protocol": "ftp",
+      "secure": false,
+      "speed": null,
+      "state": "authenticating",
+      "status": "logging in",
+      "total": null,
+      "type": "none"
+    }
+    "#);
 }
 
 #[test]

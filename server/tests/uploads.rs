@@ -76,9 +76,9 @@ fn a_part_is_for_its_owner_alone() {
 #[test]
 fn a_restart_where_nothing_is_kept_is_refused() {
     let server = Wharf::start();
-    server.leave_part("file", &noise(1, 1_000));
+    server.leave_part("file", &noise(1, 100_000));
     let mut wire = server.log_in();
-    for (offset, name) in [(1_001, "file"), (1, "other")] {
+    for (offset, name) in [(100_001, "file"), (1, "other")] {
         wire.expect(&format!("REST {offset}"), 350);
         wire.passive();
         wire.expect(&format!("STOR {name}"), 554);
@@ -204,7 +204,10 @@ fn a_full_disk_is_told_and_leaves_the_old_file() {
     let mut wire = server.log_in_as("fay");
     assert_eq!(wire.transmit("STOR old", &noise(1, 100_000)).code, 226);
     for name in ["old", "new"] {
-        assert_eq!(wire.transmit(&format!("STOR {name}"), &noise(2, 8_000_000)).text, "452 No space is left on the server");
+        assert_eq!(
+            wire.transmit(&format!("STOR {name}"), &noise(2, 8_000_000)).text,
+            "452 No space is left on the server"
+        );
         // What arrived is kept, and fills the disk until its owner gives it up.
         wire.command(&format!("DELE {name}"));
         if name == "old" {

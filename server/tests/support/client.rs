@@ -243,9 +243,8 @@ impl Ftplib {
         let mut python = self.0.borrow_mut();
         let mut answer = String::new();
         let sent = writeln!(python.steps, "{}", json!(step));
-        if sent.and_then(|()| python.answers.read_line(&mut answer)).unwrap_or(0) == 0 {
-            panic!("ftplib {step:?}: {}", python.process.wait());
-        }
+        let answered = sent.and_then(|()| python.answers.read_line(&mut answer)).unwrap_or(0) > 0;
+        assert!(answered, "ftplib {step:?}: {}", python.process.wait());
         serde_json::from_str(&answer).unwrap()
     }
 }

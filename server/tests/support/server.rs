@@ -259,13 +259,9 @@ impl Wharf {
 
     /// The REST interface, as an administrator.
     pub(crate) fn rest(&self) -> Rest {
-        let name = format!("test {}", self.token_number());
-        Rest::new(self.panel(), Some(self.add_token(&name, "administrator")))
-    }
-
-    fn token_number(&self) -> usize {
         static TOKENS: AtomicU32 = AtomicU32::new(0);
-        TOKENS.fetch_add(1, Ordering::Relaxed) as usize
+        let name = format!("test {}", TOKENS.fetch_add(1, Ordering::Relaxed));
+        Rest::new(self.panel(), Some(self.add_token(&name, "administrator")))
     }
 
     /// A connection that has read the greeting.
