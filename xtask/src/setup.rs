@@ -23,7 +23,8 @@ const fn need(program: &'static str, package: &'static str) -> Need {
 }
 
 /// The clients that the integration tests and the demo move files with.
-pub(crate) const CLIENTS: [Need; 3] = [need("curl", "curl"), need("lftp", "lftp"), need("python3", "python3")];
+pub(crate) const CLIENTS: [Need; 4] =
+    [need("curl", "curl"), need("lftp", "lftp"), need("openssl", "openssl"), need("python3", "python3")];
 /// Node, for the browser tests and for making the wasm smaller.
 pub(crate) const NODE: [Need; 2] = [need("node", "nodejs"), need("npm", "npm")];
 /// The browser of the browser tests.
