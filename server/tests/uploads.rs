@@ -4,12 +4,7 @@ use crate::support::{
     assert_content, eventually, everything, names, noise,
     server::{LOGIN, Site, Wharf, text},
 };
-use std::{
-    fs,
-    io::Write,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{fs, io::Write, path::Path, process::Command};
 
 #[test]
 fn the_final_name_appears_with_the_last_byte() {
@@ -169,55 +164,50 @@ fn sessions_of_an_account_share_its_quota() {
 }
 
 /// A small file system of its own, unmounted when dropped.
-struct SmallDisk(PathBuf);
+struct SmallDisk(tempfile::TempDir);
 
 impl SmallDisk {
     /// `None`, said aloud, where this user cannot mount anything.
-    fn mount(directory: &Path) -> Option<Self> {
-        fs::create_dir_all(directory).unwrap();
+    fn mount() -> Option<Self> {
+        let directory = tempfile::Builder::new().prefix("wharf-test-disk-").tempdir().unwrap();
         let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", "size=2m", "wharf-test"]).arg(directory);
-        match mount.output() {
-            Ok(output) if output.status.success() => Some(Self(directory.to_owned())),
+        match mount.args(["-t", "tmpfs", "-o", "size=2m", "wharf-test"]).arg(directory.path()).output() {
+            Ok(output) if output.status.success() => Some(Self(directory)),
             other => {
                 eprintln!("skipped: no file system can be mounted here: {other:?}");
                 None
             }
         }
     }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
 }
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
+        let _ = Command::new("umount").arg(self.path()).status();
     }
 }
 
 #[test]
 fn a_full_disk_is_told_and_leaves_the_old_file() {
+    // Before the server, so that it is unmounted after the server's end.
+    let Some(disk) = SmallDisk::mount() else { return };
     let site = Site::with_account();
-    let Some(disk) = SmallDisk::mount(&site.local("disk")) else { return };
-    let added = site.run(&["domain", "add", "full.example", "--root", &text(&disk.0)], "");
-    assert!(added.status.success());
+    assert!(site.run(&["domain", "add", "full.example", "--root", &text(disk.path())], "").status.success());
     site.add_account_to("full.example", "fay", &[]);
     let server = site.start();
     let mut wire = server.log_in_as("fay");
     assert_eq!(wire.transmit("STOR old", &noise(1, 100_000)).code, 226);
     for name in ["old", "new"] {
-        assert_eq!(
-            wire.transmit(&format!("STOR {name}"), &noise(2, 8_000_000)).text,
-            "452 No space is left on the server"
-        );
-        // What arrived is kept, and fills the disk until its owner gives it up.
-        wire.command(&format!("DELE {name}"));
-        if name == "old" {
-            assert_eq!(wire.transmit("STOR old", &noise(1, 100_000)).code, 226);
-        }
+        let reply = wire.transmit(&format!("STOR {name}"), &noise(2, 8_000_000));
+        assert_eq!(reply.text, "452 No space is left on the server");
     }
-    assert_eq!(names(&disk.0.join("fay")), ["old"]);
-    let mut other = server.log_in();
-    assert_eq!(other.transmit("STOR file", &noise(3, 100_000)).code, 226, "others do not feel it");
-    drop(server);
+    assert_eq!(names(&disk.path().join("fay")), ["old"]);
+    assert_content(&disk.path().join("fay/old"), &noise(1, 100_000));
+    assert_eq!(server.log_in().transmit("STOR file", &noise(3, 100_000)).code, 226, "others do not feel it");
 }
 
 #[test]
