@@ -144,8 +144,8 @@ pub(crate) async fn run(job: Job) -> Reply {
             };
             match receive(&mut source, &mut file, ascii).await {
                 Ok(()) => file.commit(None).await.map(|_| done).map_err(Failure::File),
-                Err(Failure::File(error @ FileError::QuotaExceeded)) => {
-                    // A kept part would hold the space that the account has not got.
+                Err(Failure::File(error @ (FileError::QuotaExceeded | FileError::NoSpace))) => {
+                    // A kept part would hold the space that the account, or everybody on this disk, has not got.
                     let _ = file.abort().await;
                     Err(Failure::File(error))
                 }
