@@ -1,6 +1,7 @@
 //! What several pages are made of.
 
 pub mod dialog;
+pub mod erase;
 pub mod frame;
 pub mod icons;
 pub mod kpi;

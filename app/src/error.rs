@@ -8,7 +8,7 @@ use server_fn::{
 
 /// Why a server function did not do what was asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "error", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum PanelError {
     /// Nobody is signed in, or no longer.
     SignedOut,

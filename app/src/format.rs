@@ -19,16 +19,23 @@ pub fn size_parts(bytes: u64) -> (String, &'static str) {
     if bytes < 1_000 {
         return (bytes.to_string(), "B");
     }
-    let mut value = approximate(bytes) / 1_000.0;
+    // In tenths of the unit; whole numbers, because the code that writes fractions is large and the page is loaded
+    // over slow lines too.
+    let mut divisor = 100;
     let mut units = UNITS.iter();
     let mut unit = units.next().copied().unwrap_or("kB");
     // 999.95 would be written as 1000.0.
-    while value >= 999.95 {
+    while bytes / divisor >= 9_999 && rounded(bytes, divisor) >= 10_000 {
         let Some(next) = units.next() else { break };
-        value /= 1_000.0;
+        divisor *= 1_000;
         unit = next;
     }
-    (format!("{value:.1}"), unit)
+    let tenths = rounded(bytes, divisor);
+    (format!("{}.{}", tenths / 10, tenths % 10), unit)
+}
+
+fn rounded(value: u64, divisor: u64) -> u64 {
+    value / divisor + u64::from(value % divisor >= divisor / 2)
 }
 
 /// A size: `48.2 MB`.

@@ -33,6 +33,7 @@ pub mod shell;
 #[cfg(feature = "ssr")]
 pub use shell::shell;
 
+use crate::components::erase::Erase;
 use clock::Clock;
 use components::{
     frame::{Frame, Guarded},
@@ -57,16 +58,16 @@ pub fn App() -> impl IntoView {
     view! {
         <Title formatter=title />
         <Router>
-            <Routes fallback=|| view! { <Guarded><NotFound /></Guarded> }.into_any()>
-                <Route path=path!("/signin") view=|| view! { <SignIn /> }.into_any() ssr=SsrMode::Async />
-                <ParentRoute path=path!("") view=|| view! { <Frame /> }.into_any() ssr=SsrMode::Async>
-                    <Route path=path!("") view=|| view! { <Overview /> }.into_any() ssr=SsrMode::Async />
-                    <Route path=path!("sessions") view=|| view! { <Sessions /> }.into_any() ssr=SsrMode::Async />
+            <Routes fallback=|| view! { <Guarded><NotFound /></Guarded> }.erase()>
+                <Route path=path!("/signin") view=|| view! { <SignIn /> }.erase() ssr=SsrMode::Async />
+                <ParentRoute path=path!("") view=|| view! { <Frame /> }.erase() ssr=SsrMode::Async>
+                    <Route path=path!("") view=|| view! { <Overview /> }.erase() ssr=SsrMode::Async />
+                    <Route path=path!("sessions") view=|| view! { <Sessions /> }.erase() ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
         </Router>
     }
-    .into_any()
+    .erase()
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the signature of a title formatter")]

@@ -19,9 +19,10 @@ pub const SAMPLE_MS: i64 = 2_000;
 /// How many points the history keeps: ten minutes.
 pub const SAMPLES: usize = 300;
 
-/// One message of the server.
+/// One message of the server: `{"snapshot": {..}}`. The name stands outside, so that a reader knows the shape before it
+/// reads the rows; inside, every frame would be read twice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "frame", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Frame {
     /// The whole picture; replaces what the viewer had.
     Snapshot(Snapshot),

@@ -1,6 +1,7 @@
 //! A modal dialog: the browser's own `<dialog>`, which keeps the focus inside, closes by Escape and gives the focus
 //! back.
 
+use crate::components::erase::Erase;
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 
@@ -48,5 +49,5 @@ pub fn Dialog(
             {move || open.get().then(|| view! { <div class="dialog-body">{children()}</div> })}
         </dialog>
     }
-    .into_any()
+    .erase()
 }

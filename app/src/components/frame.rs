@@ -4,6 +4,7 @@
 use crate::{
     clock::use_clock,
     components::{
+        erase::Erase,
         icons::{Glyph, Icon, Mark},
         live_state::ConnectionBanner,
         menu::Menu,
@@ -72,7 +73,7 @@ pub fn Frame() -> impl IntoView {
             <Outlet />
         </Guarded>
     }
-    .into_any()
+    .erase()
 }
 
 /// The frame around `children`, for who is signed in; the way to the sign-in page for everybody else.
@@ -99,18 +100,18 @@ pub fn Guarded(
         <Suspense fallback=|| view! { <p class="loading" role="status">"Loading…"</p> }>
             {move || Suspend::new(async move {
                 match start.await {
-                    Ok((me, snapshot)) => view! { <SignedIn me snapshot children=children.get_value() /> }.into_any(),
+                    Ok((me, snapshot)) => view! { <SignedIn me snapshot children=children.get_value() /> }.erase(),
                     Err(PanelError::SignedOut) => {
-                        let leave = view! { <Redirect path=way_back() /> }.into_any();
+                        let leave = view! { <Redirect path=way_back() /> }.erase();
                         answer_302();
                         leave
                     }
-                    Err(error) => view! { <Trouble error /> }.into_any(),
+                    Err(error) => view! { <Trouble error /> }.erase(),
                 }
             })}
         </Suspense>
     }
-    .into_any()
+    .erase()
 }
 
 /// The redirect of leptos answers 302 to browsers only, and 200 to who does not ask for HTML.
@@ -152,7 +153,7 @@ fn SignedIn(me: Me, snapshot: Snapshot, children: ChildrenFn) -> impl IntoView {
             <ToastRegion />
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -177,7 +178,7 @@ fn Navigation() -> impl IntoView {
             {NAVIGATION.into_iter().map(group).collect_view()}
         </nav>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -188,7 +189,7 @@ fn AccountMenu(me: Me) -> impl IntoView {
         <Icon glyph=Glyph::Person />
         <span class="account-login">{login}</span>
     }
-    .into_any();
+    .erase();
     view! {
         <Menu summary testid="account-menu" label="Account" class="account">
             <p class="account-who">
@@ -202,7 +203,7 @@ fn AccountMenu(me: Me) -> impl IntoView {
             </ActionForm>
         </Menu>
     }
-    .into_any()
+    .erase()
 }
 
 /// The page cannot be shown.
@@ -219,5 +220,5 @@ fn Trouble(error: PanelError) -> impl IntoView {
             </p>
         </main>
     }
-    .into_any()
+    .erase()
 }

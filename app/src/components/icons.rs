@@ -1,5 +1,6 @@
 //! Pictures, drawn in the colour of the text around them. All are decoration: the words beside them say it.
 
+use crate::components::erase::Erase;
 use leptos::prelude::*;
 
 /// The logo: a mooring bollard on its quay, and the water.
@@ -11,7 +12,7 @@ pub fn Mark() -> impl IntoView {
             <path class="mark-water" d="M3 28.5c2.2-1.8 4.3-1.8 6.5 0s4.3 1.8 6.5 0 4.3-1.8 6.5 0 4.3 1.8 6.5 0" />
         </svg>
     }
-    .into_any()
+    .erase()
 }
 
 /// A line drawing of 16 by 16.
@@ -25,7 +26,7 @@ pub fn Icon(
             <path d=glyph.path() />
         </svg>
     }
-    .into_any()
+    .erase()
 }
 
 /// What an [`Icon`] shows.

@@ -1,7 +1,7 @@
 //! The totals above a page.
 
 use crate::{
-    components::plot::ThroughputPlot,
+    components::{erase::Erase, plot::ThroughputPlot},
     format,
     live::{Live, use_live},
 };
@@ -39,7 +39,7 @@ pub fn KpiStrip(
                 })}
         </section>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -59,7 +59,7 @@ fn Card(
             <span class="kpi-note">{note}</span>
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 fn moving(stats: Stats) -> u32 {

@@ -2,6 +2,7 @@
 
 use crate::{
     clock::{browser_now, use_clock},
+    components::erase::Erase,
     live::{LiveState, use_live},
     next,
 };
@@ -24,7 +25,7 @@ pub fn LiveBadge() -> impl IntoView {
             {word}
         </span>
     }
-    .into_any()
+    .erase()
 }
 
 /// A line above the page while the picture stands still against its will.
@@ -35,7 +36,7 @@ pub fn ConnectionBanner() -> impl IntoView {
     let place = use_location();
     let way_back = move || next::sign_in(&format!("{}{}", place.pathname.get(), search(&place.search.get())));
     move || match live.state.get() {
-        LiveState::Connecting | LiveState::Live => ().into_any(),
+        LiveState::Connecting | LiveState::Live => ().erase(),
         LiveState::SignedOut => view! {
             <div class="banner bad" role="alert" data-testid="signed-out">
                 <span>"Your session has ended. What you see is no longer live."</span>
@@ -45,13 +46,13 @@ pub fn ConnectionBanner() -> impl IntoView {
                 </a>
             </div>
         }
-        .into_any(),
+        .erase(),
         LiveState::Reconnecting => view! {
             <div class="banner warn" data-testid="disconnected">
                 <span>"Connection lost. Trying again…"</span>
             </div>
         }
-        .into_any(),
+        .erase(),
         LiveState::Disconnected { retry_at } => view! {
             <div class="banner warn" data-testid="disconnected">
                 <span>
@@ -66,7 +67,7 @@ pub fn ConnectionBanner() -> impl IntoView {
                 </button>
             </div>
         }
-        .into_any(),
+        .erase(),
     }
 }
 

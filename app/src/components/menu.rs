@@ -1,5 +1,6 @@
 //! A button with a small panel below it, for menus. Opens without JavaScript; closes by Escape or a click elsewhere.
 
+use crate::components::erase::Erase;
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 
@@ -51,7 +52,7 @@ pub fn Menu(
             <div class="menu-panel">{children()}</div>
         </details>
     }
-    .into_any()
+    .erase()
 }
 
 /// Moves the focus to the first element below `parent` that `selector` names.

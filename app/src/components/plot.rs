@@ -1,6 +1,9 @@
 //! Lines over time, as SVG. No inline styles: shapes are attributes, colours are classes.
 
-use crate::format::{self, approximate};
+use crate::{
+    components::erase::Erase,
+    format::{self, approximate},
+};
 use leptos::prelude::*;
 use std::{collections::VecDeque, fmt::Write as _};
 use wharf_model::live::{SAMPLE_MS, SAMPLES, Sample};
@@ -93,7 +96,7 @@ pub fn ThroughputPlot(
                 })}
         </figure>
     }
-    .into_any()
+    .erase()
 }
 
 /// Speed of one session while somebody looks at it.
@@ -126,7 +129,7 @@ pub fn SpeedPlot(
             </div>
         </figure>
     }
-    .into_any()
+    .erase()
 }
 
 /// Which sample the pointer is over.

@@ -1,6 +1,6 @@
 //! Points in time.
 
-use crate::{clock::use_clock, format};
+use crate::{clock::use_clock, components::erase::Erase, format};
 use leptos::prelude::*;
 
 /// A point in time: time of day, with the date, the zone and the distance from now on hover.
@@ -19,5 +19,5 @@ pub fn Time(
             {move || if full { clock.date_time(at.get()) } else { clock.time(at.get()) }}
         </time>
     }
-    .into_any()
+    .erase()
 }

@@ -1,6 +1,9 @@
 //! Short notes on what an order did. They go by themselves; errors stay a little longer.
 
-use crate::components::icons::{Glyph, Icon};
+use crate::components::{
+    erase::Erase,
+    icons::{Glyph, Icon},
+};
 use leptos::prelude::*;
 use std::time::Duration;
 
@@ -90,5 +93,5 @@ pub fn ToastRegion() -> impl IntoView {
             </For>
         </div>
     }
-    .into_any()
+    .erase()
 }

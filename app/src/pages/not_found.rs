@@ -1,5 +1,6 @@
 //! The page for addresses that lead nowhere.
 
+use crate::components::erase::Erase;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
@@ -18,7 +19,7 @@ pub fn NotFound() -> impl IntoView {
             </p>
         </section>
     }
-    .into_any()
+    .erase()
 }
 
 fn answer_404() {

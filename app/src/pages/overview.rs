@@ -2,10 +2,10 @@
 
 use crate::{
     clock::use_clock,
-    components::{kpi::KpiStrip, live_state::LiveBadge, plot::ThroughputPlot},
+    components::{erase::Erase, kpi::KpiStrip, live_state::LiveBadge, plot::ThroughputPlot},
     format,
     live::{LiveRow, use_live},
-    pages::sessions::row::{Arrow, Bar, Middle},
+    pages::sessions::row::{Arrow, Bar, Middle, fact},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -48,7 +48,7 @@ pub fn Overview() -> impl IntoView {
             </section>
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 /// The fastest transfers, looked for once a second.
@@ -86,7 +86,7 @@ fn Busiest() -> impl IntoView {
             </tbody>
         </table>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -110,10 +110,10 @@ fn Transfer(row: LiveRow) -> impl IntoView {
     view! {
         <tr class:stalled=move || moving.read().state == SessionState::Stalled>
             <td class="who">
-                <b>{move || facts.read().login.clone()}</b>
-                <span class="muted">{move || facts.read().domain.clone()}</span>
+                <b>{fact(facts, |row| row.login.as_deref())}</b>
+                <span class="muted">{fact(facts, |row| row.domain.as_deref())}</span>
             </td>
-            <td class="what" title=move || facts.read().file.clone()>
+            <td class="what" title=fact(facts, |row| row.file.as_deref())>
                 {move || facts.read().file.clone().map(|text| view! { <Middle text /> })}
             </td>
             <td class="number">
@@ -126,5 +126,5 @@ fn Transfer(row: LiveRow) -> impl IntoView {
             <td class="number">{left}</td>
         </tr>
     }
-    .into_any()
+    .erase()
 }

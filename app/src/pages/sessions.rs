@@ -22,7 +22,7 @@ pub mod table;
 pub mod toolbar;
 pub mod window;
 
-use crate::components::{kpi::KpiStrip, live_state::LiveBadge};
+use crate::components::{erase::Erase, kpi::KpiStrip, live_state::LiveBadge};
 use drawer::Drawer;
 use ending::EndingDialog;
 use keys::KeySheet;
@@ -61,5 +61,5 @@ pub fn Sessions() -> impl IntoView {
         <EndingDialog />
         <KeySheet />
     }
-    .into_any()
+    .erase()
 }

@@ -2,7 +2,7 @@
 //! address.
 
 use crate::{
-    components::icons::Mark,
+    components::{erase::Erase, icons::Mark},
     error::PanelError,
     next::{self, HOME},
 };
@@ -128,7 +128,7 @@ fn told(word: &str, minutes: Option<i64>) -> Option<String> {
 pub fn SignIn() -> impl IntoView {
     let action = ServerAction::<SignInCall>::new();
     let query = use_query_map();
-    let next = move || query.with(|query| next::safe(query.get_str("next").unwrap_or(HOME)).to_owned());
+    let next = Signal::derive(move || query.with(|query| next::safe(query.get_str("next").unwrap_or(HOME)).to_owned()));
     let error = move || match action.value().get() {
         Some(Err(error)) => Some(error.text()),
         _ if action.pending().get() => None,
@@ -151,14 +151,13 @@ pub fn SignIn() -> impl IntoView {
     // A link from another site arrives without the strict cookie, though the browser is signed in.
     let navigate = use_navigate();
     Effect::new(move || {
-        let (navigate, next) = (navigate.clone(), untrack(next));
+        let (navigate, next) = (navigate.clone(), next.get_untracked());
         spawn_local(async move {
             if signed_in().await == Ok(true) {
                 navigate(&next, NavigateOptions { replace: true, ..NavigateOptions::default() });
             }
         });
     });
-    let described = move || error().map(|_| "signin-error");
     view! {
         <Title text="Sign in" />
         <main class="signin">
@@ -168,6 +167,23 @@ pub fn SignIn() -> impl IntoView {
                     "Wharf"
                 </h1>
                 <ActionForm action=action attr:class="signin-form">
+                    <Fields next error=Signal::derive(error) pending=action.pending() password />
+                </ActionForm>
+            </div>
+        </main>
+    }
+    .erase()
+}
+
+#[component]
+fn Fields(
+    next: Signal<String>,
+    error: Signal<Option<String>>,
+    pending: Memo<bool>,
+    password: NodeRef<leptos::html::Input>,
+) -> impl IntoView {
+    let described = move || error.read().as_ref().map(|_| "signin-error");
+    view! {
                     <input type="hidden" name="next" value=next />
                     <label for="login">"Login"</label>
                     <input
@@ -198,14 +214,11 @@ pub fn SignIn() -> impl IntoView {
                     <p class="signin-error" id="signin-error" role="alert" data-testid="signin-error">
                         {error}
                     </p>
-                    <button class="button primary" type="submit" data-testid="signin-submit" disabled=move || action.pending().get()>
-                        {move || if action.pending().get() { "Signing in…" } else { "Sign in" }}
+                    <button class="button primary" type="submit" data-testid="signin-submit" disabled=move || pending.get()>
+                        {move || if pending.get() { "Signing in…" } else { "Sign in" }}
                     </button>
-                </ActionForm>
-            </div>
-        </main>
     }
-    .into_any()
+    .erase()
 }
 
 #[cfg(test)]

@@ -3,12 +3,13 @@
 
 use super::{
     ending::Kind,
-    row::{Arrow, Bar, Middle, Protocol, Status, TypeMark},
-    server::session_detail,
+    row::{Arrow, Bar, Middle, Protocol, Status, TypeMark, fact},
+    server::{Detail, session_detail},
     state::{Page, use_page},
 };
 use crate::{
     components::{
+        erase::Erase,
         icons::{Glyph, Icon},
         plot::SpeedPlot,
         time::Time,
@@ -22,7 +23,7 @@ use std::{collections::VecDeque, time::Duration};
 use wharf_model::{
     ids::{SessionId, TransferId},
     people::Permission,
-    sessions::{Direction, Progress, SessionDetail, SessionRow, TransferRow},
+    sessions::{Direction, Progress, SessionRow, TransferRow},
 };
 
 /// Seconds of the speed graph.
@@ -43,7 +44,7 @@ fn Body(row: LiveRow) -> impl IntoView {
     let facts: RwSignal<SessionRow> = row.facts.clone().into();
     let moving: RwSignal<Progress> = row.moving.clone().into();
     let ended: RwSignal<bool> = row.ended.clone().into();
-    let detail: RwSignal<Option<SessionDetail>> = RwSignal::new(None);
+    let detail: RwSignal<Option<Detail>> = RwSignal::new(None);
     let speeds = RwSignal::new(VecDeque::from([moving.read_untracked().speed.unwrap_or(0)]));
     let close_button = NodeRef::<html::Button>::new();
     Effect::new(move || {
@@ -70,8 +71,8 @@ fn Body(row: LiveRow) -> impl IntoView {
         <aside class="drawer" aria-labelledby="drawer-title" data-testid="drawer">
             <div class="drawer-head">
                 <h2 id="drawer-title">
-                    {move || facts.read().login.clone().unwrap_or_else(|| "Not logged in yet".to_owned())}
-                    <small>{move || facts.read().domain.clone()}</small>
+                    {fact(facts, |row| Some(row.login.as_deref().unwrap_or("Not logged in yet")))}
+                    <small>{fact(facts, |row| row.domain.as_deref())}</small>
                 </h2>
                 <button
                     node_ref=close_button
@@ -96,11 +97,11 @@ fn Body(row: LiveRow) -> impl IntoView {
             <Buttons page live_row ended moving_file=Signal::derive(move || facts.read().direction.is_some()) />
         </aside>
     }
-    .into_any()
+    .erase()
 }
 
 /// Asks for the detail, at once and then each second until the session or the drawer ends.
-fn follow(id: SessionId, detail: RwSignal<Option<SessionDetail>>, ended: RwSignal<bool>) {
+fn follow(id: SessionId, detail: RwSignal<Option<Detail>>, ended: RwSignal<bool>) {
     let ask = move |active: bool| {
         spawn_local(async move {
             match session_detail(id, active).await {
@@ -134,13 +135,9 @@ fn follow(id: SessionId, detail: RwSignal<Option<SessionDetail>>, ended: RwSigna
 }
 
 #[component]
-fn Facts(
-    facts: RwSignal<SessionRow>,
-    moving: RwSignal<Progress>,
-    detail: RwSignal<Option<SessionDetail>>,
-) -> impl IntoView {
+fn Facts(facts: RwSignal<SessionRow>, moving: RwSignal<Progress>, detail: RwSignal<Option<Detail>>) -> impl IntoView {
     let page = use_page();
-    let known = move |read: fn(&SessionDetail) -> String| move || detail.with(|detail| detail.as_ref().map(read));
+    let known = move |read: fn(&Detail) -> String| move || detail.with(|detail| detail.as_ref().map(read));
     let ago = move |at: i64| format::ago(page.clock.now() - at);
     let ip = move || facts.read().ip.clone();
     let others = Memo::new(move |_| detail.with(|detail| detail.as_ref().map_or(0, |detail| detail.same_ip)));
@@ -168,7 +165,7 @@ fn Facts(
                 }}
             </dd>
             <dt>"Client"</dt>
-            <dd>{move || facts.read().client.clone().unwrap_or_else(|| "unknown".to_owned())}</dd>
+            <dd>{fact(facts, |row| Some(row.client.as_deref().unwrap_or("unknown")))}</dd>
             <dt>"From"</dt>
             <dd>
                 <span class="mono">{ip} {known(|detail| format!(" port {}", detail.port))}</span>
@@ -210,7 +207,7 @@ fn Facts(
                 <span class="muted">" · " {move || ago(moving.read().last_active)}</span>
             </dd>
             <dt>"Location"</dt>
-            <dd class="mono">{move || facts.read().cwd.clone().unwrap_or_else(|| "–".to_owned())}</dd>
+            <dd class="mono">{fact(facts, |row| Some(row.cwd.as_deref().unwrap_or("–")))}</dd>
             <dt>"Moved"</dt>
             <dd>
                 {move || {
@@ -219,16 +216,16 @@ fn Facts(
                 }}
             </dd>
             <dt>"Node"</dt>
-            <dd>{move || facts.read().node.clone()}</dd>
+            <dd>{fact(facts, |row| Some(&row.node))}</dd>
             <dt>"Session"</dt>
             <dd class="mono small">{move || facts.read().id.to_string()}</dd>
         </dl>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
-fn Transfers(detail: RwSignal<Option<SessionDetail>>, ended: RwSignal<bool>) -> impl IntoView {
+fn Transfers(detail: RwSignal<Option<Detail>>, ended: RwSignal<bool>) -> impl IntoView {
     let transfers = move || {
         if ended.get() {
             return Vec::new();
@@ -247,11 +244,11 @@ fn Transfers(detail: RwSignal<Option<SessionDetail>>, ended: RwSignal<bool>) -> 
             </ul>
         </section>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
-fn Transfer(id: TransferId, detail: RwSignal<Option<SessionDetail>>) -> impl IntoView {
+fn Transfer(id: TransferId, detail: RwSignal<Option<Detail>>) -> impl IntoView {
     let row = Memo::new(move |before: Option<&Option<TransferRow>>| {
         let now = detail.with(|detail| {
             detail.as_ref().and_then(|detail| detail.transfers.iter().find(|transfer| transfer.id == id)).cloned()
@@ -345,7 +342,7 @@ fn Buttons(
                 })}
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 #[cfg(test)]

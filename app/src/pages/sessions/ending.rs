@@ -4,7 +4,12 @@ use super::{
     server::{AbortReceipt, abort_transfer, kick},
     state::{Page, use_page},
 };
-use crate::{components::dialog::Dialog, error::PanelError, format, live::LiveState};
+use crate::{
+    components::{dialog::Dialog, erase::Erase},
+    error::PanelError,
+    format,
+    live::LiveState,
+};
 use leptos::{prelude::*, task::spawn_local};
 use std::collections::BTreeMap;
 use wharf_model::{
@@ -122,7 +127,7 @@ pub fn EndingDialog() -> impl IntoView {
             {move || page.asked.get().map(|order| view! { <Question order busy close /> })}
         </Dialog>
     }
-    .into_any()
+    .erase()
 }
 
 /// The browser gives the focus back to where it was, unless that is gone, as the selection bar may be.
@@ -157,8 +162,8 @@ fn Question(order: Order, busy: RwSignal<bool>, close: Callback<()>) -> impl Int
         ),
     };
     let who = match order.rows.as_slice() {
-        [row] => view! { <One row=row.clone() /> }.into_any(),
-        rows => view! { <Many rows=rows.to_vec() /> }.into_any(),
+        [row] => view! { <One row=row.clone() /> }.erase(),
+        rows => view! { <Many rows=rows.to_vec() /> }.erase(),
     };
     let order = StoredValue::new(order);
     view! {
@@ -180,7 +185,7 @@ fn Question(order: Order, busy: RwSignal<bool>, close: Callback<()>) -> impl Int
             </button>
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -208,7 +213,7 @@ fn One(row: SessionRow) -> impl IntoView {
                 })}
         </dl>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -229,7 +234,7 @@ fn Many(rows: Vec<SessionRow>) -> impl IntoView {
         {(moving > 0)
             .then(|| view! { <p class="muted">{format!("{} of them with a file on its way.", format::number(moving))}</p> })}
     }
-    .into_any()
+    .erase()
 }
 
 /// How many sessions each login has, most first.

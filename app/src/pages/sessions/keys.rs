@@ -4,7 +4,7 @@ use super::{
     ending::Kind,
     state::{Page, use_page},
 };
-use crate::components::{dialog::Dialog, storage};
+use crate::components::{dialog::Dialog, erase::Erase, storage};
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 
@@ -146,6 +146,16 @@ fn escape(page: Page) -> bool {
 pub fn KeySheet() -> impl IntoView {
     let page = use_page();
     let close = Callback::new(move |()| page.help.set(false));
+    view! {
+        <Dialog open=page.help on_close=close labelled_by="keys-title" testid="key-sheet">
+            <KeyList close />
+        </Dialog>
+    }
+    .erase()
+}
+
+#[component]
+fn KeyList(close: Callback<()>) -> impl IntoView {
     let row = |keys: &'static str, text: &'static str| {
         view! {
             <dt>{keys.split(' ').map(|key| view! { <kbd>{key}</kbd> }).collect_view()}</dt>
@@ -153,7 +163,6 @@ pub fn KeySheet() -> impl IntoView {
         }
     };
     view! {
-        <Dialog open=page.help on_close=close labelled_by="keys-title" testid="key-sheet">
             <h2 id="keys-title">"Keys"</h2>
             <dl class="keys">
                 {row("↑ ↓", "Go through the rows")}
@@ -181,7 +190,6 @@ pub fn KeySheet() -> impl IntoView {
                     "Close"
                 </button>
             </div>
-        </Dialog>
     }
-    .into_any()
+    .erase()
 }

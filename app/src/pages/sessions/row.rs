@@ -4,6 +4,7 @@
 use super::{state::use_page, table::Placed};
 use crate::{
     components::{
+        erase::Erase,
         icons::{Glyph, Icon},
         time::Time,
     },
@@ -39,6 +40,12 @@ pub fn SessionTableRow(
         let on_it = page.cursor.get().or(first.get()) == Some(id);
         if on_it { "0" } else { "-1" }
     };
+    let idle = move || {
+        let now = page.clock.now();
+        let moving = moving.read();
+        let busy = moving.state == SessionState::Transferring;
+        format::duration(if busy { 0 } else { now - moving.last_active })
+    };
     let check = move |event: ev::MouseEvent| {
         if event.shift_key() {
             event.prevent_default();
@@ -57,7 +64,7 @@ pub fn SessionTableRow(
             aria-rowindex=number
             data-testid="session-row"
             data-id=id.to_string()
-            data-login=move || facts.read().login.clone()
+            data-login=fact(facts, |row| row.login.as_deref())
             on:focusin=move |_| page.cursor.set(Some(id))
             on:dblclick=move |_| page.open(id)
         >
@@ -77,19 +84,19 @@ pub fn SessionTableRow(
             <td role="cell" data-col="status">
                 <Status facts moving />
             </td>
-            <td role="cell" data-col="login" title=move || facts.read().login.clone()>
-                {move || facts.read().login.clone().unwrap_or_else(|| "–".to_owned())}
+            <td role="cell" data-col="login" title=fact(facts, |row| row.login.as_deref())>
+                {fact(facts, |row| Some(row.login.as_deref().unwrap_or("–")))}
             </td>
-            <td role="cell" data-col="domain" title=move || facts.read().domain.clone()>
-                {move || facts.read().domain.clone()}
+            <td role="cell" data-col="domain" title=fact(facts, |row| row.domain.as_deref())>
+                {fact(facts, |row| row.domain.as_deref())}
             </td>
             <td role="cell" data-col="protocol">
                 <Protocol facts />
             </td>
-            <td role="cell" data-col="location" title=move || facts.read().cwd.clone()>
-                {move || facts.read().cwd.clone()}
+            <td role="cell" data-col="location" title=fact(facts, |row| row.cwd.as_deref())>
+                {fact(facts, |row| row.cwd.as_deref())}
             </td>
-            <td role="cell" data-col="file" title=move || facts.read().file.clone()>
+            <td role="cell" data-col="file" title=fact(facts, |row| row.file.as_deref())>
                 {move || facts.read().file.as_deref().map(|file| view! { <Middle text=file.to_owned() /> })}
             </td>
             <td role="cell" data-col="speed">
@@ -98,29 +105,40 @@ pub fn SessionTableRow(
             <td role="cell" data-col="progress">
                 <ProgressBar facts moving />
             </td>
-            <td role="cell" data-col="ip" title=move || facts.read().ip.clone()>
-                {move || facts.read().ip.clone()}
+            <td role="cell" data-col="ip" title=fact(facts, |row| Some(&row.ip))>
+                {fact(facts, |row| Some(&row.ip))}
             </td>
             <td role="cell" data-col="logon">
                 <Time at=Signal::derive(move || facts.read().logon_time) />
             </td>
             <td role="cell" data-col="idle">
-                {move || {
-                    let now = page.clock.now();
-                    let moving = moving.read();
-                    let busy = moving.state == SessionState::Transferring;
-                    format::duration(if busy { 0 } else { now - moving.last_active })
-                }}
+                {idle}
             </td>
             <td role="cell" data-col="in">
-                {move || format::size(moving.read().bytes_in)}
+                {figure(moving, |moving| format::size(moving.bytes_in))}
             </td>
             <td role="cell" data-col="out">
-                {move || format::size(moving.read().bytes_out)}
+                {figure(moving, |moving| format::size(moving.bytes_out))}
             </td>
         </tr>
     }
-    .into_any()
+    .erase()
+}
+
+/// A text of the row. One closure type for all of them: what leptos generates for a reactive text it generates once.
+pub fn fact(
+    facts: RwSignal<SessionRow>,
+    read: fn(&SessionRow) -> Option<&str>,
+) -> impl Fn() -> Option<String> + Copy + Send + Sync + 'static {
+    move || read(&facts.read()).map(str::to_owned)
+}
+
+/// A moving number of the row, as text; one closure type, as with [`fact`].
+pub fn figure(
+    moving: RwSignal<Progress>,
+    read: fn(&Progress) -> String,
+) -> impl Fn() -> String + Copy + Send + Sync + 'static {
+    move || read(&moving.read())
 }
 
 /// What a session is called where one name is needed.
@@ -138,7 +156,7 @@ pub fn TypeMark(
         <span class="type-mark" data-type=move || type_word(kind.get())></span>
         {move || kind.get().label()}
     }
-    .into_any()
+    .erase()
 }
 
 fn type_word(kind: UserType) -> &'static str {
@@ -165,7 +183,7 @@ pub fn Status(
     let state = Memo::new(move |_| moving.read().state);
     view! {
         <span class="status" data-state=move || state_word(state.get())>
-            {move || facts.read().status.clone()}
+            {fact(facts, |row| Some(&row.status))}
             {move || match state.get() {
                 SessionState::Stalled => Some(" stalled"),
                 SessionState::Ending => Some(" ending"),
@@ -173,7 +191,7 @@ pub fn Status(
             }}
         </span>
     }
-    .into_any()
+    .erase()
 }
 
 fn state_word(state: SessionState) -> &'static str {
@@ -204,10 +222,7 @@ pub fn Protocol(
                 <Icon glyph />
                 <span class="hidden">{word} " "</span>
             </span>
-            {move || {
-                let facts = facts.read();
-                facts.protocol.label(facts.secure)
-            }}
+            {fact(facts, |row| Some(row.protocol.label(row.secure)))}
         }
     }
 }
@@ -228,7 +243,7 @@ pub fn Middle(
             <span class="middle-tail">{tail}</span>
         </span>
     }
-    .into_any()
+    .erase()
 }
 
 /// The way a file goes: an arrow, and a word for who cannot see it.
@@ -247,7 +262,7 @@ pub fn Arrow(
         </span>
         <span class="hidden">{word}</span>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -259,7 +274,7 @@ fn Speed(facts: RwSignal<SessionRow>, moving: RwSignal<Progress>) -> impl IntoVi
         <span>{move || parts.get().map(|(value, _)| value)}</span>
         <small>{move || parts.get().map(|(_, unit)| format!(" {unit}/s"))}</small>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -297,5 +312,5 @@ pub fn Bar(
         <progress class=class max="100" value=move || share.get().map(|share| format!("{share:.1}")) aria-label="Progress"></progress>
         <span class="bar-text">{text}</span>
     }
-    .into_any()
+    .erase()
 }

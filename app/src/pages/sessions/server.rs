@@ -7,11 +7,35 @@ use server_fn::codec::Json;
 use wharf_model::{
     ids::SessionId,
     live::Snapshot,
-    sessions::{KickOrder, Receipt, SessionDetail},
+    sessions::{KickOrder, Receipt, SessionDetail, TransferRow},
 };
 
 /// How many rows the server renders; more than fit on a screen. The live socket brings the rest.
 pub const FIRST_ROWS: u32 = 60;
+
+/// What the drawer shows of a session beyond its row.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Detail {
+    /// When the connection was accepted.
+    pub connected: i64,
+    /// Port of the client.
+    pub port: u16,
+    /// Address and port of the server the client reached.
+    pub local: String,
+    /// TLS version and cipher suite, or SSH algorithms.
+    pub encryption: Option<String>,
+    /// Running transfers, oldest first.
+    pub transfers: Vec<TransferRow>,
+    /// Other sessions from the same address that the asker may see.
+    pub same_ip: u32,
+}
+
+impl From<SessionDetail> for Detail {
+    fn from(detail: SessionDetail) -> Self {
+        let SessionDetail { connected, port, local, encryption, transfers, same_ip, .. } = detail;
+        Self { connected, port, local, encryption, transfers, same_ip }
+    }
+}
 
 /// What happened to the transfers of sessions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,18 +63,18 @@ pub async fn sessions_snapshot(
     Ok(snapshot)
 }
 
-/// Everything about one session. `active`: a person opened it, as opposed to a drawer that keeps itself fresh.
+/// What is known of one session beyond its row. `active`: a person opened it, as opposed to a drawer that keeps itself fresh.
 #[server(name = SessionDetailCall, prefix = "/fn", endpoint = "session_detail", input = Json)]
 pub async fn session_detail(
     /// Which session.
     id: SessionId,
     /// Somebody clicked.
     active: bool,
-) -> Result<SessionDetail, PanelError> {
+) -> Result<Detail, PanelError> {
     use crate::guard;
     let operator = guard::operator(active).await?;
     operator.require(wharf_model::people::Permission::ViewSessions).map_err(guard::forbidden)?;
-    guard::core()?.session_detail(&operator, id).ok_or_else(guard::not_found)
+    guard::core()?.session_detail(&operator, id).map(Detail::from).ok_or_else(guard::not_found)
 }
 
 /// Ends sessions.

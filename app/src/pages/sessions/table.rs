@@ -7,7 +7,7 @@ use super::{
     state::{Page, use_page},
     toolbar::TableFoot,
 };
-use crate::live::LiveRow;
+use crate::{components::erase::Erase, live::LiveRow};
 use leptos::{ev, html, prelude::*};
 
 /// A row in sight and its number.
@@ -88,7 +88,7 @@ pub fn SessionTable() -> impl IntoView {
         </div>
         <TableFoot />
     }
-    .into_any()
+    .erase()
 }
 
 /// Gives a spacer cell its height. By CSSOM: the page's policy forbids style attributes.
@@ -127,7 +127,7 @@ fn SelectAll() -> impl IntoView {
             on:change:target=move |event| page.select_all(event.target().checked())
         />
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -144,7 +144,7 @@ fn Head(column: Column) -> impl IntoView {
             </button>
         </th>
     }
-    .into_any()
+    .erase()
 }
 
 /// Stands where the rows would be.
@@ -154,7 +154,7 @@ fn Nothing() -> impl IntoView {
     let nobody = Memo::new(move |_| page.live.stats.get().online == 0);
     let none = Memo::new(move |_| page.order.read().is_empty());
     move || match (none.get(), nobody.get()) {
-        (false, _) => ().into_any(),
+        (false, _) => ().erase(),
         (true, true) => view! {
             <div class="empty" data-testid="empty">
                 <h2>"Nobody is connected"</h2>
@@ -165,7 +165,7 @@ fn Nothing() -> impl IntoView {
                 <p class="muted">"Ports are as set in the server's configuration; 2121 is the default for FTP."</p>
             </div>
         }
-        .into_any(),
+        .erase(),
         (true, false) => view! {
             <div class="empty" data-testid="empty-filtered">
                 <h2>"No session matches"</h2>
@@ -184,7 +184,7 @@ fn Nothing() -> impl IntoView {
                 </p>
             </div>
         }
-        .into_any(),
+        .erase(),
     }
 }
 

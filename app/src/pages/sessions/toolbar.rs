@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     components::{
+        erase::Erase,
         icons::{Glyph, Icon},
         menu::Menu,
     },
@@ -28,7 +29,7 @@ pub fn HeadButtons() -> impl IntoView {
             class="button"
             type="button"
             data-testid="sessions-pause"
-            aria-pressed=move || paused.get().to_string()
+            class:on=paused
             on:click=move |_| page.live.pause(!paused.get_untracked())
         >
             {move || {
@@ -37,13 +38,13 @@ pub fn HeadButtons() -> impl IntoView {
                         <Icon glyph=Glyph::Resume />
                         <span>"Resume"</span>
                     }
-                        .into_any()
+                        .erase()
                 } else {
                     view! {
                         <Icon glyph=Glyph::Pause />
                         <span>"Pause"</span>
                     }
-                        .into_any()
+                        .erase()
                 }
             }}
         </button>
@@ -58,7 +59,7 @@ pub fn HeadButtons() -> impl IntoView {
             <span>"Refresh"</span>
         </button>
     }
-    .into_any()
+    .erase()
 }
 
 /// Says that the table stands still, and how much it is behind.
@@ -111,7 +112,7 @@ pub fn Toolbar() -> impl IntoView {
             <ColumnsMenu />
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -141,7 +142,7 @@ fn Chips() -> impl IntoView {
         />
         <ChipButton chip=Chip::Idle name="Idle > 10 min" testid="chip-idle" count=move || Some(page.counts.get().idle) />
     }
-    .into_any()
+    .erase()
 }
 
 fn family(protocol: Protocol) -> &'static str {
@@ -170,17 +171,27 @@ fn ChipButton(
             {move || count.get().map(|count| view! { <span class="chip-count">{format::number(count.into())}</span> })}
         </button>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
 fn ColumnsMenu() -> impl IntoView {
-    let page = use_page();
     let summary = view! {
         <Icon glyph=Glyph::Columns />
         <span class="columns-name">"Columns"</span>
     }
-    .into_any();
+    .erase();
+    view! {
+        <Menu summary testid="columns" label="Columns" class="columns">
+            <ColumnChoices />
+        </Menu>
+    }
+    .erase()
+}
+
+#[component]
+fn ColumnChoices() -> impl IntoView {
+    let page = use_page();
     let entry = move |column: Column| {
         view! {
             <label>
@@ -195,14 +206,12 @@ fn ColumnsMenu() -> impl IntoView {
         }
     };
     view! {
-        <Menu summary testid="columns" label="Columns" class="columns">
-            <fieldset>
-                <legend>"Columns"</legend>
-                {Column::ALL.into_iter().filter(|column| column.optional()).map(entry).collect_view()}
-            </fieldset>
-        </Menu>
+        <fieldset>
+            <legend>"Columns"</legend>
+            {Column::ALL.into_iter().filter(|column| column.optional()).map(entry).collect_view()}
+        </fieldset>
     }
-    .into_any()
+    .erase()
 }
 
 /// What is selected, and what can be done with it.
@@ -276,7 +285,7 @@ pub fn TableFoot() -> impl IntoView {
             format!("{} filtered from {}", format::number(count as u64), format::number(online))
         };
         if sight.is_empty() {
-            format!("Showing none of {of}")
+            "Showing none".to_owned()
         } else {
             format!("Showing {}–{} of {of}", format::number(sight.start as u64 + 1), format::number(sight.end as u64))
         }
@@ -301,5 +310,5 @@ pub fn TableFoot() -> impl IntoView {
             </button>
         </div>
     }
-    .into_any()
+    .erase()
 }
