@@ -14,7 +14,7 @@ use std::{
 use wharf_core::{Settings, lockout::LockoutPolicy, sessions::Caps};
 
 /// Variables that begin with `WHARF_` and are no configuration keys.
-const NOT_KEYS: [&str; 7] = ["ADMIN_PASSWORD", "BINARY", "BROWSER", "CONFIG", "LOG", "SITE_DIR", "WASM_TOOLCHAIN"];
+const NOT_KEYS: [&str; 5] = ["ADMIN_PASSWORD", "BINARY", "CONFIG", "LOG", "SITE_DIR"];
 
 /// Everything an operator can set. The defaults are a whole server.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
