@@ -25,6 +25,12 @@ use wharf_store::{
 };
 use wharf_vfs::{Bucket, Chain, FileError, Files, Jail, Ledger, printable, quota};
 
+/// An interrupted upload can be resumed for this long; then its part is removed.
+const PART_KEPT_MS: i64 = 7 * DAY_MS;
+/// A home is cleared of old parts at most this often; it takes a walk through all of it.
+const SWEEP_EVERY_MS: i64 = DAY_MS;
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
 /// Who is logged in to a session, as of the login.
 pub struct Identity {
     /// Which account.
@@ -84,6 +90,8 @@ struct Shared {
 #[derive(Debug)]
 pub struct Accounts {
     open: Mutex<HashMap<AccountId, Weak<Shared>>>,
+    /// When the homes were last cleared of old parts.
+    swept: Mutex<HashMap<AccountId, i64>>,
     server_download: Arc<Bucket>,
     server_upload: Arc<Bucket>,
 }
@@ -93,9 +101,19 @@ impl Accounts {
     pub fn new(download_rate: Option<u64>, upload_rate: Option<u64>) -> Self {
         Self {
             open: Mutex::default(),
+            swept: Mutex::default(),
             server_download: Arc::new(Bucket::new(download_rate)),
             server_upload: Arc::new(Bucket::new(upload_rate)),
         }
+    }
+
+    fn sweep_is_due(&self, id: AccountId, now: i64) -> bool {
+        let mut swept = self.swept.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = swept.get(&id).is_none_or(|last| now - last >= SWEEP_EVERY_MS);
+        if due {
+            swept.insert(id, now);
+        }
+        due
     }
 
     fn find(&self, id: AccountId) -> Option<Arc<Shared>> {
@@ -206,9 +224,7 @@ impl Core {
         })?;
         let jail = Arc::new(jail);
         let ledger = Arc::new(Ledger::new(account.limits.quota_bytes, account.used_bytes));
-        if account.limits.quota_bytes.is_some() {
-            self.measure(account.id, jail.clone(), ledger.clone());
-        }
+        self.look_after(account, jail.clone(), ledger.clone());
         Ok(Arc::new(Shared {
             jail,
             ledger,
@@ -217,10 +233,19 @@ impl Core {
         }))
     }
 
-    /// Counts what is on disk, beside the running login: files come and go without us too.
-    fn measure(&self, id: AccountId, jail: Arc<Jail>, ledger: Arc<Ledger>) {
-        let store = self.store.clone();
+    /// Clears the home of old parts, once a day, and counts what is on disk: files come and go without us too. Both run
+    /// beside the login that caused them.
+    fn look_after(&self, account: &Account, jail: Arc<Jail>, ledger: Arc<Ledger>) {
+        let now = self.clock.now();
+        let sweep = self.accounts.sweep_is_due(account.id, now);
+        let (id, store, has_quota) = (account.id, self.store.clone(), account.limits.quota_bytes.is_some());
         tokio::spawn(async move {
+            if sweep && let Err(error) = quota::sweep(&jail, &ledger, now - PART_KEPT_MS).await {
+                tracing::warn!(%error, account = %id, "old parts not removed");
+            }
+            if !has_quota {
+                return;
+            }
             match quota::measure(&jail).await {
                 Ok(used) => {
                     ledger.set_used(used);

@@ -66,3 +66,23 @@ async fn home_is_made_below_the_root_and_is_the_accounts_world() {
     files.mkdir(&wharf_vfs::VPath::root().resolve(b"../../inside").unwrap()).await.unwrap();
     assert!(house.directory.path().join("ann/inside").is_dir());
 }
+
+#[tokio::test]
+async fn parts_of_uploads_that_nobody_resumed_are_removed_after_a_week() {
+    let house = House::new().await;
+    let home = house.directory.path().join("ann");
+    let part = home.join(".wharf-part.0123456789abcdef.0123456789abcdef0123456789abcdef");
+    std::fs::write(&part, "half").unwrap();
+    let day = 24 * 60 * 60 * 1000;
+    drop(house.log_in("192.0.2.1", "ann").await);
+    // Files have the machine's time, which the house's clock is behind.
+    house.clock.advance(50 * 365 * day);
+    drop(house.log_in("192.0.2.1", "ann").await);
+    let gone = async {
+        while part.exists() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(10), gone).await.unwrap();
+    assert!(home.is_dir());
+}
