@@ -1,0 +1,257 @@
+//! Who is connected: joining, signing in, leaving.
+
+use super::{
+    Caps, Connection, EndCause, Ending, Session,
+    book::{Book, count, full, release, small},
+    session::LOGGING_IN,
+};
+use crate::{accounts::Identity, clock::Clock, live::Feed, permits::Scope};
+use std::{
+    borrow::Cow,
+    net::IpAddr,
+    ops::Deref,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
+    time::Duration,
+};
+use wharf_model::{ids::SessionId, live::Stats};
+
+/// Why a session may not begin or log in. The text is fit for the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The server is about to stop.
+    #[error("the server is shutting down, try again later")]
+    Draining,
+    /// [`Caps::server`].
+    #[error("too many sessions on this server, try again later")]
+    ServerFull,
+    /// [`Caps::per_ip`] or [`Caps::unauthenticated_per_ip`].
+    #[error("too many sessions from your address")]
+    AddressFull,
+    /// The domain's own limit.
+    #[error("too many sessions of this domain, try again later")]
+    DomainFull,
+    /// The account's own limit.
+    #[error("too many sessions of this account")]
+    AccountFull,
+    /// The account's limit for one address.
+    #[error("too many sessions of this account from your address")]
+    AccountAddressFull,
+    /// Too many failed logins.
+    #[error("too many failed logins from your address, try again in {minutes} min")]
+    LockedOut {
+        /// Minutes left, rounded up.
+        minutes: i64,
+    },
+}
+
+/// Who is connected. One for the whole process.
+#[derive(Debug)]
+pub struct Registry {
+    pub(super) node: Arc<str>,
+    pub(super) clock: Clock,
+    pub(super) feed: Arc<Feed>,
+    book: Mutex<Book>,
+}
+
+impl Registry {
+    /// Nobody is connected yet.
+    pub fn new(node: &str, caps: Caps, clock: Clock) -> Self {
+        let feed = Arc::new(Feed::new());
+        Self { node: node.into(), clock, feed, book: Mutex::new(Book { caps, ..Book::default() }) }
+    }
+
+    /// Takes a new connection in, or says why not. Checking and taking happen under one lock, so a burst cannot pass
+    /// a cap.
+    pub fn join(self: &Arc<Self>, connection: Connection) -> Result<SessionHandle, Refusal> {
+        let ip = connection.peer.ip().to_canonical();
+        let now = self.clock.now();
+        let mut book = self.book();
+        if book.draining {
+            return Err(Refusal::Draining);
+        }
+        if full(book.sessions.len(), book.caps.server) {
+            return Err(Refusal::ServerFull);
+        }
+        let unauthenticated = count(&book.unauthenticated_by_ip, &ip);
+        if full(count(&book.by_ip, &ip), book.caps.per_ip) || full(unauthenticated, book.caps.unauthenticated_per_ip) {
+            return Err(Refusal::AddressFull);
+        }
+        let session = Arc::new(Session::new(connection, now, self));
+        *book.by_ip.entry(ip).or_default() += 1;
+        *book.unauthenticated_by_ip.entry(ip).or_default() += 1;
+        book.sessions.insert(session.id, session.clone());
+        book.peak = book.peak.max(book.sessions.len());
+        drop(book);
+        session.touch();
+        Ok(SessionHandle { session, registry: self.clone() })
+    }
+
+    /// The session, while it lives.
+    pub fn get(&self, id: SessionId) -> Option<Arc<Session>> {
+        self.book().sessions.get(&id).cloned()
+    }
+
+    /// All sessions in `scope`, oldest first.
+    pub fn list(&self, scope: &Scope) -> Vec<Arc<Session>> {
+        let mut sessions: Vec<_> = self.book().sessions.values().cloned().collect();
+        sessions.retain(|session| scope.includes(session.domain()));
+        sessions.sort_unstable_by_key(|session| session.id);
+        sessions
+    }
+
+    /// Totals over the sessions in `scope`.
+    pub fn stats(&self, scope: &Scope) -> Stats {
+        let mut stats = Stats::default();
+        {
+            let book = self.book();
+            stats.limit = book.caps.server;
+            let online = match scope {
+                Scope::All => {
+                    stats.peak = small(book.peak);
+                    book.sessions.len()
+                }
+                Scope::Domains(domains) => domains.iter().map(|domain| count(&book.by_domain, domain)).sum(),
+            };
+            stats.online = small(online);
+        }
+        let now = self.clock.now();
+        for session in self.feed.active() {
+            if scope.includes(session.domain()) {
+                session.add_to(&mut stats, now);
+            }
+        }
+        stats
+    }
+
+    /// Sessions from `ip` in `scope`.
+    pub fn count_from(&self, ip: IpAddr, scope: &Scope) -> u32 {
+        match scope {
+            Scope::All => small(count(&self.book().by_ip, &ip)),
+            Scope::Domains(_) => small(self.list(scope).iter().filter(|session| session.ip() == ip).count()),
+        }
+    }
+
+    /// Changes the caps for sessions to come.
+    pub fn set_caps(&self, caps: Caps) {
+        self.book().caps = caps;
+    }
+
+    /// Lets nobody in any more, ends sessions as soon as nothing moves in them, and the rest after `grace`. Returns
+    /// when all are gone, at the latest a few seconds after `grace`.
+    pub async fn drain(&self, grace: Duration) {
+        const GOODBYE: Duration = Duration::from_secs(5);
+        const STEP: Duration = Duration::from_millis(50);
+        self.book().draining = true;
+        let start = tokio::time::Instant::now();
+        while start.elapsed() < grace + GOODBYE {
+            let sessions = self.list(&Scope::All);
+            if sessions.is_empty() {
+                return;
+            }
+            let patient = start.elapsed() < grace;
+            for session in sessions.iter().filter(|session| !(patient && session.is_transferring())) {
+                session.end(Ending { cause: EndCause::Shutdown, message: String::new() });
+            }
+            tokio::time::sleep(STEP).await;
+        }
+    }
+
+    /// Where changes are collected for viewers.
+    pub fn feed(&self) -> &Arc<Feed> {
+        &self.feed
+    }
+
+    fn sign_in(&self, session: &Session, identity: Arc<Identity>) -> Result<(), Refusal> {
+        let ip = session.ip();
+        let now = self.clock.now();
+        let limits = identity.limits;
+        let mut book = self.book();
+        if book.draining {
+            return Err(Refusal::Draining);
+        }
+        if identity.domain_sessions.is_some_and(|cap| count(&book.by_domain, &identity.domain_id) >= cap as usize) {
+            return Err(Refusal::DomainFull);
+        }
+        if limits.sessions.is_some_and(|cap| count(&book.by_account, &identity.account_id) >= cap as usize) {
+            return Err(Refusal::AccountFull);
+        }
+        let place = (identity.account_id, ip);
+        if limits.sessions_per_ip.is_some_and(|cap| count(&book.by_account_ip, &place) >= cap as usize) {
+            return Err(Refusal::AccountAddressFull);
+        }
+        let mut facts = session.facts();
+        book.vacate(ip, facts.identity.as_deref());
+        book.occupy(ip, Some(&identity));
+        facts.logon = now;
+        facts.cwd = Some("/".to_owned());
+        facts.identity = Some(identity);
+        Ok(())
+    }
+
+    fn sign_out(&self, session: &Session) {
+        let mut book = self.book();
+        let mut facts = session.facts();
+        let identity = facts.identity.take();
+        self.feed.hidden(session.id, identity.as_ref().map(|identity| identity.domain_id));
+        facts.cwd = None;
+        facts.status = Cow::Borrowed(LOGGING_IN);
+        book.vacate(session.ip(), identity.as_deref());
+        book.occupy(session.ip(), None);
+    }
+
+    fn leave(&self, session: &Arc<Session>) {
+        let mut book = self.book();
+        let identity = session.facts().identity.clone();
+        book.sessions.remove(&session.id);
+        book.vacate(session.ip(), identity.as_deref());
+        release(&mut book.by_ip, session.ip());
+        drop(book);
+        session.left.store(true, Ordering::Release);
+        self.feed.gone(session);
+    }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A protocol's hold on its session. Not `Clone`: when it is dropped, the session has left.
+#[derive(Debug)]
+pub struct SessionHandle {
+    session: Arc<Session>,
+    registry: Arc<Registry>,
+}
+
+impl SessionHandle {
+    /// The session behind the handle, to be shared with the tasks of its transfers.
+    pub fn session(&self) -> &Arc<Session> {
+        &self.session
+    }
+
+    /// Makes `identity` the owner of the session, if the caps allow one more.
+    pub fn sign_in(&self, identity: Arc<Identity>) -> Result<(), Refusal> {
+        self.registry.sign_in(&self.session, identity)?;
+        self.session.touch();
+        Ok(())
+    }
+
+    /// The client gave up its login (REIN); the connection stays.
+    pub fn sign_out(&self) {
+        self.registry.sign_out(&self.session);
+        self.session.touch();
+    }
+}
+
+impl Deref for SessionHandle {
+    type Target = Arc<Session>;
+
+    fn deref(&self) -> &Arc<Session> {
+        &self.session
+    }
+}
+
+impl Drop for SessionHandle {
+    fn drop(&mut self) {
+        self.registry.leave(&self.session);
+    }
+}

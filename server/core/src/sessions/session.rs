@@ -1,0 +1,229 @@
+//! One connection of a client: what it is, what it does, and the way to end it.
+
+use super::{Connection, Ending, Registry};
+use crate::{
+    accounts::Identity,
+    clock::Clock,
+    live::Feed,
+    random,
+    transfers::{Begin, Transfer, TransferHandle},
+};
+use std::{
+    borrow::Cow,
+    net::{IpAddr, SocketAddr},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
+    },
+};
+use tokio_util::sync::CancellationToken;
+use wharf_model::{
+    ids::{DomainId, SessionId, TransferId},
+    sessions::{Direction, Protocol},
+};
+
+pub(super) const LOGGING_IN: &str = "logging in";
+
+/// One connection of a client: what it is, what it does, and the way to end it.
+#[derive(Debug)]
+pub struct Session {
+    /// Which one.
+    pub id: SessionId,
+    /// What it speaks.
+    pub protocol: Protocol,
+    /// The client's address and port.
+    pub peer: SocketAddr,
+    /// The address of ours that it reached.
+    pub local: SocketAddr,
+    /// When it was accepted.
+    pub connected: i64,
+    pub(super) node: Arc<str>,
+    clock: Clock,
+    feed: Arc<Feed>,
+    pub(super) secure: AtomicBool,
+    pub(super) last_active: AtomicI64,
+    pub(super) bytes_in: AtomicU64,
+    pub(super) bytes_out: AtomicU64,
+    facts: Mutex<Facts>,
+    /// Cancelled once, by whoever ends the session; the protocol's task and its transfers wait for it.
+    kill: CancellationToken,
+    pub(super) ending: OnceLock<Ending>,
+    /// Set when the connection is gone, so that a late change does not bring the row back.
+    pub(crate) left: AtomicBool,
+    /// Whether the session waits in the feed already.
+    pub(crate) pending: AtomicBool,
+}
+
+#[derive(Debug)]
+pub(super) struct Facts {
+    pub(super) identity: Option<Arc<Identity>>,
+    pub(super) logon: i64,
+    pub(super) status: Cow<'static, str>,
+    pub(super) cwd: Option<String>,
+    pub(super) client: Option<String>,
+    pub(super) encryption: Option<String>,
+    pub(super) transfers: Vec<Arc<Transfer>>,
+}
+
+impl Session {
+    pub(super) fn new(connection: Connection, now: i64, registry: &Registry) -> Self {
+        Self {
+            id: SessionId(random::id(&registry.clock)),
+            protocol: connection.protocol,
+            peer: SocketAddr::new(connection.peer.ip().to_canonical(), connection.peer.port()),
+            local: SocketAddr::new(connection.local.ip().to_canonical(), connection.local.port()),
+            connected: now,
+            node: registry.node.clone(),
+            clock: registry.clock.clone(),
+            feed: registry.feed.clone(),
+            secure: AtomicBool::new(connection.secure),
+            last_active: AtomicI64::new(now),
+            bytes_in: AtomicU64::new(0),
+            bytes_out: AtomicU64::new(0),
+            facts: Mutex::new(Facts {
+                identity: None,
+                logon: now,
+                status: Cow::Borrowed(LOGGING_IN),
+                cwd: None,
+                client: None,
+                encryption: None,
+                transfers: Vec::new(),
+            }),
+            kill: CancellationToken::new(),
+            ending: OnceLock::new(),
+            left: AtomicBool::new(false),
+            pending: AtomicBool::new(false),
+        }
+    }
+
+    /// The client's address; an IPv4 address mapped into IPv6 is given as IPv4.
+    pub fn ip(&self) -> IpAddr {
+        self.peer.ip()
+    }
+
+    /// Who is logged in.
+    pub fn identity(&self) -> Option<Arc<Identity>> {
+        self.facts().identity.clone()
+    }
+
+    /// The domain of who is logged in.
+    pub fn domain(&self) -> Option<DomainId> {
+        self.facts().identity.as_ref().map(|identity| identity.domain_id)
+    }
+
+    /// Notes a command for the status column. `activity` is false for commands that only keep the line open (NOOP):
+    /// they do not end an idle time.
+    pub fn command(&self, verb: impl Into<Cow<'static, str>>, activity: bool) {
+        if activity {
+            self.last_active.store(self.clock.now(), Ordering::Relaxed);
+        }
+        self.facts().status = verb.into();
+        self.touch();
+    }
+
+    /// Notes the current directory, printable.
+    pub fn set_cwd(&self, cwd: String) {
+        self.facts().cwd = Some(cwd);
+        self.touch();
+    }
+
+    /// Notes what the client calls itself, printable and not too long.
+    pub fn set_client(&self, client: String) {
+        self.facts().client = Some(client);
+        self.touch();
+    }
+
+    /// Notes that the control channel is encrypted from now on, and how; `None` when it is in clear again.
+    pub fn set_encryption(&self, encryption: Option<String>) {
+        self.secure.store(encryption.is_some(), Ordering::Relaxed);
+        self.facts().encryption = encryption;
+        self.touch();
+    }
+
+    /// A file begins to move. The handle is the protocol's; dropping it ends the transfer's row.
+    pub fn begin_transfer(self: &Arc<Self>, begin: Begin) -> TransferHandle {
+        let now = self.clock.now();
+        let id = TransferId(random::id(&self.clock));
+        let transfer = Arc::new(Transfer::new(id, begin, now, self.kill.child_token()));
+        self.facts().transfers.push(transfer.clone());
+        self.last_active.store(now, Ordering::Relaxed);
+        self.feed.activate(self);
+        self.touch();
+        TransferHandle::new(transfer, self.clone())
+    }
+
+    pub(crate) fn end_transfer(self: &Arc<Self>, transfer: &Arc<Transfer>) {
+        let idle = {
+            let mut facts = self.facts();
+            facts.transfers.retain(|other| !Arc::ptr_eq(other, transfer));
+            facts.transfers.is_empty()
+        };
+        self.last_active.store(self.clock.now(), Ordering::Relaxed);
+        if idle {
+            self.feed.deactivate(self.id);
+        }
+        self.touch();
+    }
+
+    /// Counts bytes that moved outside a [`TransferHandle`], listings for example.
+    pub fn count(&self, direction: Direction, bytes: u64) {
+        match direction {
+            Direction::Download => self.bytes_out.fetch_add(bytes, Ordering::Relaxed),
+            Direction::Upload => self.bytes_in.fetch_add(bytes, Ordering::Relaxed),
+        };
+    }
+
+    /// Whether a file is moving.
+    pub fn is_transferring(&self) -> bool {
+        !self.facts().transfers.is_empty()
+    }
+
+    /// Stops all running transfers; the session goes on. How many there were.
+    pub fn abort_transfers(&self) -> usize {
+        let transfers = self.facts().transfers.clone();
+        for transfer in &transfers {
+            transfer.abort();
+        }
+        transfers.len()
+    }
+
+    /// Tells the session to end. The first cause stays. False if it was ending already.
+    pub fn end(self: &Arc<Self>, ending: Ending) -> bool {
+        let first = self.ending.set(ending).is_ok();
+        self.kill.cancel();
+        self.touch();
+        first
+    }
+
+    /// Resolves when the session is told to end.
+    pub async fn killed(&self) {
+        self.kill.cancelled().await;
+    }
+
+    /// Why the session was told to end, if it was.
+    pub fn ending(&self) -> Option<&Ending> {
+        self.ending.get()
+    }
+
+    /// Takes the moved bytes into the speeds; true if any moved. Called by the publisher.
+    pub(crate) fn measure(&self, now: i64) -> bool {
+        let transfers = self.facts().transfers.clone();
+        let mut moved = false;
+        for transfer in &transfers {
+            moved |= transfer.measure(now);
+        }
+        if moved {
+            self.last_active.store(now, Ordering::Relaxed);
+        }
+        moved
+    }
+
+    /// Tells viewers that something changed.
+    pub(super) fn touch(&self) {
+        self.feed.changed(self.id, &self.pending);
+    }
+
+    pub(super) fn facts(&self) -> MutexGuard<'_, Facts> {
+        self.facts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
