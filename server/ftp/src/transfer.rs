@@ -2,29 +2,27 @@
 //! control connection. Data is read and written in pooled buffers that grow while the other side keeps up, so that a
 //! fast transfer takes few steps and a thousand slow ones little memory.
 
+mod ascii;
+mod download;
+mod list;
+mod pace;
+mod upload;
+
 use crate::{
-    data::{DataConnection, Plan, Terms},
-    listing::{self, Facts},
+    data::{Plan, Terms},
+    listing::Facts,
     reply::Reply,
 };
-use std::{
-    io,
-    pin::{Pin, pin},
-    sync::Arc,
-    time::Duration,
-};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    time::{Instant, sleep},
-};
+use std::{io, pin::pin, sync::Arc, time::Duration};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use wharf_core::{
     accounts::Identity,
     sessions::{EndCause, Session},
     transfers::{Begin, TransferHandle},
 };
-use wharf_model::{accounts::Permissions, sessions::Direction};
-use wharf_vfs::{Buffer, Chain, Entry, FileError, Listing, ReadHandle, VPath, WriteHandle, printable};
+use wharf_model::sessions::Direction;
+use wharf_vfs::{Entry, FileError, Listing, ReadHandle, VPath, WriteHandle, printable};
 
 /// A transfer that was accepted: everything its task needs.
 pub(crate) struct Job {
@@ -125,7 +123,7 @@ pub(crate) async fn run(job: Job) -> Reply {
             let total = Some(file.size());
             let begin = Begin { path: path.to_string(), direction: Direction::Download, offset, total, secure };
             let handle = session.begin_transfer(begin);
-            let pump = send(&mut connection, &file, offset, ascii, &identity.download, &handle);
+            let pump = download::send(&mut connection, &file, offset, ascii, &identity.download, &handle);
             tokio::select! {
                 biased;
                 failure = cut(&handle, &stop, stall) => Err(failure),
@@ -136,13 +134,13 @@ pub(crate) async fn run(job: Job) -> Reply {
             let offset = file.offset();
             let begin = Begin { path: path.to_string(), direction: Direction::Upload, offset, total, secure };
             let handle = session.begin_transfer(begin);
-            let mut source = Source {
+            let mut source = upload::Source {
                 connection: &mut connection,
                 limit: &identity.upload,
                 handle: &handle,
                 cut: pin!(cut(&handle, &stop, stall)),
             };
-            match receive(&mut source, &mut file, ascii).await {
+            match upload::receive(&mut source, &mut file, ascii).await {
                 Ok(()) => file.commit(None).await.map(|_| done).map_err(Failure::File),
                 Err(Failure::File(error @ (FileError::QuotaExceeded | FileError::NoSpace))) => {
                     // A kept part would hold the space that the account, or everybody on this disk, has not got.
@@ -156,7 +154,7 @@ pub(crate) async fn run(job: Job) -> Reply {
             }
         }
         Work::List(list) => {
-            let pump = send_list(&mut connection, list, identity.files.permissions(), now, &session);
+            let pump = list::send(&mut connection, list, identity.files.permissions(), now, &session);
             tokio::select! {
                 biased;
                 () = session.killed() => Err(Failure::Aborted),
@@ -250,258 +248,5 @@ async fn stalled(handle: &TransferHandle, limit: Duration) {
         sleep(limit / 4).await;
         quiet = if handle.moved() == moved { quiet + 1 } else { 0 };
         moved = handle.moved();
-    }
-}
-
-/// The size of the next buffer: it grows while a full one takes no time, and shrinks again when the other side is slow.
-#[derive(Debug)]
-struct Pace {
-    size: usize,
-    began: Instant,
-}
-
-impl Pace {
-    const QUICK: Duration = Duration::from_millis(20);
-    const SLOW: Duration = Duration::from_millis(500);
-
-    fn new() -> Self {
-        Self { size: Buffer::SMALL, began: Instant::now() }
-    }
-
-    fn next(&mut self, full: bool) -> usize {
-        let took = self.began.elapsed();
-        if full && took < Self::QUICK {
-            self.size = (self.size * 4).min(Buffer::LARGE);
-        } else if took > Self::SLOW {
-            self.size = (self.size / 4).max(Buffer::SMALL);
-        }
-        self.began = Instant::now();
-        self.size
-    }
-}
-
-async fn send(
-    connection: &mut DataConnection,
-    file: &ReadHandle,
-    mut offset: u64,
-    ascii: bool,
-    limit: &Chain,
-    handle: &TransferHandle,
-) -> Result<(), Failure> {
-    let mut pace = Pace::new();
-    let mut size = pace.size;
-    let mut buffer = Buffer::with_capacity(limit.piece(size));
-    loop {
-        buffer = file.read_at(offset, buffer).await?;
-        if buffer.is_empty() {
-            connection.flush().await?;
-            return Ok(());
-        }
-        offset += buffer.len() as u64;
-        limit.acquire(buffer.len()).await;
-        if ascii {
-            connection.write_all(&to_network_lines(&buffer)).await?;
-            handle.add(buffer.len());
-        } else {
-            let mut rest: &[u8] = &buffer;
-            while !rest.is_empty() {
-                let written = connection.write(rest).await?;
-                if written == 0 {
-                    return Err(Failure::Connection(io::ErrorKind::WriteZero.into()));
-                }
-                rest = &rest[written..];
-                handle.add(written);
-            }
-        }
-        size = pace.next(buffer.len() == buffer.capacity() && buffer.capacity() == size);
-        let wanted = limit.piece(size);
-        if wanted == buffer.capacity() {
-            buffer.clear();
-        } else {
-            buffer = Buffer::with_capacity(wanted);
-        }
-    }
-}
-
-/// Where an upload comes from.
-struct Source<'a, C> {
-    connection: &'a mut DataConnection,
-    limit: &'a Chain,
-    handle: &'a TransferHandle,
-    cut: Pin<&'a mut C>,
-}
-
-async fn receive<C>(source: &mut Source<'_, C>, file: &mut WriteHandle, ascii: bool) -> Result<(), Failure>
-where
-    C: Future<Output = Failure>,
-{
-    let mut lines = FromNetworkLines::default();
-    let mut pace = Pace::new();
-    let mut size = pace.size;
-    let (mut full, mut end) = source.fill(size).await;
-    loop {
-        if ascii {
-            full = lines.convert(&full, end.is_some());
-        }
-        if let Some(end) = end {
-            // What arrived is kept also when the transfer was cut: the client can go on from there.
-            if !full.is_empty() {
-                file.write(full).await?;
-            }
-            return end;
-        }
-        size = pace.next(full.len() == full.capacity() && full.capacity() == size);
-        // The disk works on one buffer while the network fills the other.
-        let (written, filled) = tokio::join!(file.write(full), source.fill(size));
-        written?;
-        (full, end) = filled;
-    }
-}
-
-impl<C: Future<Output = Failure>> Source<'_, C> {
-    /// A buffer of what comes, full unless the transfer is at its end; then the second value tells how it ended.
-    async fn fill(&mut self, size: usize) -> (Buffer, Option<Result<(), Failure>>) {
-        let mut buffer = Buffer::with_capacity(self.limit.piece(size));
-        while buffer.free() > 0 {
-            let step = async {
-                let n = self.connection.read(buffer.space()).await?;
-                buffer.advance(n);
-                self.handle.add(n);
-                self.limit.acquire(n).await;
-                Ok(n)
-            };
-            let read = tokio::select! {
-                biased;
-                failure = &mut self.cut => Err(failure),
-                read = step => read.map_err(Failure::Connection),
-            };
-            match read {
-                Ok(0) => return (buffer, Some(Ok(()))),
-                Ok(_) => {}
-                Err(failure) => return (buffer, Some(Err(failure))),
-            }
-        }
-        (buffer, None)
-    }
-}
-
-async fn send_list(
-    connection: &mut DataConnection,
-    list: ListWork,
-    permissions: Permissions,
-    now: i64,
-    session: &Session,
-) -> Result<(), Failure> {
-    let ListWork { source, style, pattern, prefix, facts } = list;
-    let line = |out: &mut Vec<u8>, entry: &Entry| {
-        if pattern.as_ref().is_some_and(|pattern| !listing::matches(pattern, &entry.name)) {
-            return;
-        }
-        match style {
-            ListStyle::Long => out.extend(listing::ls_line(&entry.name, &entry.stat, now)),
-            ListStyle::Facts => out.extend(listing::facts_line(&entry.name, &entry.stat, permissions, facts)),
-            ListStyle::Names => {
-                out.extend(&prefix);
-                out.extend(&entry.name);
-            }
-        }
-        out.extend(b"\r\n");
-    };
-    let mut out = Vec::new();
-    match source {
-        ListSource::One(entry) => {
-            line(&mut out, &entry);
-            deliver(connection, &mut out, session).await?;
-        }
-        ListSource::Directory(mut listing) => {
-            while let Some(mut batch) = listing.next_batch().await? {
-                // Most directories are one batch, so most listings are sorted, and none needs more than one in memory.
-                batch.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-                for entry in &batch {
-                    line(&mut out, entry);
-                }
-                deliver(connection, &mut out, session).await?;
-            }
-        }
-    }
-    connection.flush().await?;
-    Ok(())
-}
-
-async fn deliver(connection: &mut DataConnection, out: &mut Vec<u8>, session: &Session) -> Result<(), Failure> {
-    connection.write_all(out).await?;
-    session.count(Direction::Download, out.len() as u64);
-    out.clear();
-    Ok(())
-}
-
-/// TYPE A towards the client: every line ends in CRLF (RFC 959 section 3.1.1.1).
-fn to_network_lines(bytes: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 16);
-    for byte in bytes {
-        if *byte == b'\n' {
-            out.push(b'\r');
-        }
-        out.push(*byte);
-    }
-    out
-}
-
-/// TYPE A from the client: CRLF becomes LF, also where it lies across two buffers; a lone CR stays.
-#[derive(Debug, Default)]
-struct FromNetworkLines {
-    /// The last byte so far was a CR, held back.
-    pending: bool,
-}
-
-impl FromNetworkLines {
-    fn convert(&mut self, buffer: &Buffer, end: bool) -> Buffer {
-        let mut out = Buffer::with_capacity(buffer.len() + 2);
-        for byte in buffer.iter() {
-            if std::mem::take(&mut self.pending) && *byte != b'\n' {
-                out.put(b"\r");
-            }
-            if *byte == b'\r' {
-                self.pending = true;
-            } else {
-                out.put(&[*byte]);
-            }
-        }
-        if end && std::mem::take(&mut self.pending) {
-            out.put(b"\r");
-        }
-        out
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn convert(chunks: &[&[u8]]) -> Vec<u8> {
-        let mut lines = FromNetworkLines::default();
-        let mut out = Vec::new();
-        for (number, chunk) in chunks.iter().enumerate() {
-            let mut buffer = Buffer::with_capacity(chunk.len().max(1));
-            buffer.put(chunk);
-            out.extend_from_slice(&lines.convert(&buffer, number + 1 == chunks.len()));
-        }
-        out
-    }
-
-    #[test]
-    fn lines_of_type_a() {
-        assert_eq!(convert(&[b"a\r\nb\r", b"\nc\rd\r"]), b"a\nb\nc\rd\r");
-        assert_eq!(to_network_lines(b"a\nb"), b"a\r\nb");
-    }
-
-    proptest! {
-        #[test]
-        fn text_survives_the_way_there_and_back(text in "[a-z\n]{0,200}", cut in 0usize..200) {
-            let wire = to_network_lines(text.as_bytes());
-            let cut = cut.min(wire.len());
-            prop_assert_eq!(convert(&[&wire[..cut], &wire[cut..]]), text.as_bytes());
-        }
     }
 }

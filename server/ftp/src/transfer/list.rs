@@ -1,0 +1,58 @@
+//! Names of files to the client.
+
+use super::{Failure, ListSource, ListStyle, ListWork};
+use crate::{data::DataConnection, listing};
+use tokio::io::AsyncWriteExt;
+use wharf_core::sessions::Session;
+use wharf_model::{accounts::Permissions, sessions::Direction};
+use wharf_vfs::Entry;
+
+pub(super) async fn send(
+    connection: &mut DataConnection,
+    list: ListWork,
+    permissions: Permissions,
+    now: i64,
+    session: &Session,
+) -> Result<(), Failure> {
+    let ListWork { source, style, pattern, prefix, facts } = list;
+    let line = |out: &mut Vec<u8>, entry: &Entry| {
+        if pattern.as_ref().is_some_and(|pattern| !listing::matches(pattern, &entry.name)) {
+            return;
+        }
+        match style {
+            ListStyle::Long => out.extend(listing::ls_line(&entry.name, &entry.stat, now)),
+            ListStyle::Facts => out.extend(listing::facts_line(&entry.name, &entry.stat, permissions, facts)),
+            ListStyle::Names => {
+                out.extend(&prefix);
+                out.extend(&entry.name);
+            }
+        }
+        out.extend(b"\r\n");
+    };
+    let mut out = Vec::new();
+    match source {
+        ListSource::One(entry) => {
+            line(&mut out, &entry);
+            deliver(connection, &mut out, session).await?;
+        }
+        ListSource::Directory(mut listing) => {
+            while let Some(mut batch) = listing.next_batch().await? {
+                // Most directories are one batch, so most listings are sorted, and none needs more than one in memory.
+                batch.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+                for entry in &batch {
+                    line(&mut out, entry);
+                }
+                deliver(connection, &mut out, session).await?;
+            }
+        }
+    }
+    connection.flush().await?;
+    Ok(())
+}
+
+async fn deliver(connection: &mut DataConnection, out: &mut Vec<u8>, session: &Session) -> Result<(), Failure> {
+    connection.write_all(out).await?;
+    session.count(Direction::Download, out.len() as u64);
+    out.clear();
+    Ok(())
+}
