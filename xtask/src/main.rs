@@ -1,4 +1,4 @@
-//! The only build tool a newcomer needs: `cargo xtask build | serve | test | check | setup`.
+//! The only build tool a newcomer needs: `cargo xtask build | serve | test | fuzz | check | setup`.
 //!
 //! Nothing imports this crate. It runs cargo, node and the distribution's package manager, and prints each command
 //! before it runs, so that whatever it does can also be done by hand.
@@ -11,10 +11,12 @@
 //! * [`css`]: one style sheet out of many
 //! * [`server`]: the binary, and starting it
 //! * [`test`]: every test
+//! * [`fuzz`]: the fuzz targets
 //! * [`checks`]: format, lints, licences
 
 mod checks;
 mod css;
+mod fuzz;
 mod run;
 mod server;
 mod setup;
@@ -67,6 +69,11 @@ enum Task {
         #[arg(long, value_enum)]
         only: Option<test::Part>,
     },
+    /// Fuzz what FTP clients send, each target for this many seconds
+    Fuzz {
+        #[arg(default_value_t = 60)]
+        seconds: u32,
+    },
     /// Check format, lints, types of the browser tests, licences and advisories
     Check,
     /// Install what building and testing need, as far as it is missing
@@ -96,6 +103,7 @@ fn perform(task: Task) -> Result<()> {
         }
         Task::Serve { release, demo, arguments } => server::serve(&workspace, Profile::new(release), demo, &arguments),
         Task::Test { filter, only } => test::run_all(&workspace, filter.as_deref(), only),
+        Task::Fuzz { seconds } => fuzz::run_all(&workspace, seconds),
         Task::Check => checks::run_all(&workspace),
         Task::Setup => setup::everything(&workspace),
     }

@@ -11,10 +11,14 @@
 //! * [`transfer`]: moving files and listings over a data connection
 //! * [`listing`]: how directory entries are written
 //! * [`stream`]: the control connection in clear or under TLS
+//! * `fuzzing`: what has to hold whatever a client sends; for tests and for the targets in `fuzz/`
 
 mod commands;
 mod control;
 mod data;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod line;
 mod listener;
 mod listing;

@@ -35,7 +35,7 @@ fn date(ms: i64, now: i64) -> String {
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let at = utc(ms);
     let month = MONTHS[usize::from(u8::from(at.month())) - 1];
-    if ms > now || now - ms > RECENT_MS {
+    if ms > now || now.saturating_sub(ms) > RECENT_MS {
         format!("{month} {:>2}  {:>4}", at.day(), at.year())
     } else {
         format!("{month} {:>2} {:02}:{:02}", at.day(), at.hour(), at.minute())
@@ -157,7 +157,8 @@ pub(crate) fn parse_timestamp(text: &[u8]) -> Option<i64> {
     let month = time::Month::try_from(small(4..6)?).ok()?;
     let date = time::Date::from_calendar_date(i32::from(number(0..4)?), month, small(6..8)?).ok()?;
     // A leap second is the last second of its minute to us.
-    let at = date.with_hms(small(8..10)?, small(10..12)?, small(12..14)?.min(59)).ok()?;
+    let second = small(12..14).map(|second| if second == 60 { 59 } else { second })?;
+    let at = date.with_hms(small(8..10)?, small(10..12)?, second).ok()?;
     let ms: String = fraction.chars().chain("000".chars()).take(3).collect();
     Some(at.assume_utc().unix_timestamp() * 1000 + ms.parse::<i64>().ok()?)
 }
@@ -239,6 +240,18 @@ mod tests {
         assert_eq!(parse_timestamp(b"19700101000000.25"), Some(250));
         for bad in ["", "2025", "20251322083456", "20251122083456x", "20251122283456", "2025112208345\u{e9}"] {
             assert_eq!(parse_timestamp(bad.as_bytes()), None, "{bad}");
+        }
+        assert_eq!(parse_timestamp(b"20161231235960"), parse_timestamp(b"20161231235959"), "a leap second");
+        assert_eq!(parse_timestamp(b"20161231235961"), None);
+    }
+
+    #[test]
+    fn a_file_may_be_from_any_time() {
+        for ms in [i64::MIN, -1, i64::MAX] {
+            let stat = Stat { modified_ms: ms, ..stat(FileKind::File) };
+            for now in [i64::MIN, 0, i64::MAX] {
+                assert!(ls_line(b"a", &stat, now).ends_with(b" a"));
+            }
         }
     }
 

@@ -91,7 +91,7 @@ impl Stat {
         Self {
             kind,
             size: found.stx_size,
-            modified_ms: found.stx_mtime.tv_sec.saturating_mul(1000) + i64::from(found.stx_mtime.tv_nsec / 1_000_000),
+            modified_ms: milliseconds(found.stx_mtime.tv_sec, found.stx_mtime.tv_nsec),
             mode: mode & 0o7777,
             uid: found.stx_uid,
             gid: found.stx_gid,
@@ -103,6 +103,11 @@ impl Stat {
     }
 }
 
+/// Some file systems keep times that milliseconds cannot tell; those become the last or the first that they can.
+fn milliseconds(seconds: i64, nanoseconds: u32) -> i64 {
+    seconds.saturating_mul(1000).saturating_add(i64::from(nanoseconds / 1_000_000))
+}
+
 /// The times for setting a last change of `modified_ms`.
 pub(crate) fn timestamps(modified_ms: i64) -> Timestamps {
     Timestamps {
@@ -111,5 +116,17 @@ pub(crate) fn timestamps(modified_ms: i64) -> Timestamps {
             tv_sec: modified_ms.div_euclid(1000),
             tv_nsec: modified_ms.rem_euclid(1000) * 1_000_000,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_time_of_a_file_is_too_much() {
+        assert_eq!(milliseconds(-1, 999_000_000), -1);
+        assert_eq!(milliseconds(i64::MAX, 999_999_999), i64::MAX);
+        assert_eq!(milliseconds(i64::MIN, 0), i64::MIN);
     }
 }

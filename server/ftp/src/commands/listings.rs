@@ -60,7 +60,7 @@ async fn find(control: &Control, files: &Files, argument: &[u8], style: ListStyl
 }
 
 /// NLST of another directory gives names that can be used as they are.
-fn prefix(argument: &[u8]) -> Vec<u8> {
+pub(crate) fn prefix(argument: &[u8]) -> Vec<u8> {
     match argument.last() {
         None => Vec::new(),
         Some(b'/') => argument.to_vec(),
@@ -70,7 +70,7 @@ fn prefix(argument: &[u8]) -> Vec<u8> {
 }
 
 /// Clients send options of `ls` that have no meaning here; every file is shown in any case.
-fn without_options(argument: &[u8]) -> &[u8] {
+pub(crate) fn without_options(argument: &[u8]) -> &[u8] {
     let mut rest = argument;
     while rest.first() == Some(&b'-') {
         let end = rest.iter().position(|byte| *byte == b' ').unwrap_or(rest.len());

@@ -4,7 +4,7 @@
 mod data;
 mod files;
 mod info;
-mod listings;
+pub(crate) mod listings;
 mod login;
 mod paths;
 mod security;
