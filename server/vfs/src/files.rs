@@ -1,11 +1,13 @@
 //! What one account may do with files: the one permission check for every protocol.
 
+use std::os::fd::AsRawFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::fd::OwnedFd;
 use rustix::fs::{
-    AtFlags, Mode, OFlags, RenameFlags, fchmod, fstatvfs, mkdirat, renameat, renameat_with, unlinkat, utimensat,
+    AtFlags, CWD, Mode, OFlags, RenameFlags, chmodat, fstatvfs, mkdirat, renameat, renameat_with, symlinkat, unlinkat,
+    utimensat,
 };
 use rustix::io::Errno;
 use wharf_model::accounts::Permissions;
@@ -149,11 +151,28 @@ impl Files {
     pub async fn set_mode(&self, path: &VPath, mode: u32) -> Result<(), FileError> {
         self.allow(|rights| rights.write)?;
         self.run(path, move |shared, path| {
-            let target = shared.jail.look(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY)?;
+            let target = shared.jail.look(path, OFlags::PATH)?;
             match Stat::of(&target)?.kind {
-                FileKind::File | FileKind::Directory => Ok(fchmod(target, Mode::from_raw_mode(mode & 0o777))?),
-                FileKind::Symlink | FileKind::Other => Err(FileError::Forbidden),
+                FileKind::File | FileKind::Directory => {}
+                FileKind::Symlink | FileKind::Other => return Err(FileError::Forbidden),
             }
+            // A file that its owner may not read cannot be opened for `fchmod`, but its mode can be given back.
+            let link = format!("/proc/self/fd/{}", target.as_raw_fd());
+            Ok(chmodat(CWD, link, Mode::from_raw_mode(mode & 0o777), AtFlags::empty())?)
+        })
+        .await
+    }
+
+    /// Makes the symbolic link `link` to `target`, which is stored relative to it and has to lie in the link's directory
+    /// or below, whether it exists or not. So no link says `..`, and none leads out of the home, wherever it is moved and
+    /// whoever follows it. Needs `write`.
+    pub async fn symlink(&self, target: &VPath, link: &VPath) -> Result<(), FileError> {
+        self.allow(|rights| rights.write)?;
+        let below = target.below(&link.parent()).map(<[u8]>::to_vec);
+        let target = below.ok_or(FileError::InvalidName("a link leads to its own directory or below"))?;
+        self.run(link, move |shared, link| {
+            let (parent, name) = shared.jail.parent(link)?;
+            Ok(symlinkat(&*target, &parent, name)?)
         })
         .await
     }

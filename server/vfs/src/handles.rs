@@ -24,6 +24,8 @@ use crate::stat::{FileKind, Stat, timestamps};
 pub struct ReadHandle {
     file: Arc<OwnedFd>,
     stat: Stat,
+    /// Nothing is read from here on.
+    end: u64,
     /// Cleared when the file system cannot say whether a read would wait.
     nowait: AtomicBool,
 }
@@ -32,7 +34,15 @@ impl ReadHandle {
     pub(crate) fn new(file: OwnedFd, stat: Stat) -> Self {
         // Only a hint: what it is refused for reads just as well.
         let _ = fadvise(&file, 0, None, Advice::Sequential);
-        Self { file: Arc::new(file), stat, nowait: AtomicBool::new(true) }
+        Self { file: Arc::new(file), stat, end: u64::MAX, nowait: AtomicBool::new(true) }
+    }
+
+    /// The same file as if it ended at `end` already.
+    #[must_use]
+    pub fn until(mut self, end: u64) -> Self {
+        self.stat.size = self.stat.size.min(end);
+        self.end = end;
+        self
     }
 
     /// Bytes in the file when it was opened.
@@ -45,7 +55,7 @@ impl ReadHandle {
         &self.stat
     }
 
-    /// The descriptor, for `sendfile(2)`.
+    /// The descriptor, for `sendfile(2)`. It knows nothing of [`until`](Self::until).
     pub fn fd(&self) -> BorrowedFd<'_> {
         self.file.as_fd()
     }
@@ -54,7 +64,15 @@ impl ReadHandle {
     /// end of the file.
     ///
     /// What is in the page cache is read at once; only a miss costs a trip to the blocking pool.
-    pub async fn read_at(&self, offset: u64, mut buffer: Buffer) -> Result<Buffer, FileError> {
+    pub async fn read_at(&self, offset: u64, buffer: Buffer) -> Result<Buffer, FileError> {
+        let left = usize::try_from(self.end.saturating_sub(offset)).unwrap_or(usize::MAX);
+        let most = buffer.len().saturating_add(left);
+        let mut buffer = self.read_through(offset, buffer).await?;
+        buffer.truncate(most);
+        Ok(buffer)
+    }
+
+    async fn read_through(&self, offset: u64, mut buffer: Buffer) -> Result<Buffer, FileError> {
         // Beyond this the kernel takes no offset, and u64::MAX would mean "where the last read ended".
         if i64::try_from(offset.saturating_add(buffer.capacity() as u64)).is_err() {
             return Ok(buffer);

@@ -79,6 +79,12 @@ impl VPath {
         self.0 == b"/"
     }
 
+    /// What leads from `directory` to this, if this lies in it.
+    pub fn below(&self, directory: &Self) -> Option<&[u8]> {
+        let rest = if directory.is_root() { self.0.as_slice() } else { self.0.strip_prefix(directory.0.as_slice())? };
+        rest.strip_prefix(b"/").filter(|rest| !rest.is_empty())
+    }
+
     /// The path without its leading `/`, as a call relative to the home needs it; `.` for the root.
     pub fn relative(&self) -> &[u8] {
         match self.0.get(1..) {
@@ -169,6 +175,13 @@ mod tests {
         assert_eq!(path.relative(), b"a/b");
         assert_eq!((VPath::root().name(), VPath::root().relative()), (None, &b"."[..]));
         assert!(path.parent().parent().is_root());
+        assert_eq!(path.below(&path.parent()), Some(&b"b"[..]));
+        assert_eq!(path.below(&VPath::root()), Some(&b"a/b"[..]));
+        assert_eq!(
+            (path.below(&path), path.parent().below(&path), VPath::root().below(&VPath::root())),
+            (None, None, None)
+        );
+        assert_eq!(VPath::root().resolve(b"/ab").unwrap().below(&path.parent()), None);
     }
 
     #[test]

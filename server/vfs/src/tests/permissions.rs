@@ -49,6 +49,7 @@ async fn attempt(files: &Files, operation: &str) -> Result<(), FileError> {
         "create" => files.open_write(&at("new"), WriteMode::CreateNew).await.map(drop),
         "set_modified" => files.set_modified(&file, 0).await,
         "set_mode" => files.set_mode(&file, 0o600).await,
+        "symlink" => files.symlink(&file, &at("made")).await,
         "mkdir" => files.mkdir(&at("made")).await,
         "rmdir" => files.rmdir(&at("empty")).await,
         "unlink" => files.unlink(&file).await,
@@ -84,6 +85,7 @@ async fn each_operation_needs_its_rights() {
         ("create", &[WRITE], &[WRITE]),
         ("set_modified", &[WRITE], &[WRITE]),
         ("set_mode", &[WRITE], &[WRITE]),
+        ("symlink", &[WRITE], &[WRITE]),
         ("mkdir", &[MAKE], &[MAKE]),
         ("rmdir", &[DELETE], &[DELETE]),
         ("unlink", &[DELETE], &[DELETE]),
@@ -144,6 +146,36 @@ async fn directories_and_names() {
     home.assert_settled().await;
     files.unlink(&at("other")).await.unwrap();
     assert_eq!(home.ledger.used(), 0);
+}
+
+#[tokio::test]
+async fn a_link_leads_downwards_wherever_it_is_moved() {
+    let (home, files) = fresh(Permissions::ALL).await;
+    files.mkdir(&at("empty/sub")).await.unwrap();
+    for (target, link) in
+        [("file", "empty/link"), ("empty", "empty/sub/link"), ("empty/sub", "empty/sub/link"), ("/", "link")]
+    {
+        refused!(files.symlink(&at(target), &at(link)).await, FileError::InvalidName(_));
+    }
+    refused!(files.symlink(&at("file"), &at("other")).await, FileError::AlreadyExists);
+    refused!(files.symlink(&at("file"), &VPath::root()).await, FileError::Forbidden);
+    files.symlink(&at("empty/sub/not yet"), &at("empty/link")).await.unwrap();
+    assert_eq!(std::fs::read_link(home.path("empty/link")).unwrap(), Path::new("sub/not yet"));
+    files.symlink(&at("file"), &at("link")).await.unwrap();
+    assert_eq!(files.stat(&at("link")).await.unwrap().size, 5);
+}
+
+#[tokio::test]
+async fn a_mode_that_shuts_its_owner_out_can_be_taken_back() {
+    let (home, files) = fresh(Permissions::ALL).await;
+    for mode in [0, 0o640] {
+        files.set_mode(&at("file"), mode).await.unwrap();
+        files.set_mode(&at("empty"), mode).await.unwrap();
+        assert_eq!(files.stat(&at("file")).await.unwrap().mode, mode);
+        assert_eq!(files.stat(&at("empty")).await.unwrap().mode, mode);
+    }
+    rustix::fs::mkfifoat(rustix::fs::CWD, home.path("fifo"), rustix::fs::Mode::RWXU).unwrap();
+    refused!(files.set_mode(&at("fifo"), 0o600).await, FileError::Forbidden);
 }
 
 #[tokio::test]

@@ -20,6 +20,18 @@ async fn reads_at_any_offset() {
 }
 
 #[tokio::test]
+async fn reads_a_part_as_if_it_were_all() {
+    let home = Home::new().await;
+    home.put("file", "0123456789");
+    let open = async |end| home.files.open_read(&at("file")).await.unwrap().until(end);
+    let handle = open(7).await;
+    assert_eq!(handle.size(), 7);
+    assert_eq!(&*handle.read_at(4, Buffer::with_capacity(64)).await.unwrap(), b"456");
+    assert!(handle.read_at(7, Buffer::with_capacity(64)).await.unwrap().is_empty());
+    assert_eq!(open(11).await.size(), 10);
+}
+
+#[tokio::test]
 async fn reads_behind_what_is_there() {
     let home = Home::new().await;
     home.put("file", "world");
