@@ -9,7 +9,7 @@
 //! * [`clients`]: what every client needs, with curl, lftp and ftplib, in clear and under TLS
 //! * [`data_connections`]: active and passive, IPv4 and IPv6, who is let in
 //! * [`large`]: files beyond 2 GiB
-//! * [`protocol`]: the control connection byte by byte
+//! * [`protocol`]: the control connection byte by byte; [`commands`]: what each group of commands does
 //! * [`sessions`]: the rows an operator sees
 //! * [`kicks`]: ending sessions and transfers
 //! * [`api`]: tokens, problems, the description of the interface
@@ -29,6 +29,7 @@ mod api;
 mod caps;
 mod clients;
 mod command_line;
+mod commands;
 mod config;
 mod data_connections;
 mod guards;

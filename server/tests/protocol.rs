@@ -265,41 +265,6 @@ fn before_the_login_only_the_login_is_possible() {
 }
 
 #[test]
-fn facts_of_files() {
-    let server = Wharf::start();
-    server.write_home(LOGIN, "file", b"0123456789");
-    let mut wire = server.log_in();
-    wire.expect("MFMT 20240229123456 file", 213);
-    assert_eq!(wire.expect("MDTM file", 213).text, "213 20240229123456");
-    assert_eq!(wire.expect("SIZE file", 213).text, "213 10");
-    let facts = wire.expect("MLST file", 250).text;
-    assert!(facts.contains("\n type=file;size=10;modify=20240229123456;perm=adfrw;"), "{facts}");
-    assert!(facts.contains("; /file\n"), "{facts}");
-    let listing = String::from_utf8(wire.receive("MLSD")).unwrap();
-    assert!(
-        listing.starts_with("type=file;size=10;modify=20240229123456;") && listing.ends_with(" file\r\n"),
-        "{listing}"
-    );
-    let listing = String::from_utf8(wire.receive("LIST -la")).unwrap();
-    assert!(listing.starts_with("-rw-r--r--") && listing.ends_with(" 10 Feb 29  2024 file\r\n"), "{listing}");
-    let names = String::from_utf8(wire.receive("NLST /")).unwrap();
-    assert_eq!(names, "/file\r\n");
-}
-
-#[test]
-fn a_client_chooses_the_facts_it_wants() {
-    let server = Wharf::start();
-    server.write_home(LOGIN, "file", b"0123456789");
-    let mut wire = server.log_in();
-    assert_eq!(wire.expect("OPTS MLST size;TYPE;nonsense;", 200).text, "200 MLST OPTS type;size;");
-    assert_eq!(wire.receive("MLSD"), b"type=file;size=10; file\r\n");
-    assert!(wire.expect("MLST file", 250).text.contains("\n type=file;size=10; /file\n"));
-    assert!(wire.expect("FEAT", 211).text.contains("\n MLST type*;size*;modify;perm;unique;UNIX.mode;\n"));
-    wire.expect("OPTS MLST", 200);
-    assert_eq!(wire.receive("MLSD"), b" file\r\n");
-}
-
-#[test]
 fn lines_of_text_end_as_each_side_wants_them() {
     let server = Wharf::start();
     let mut wire = server.log_in();

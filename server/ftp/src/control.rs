@@ -48,10 +48,7 @@ pub(crate) struct Control {
     pub(crate) login: LoginState,
     pub(crate) cwd: VPath,
     pub(crate) rename_from: Option<VPath>,
-    /// Offset of the next transfer (REST).
-    pub(crate) restart: u64,
-    /// Size of the next upload, if the client told it (ALLO).
-    pub(crate) announced: Option<u64>,
+    pub(crate) upcoming: Upcoming,
     /// TYPE A; otherwise TYPE I.
     pub(crate) ascii: bool,
     /// TLS on data connections (PROT P).
@@ -63,6 +60,19 @@ pub(crate) struct Control {
     pub(crate) plan: Option<Plan>,
     /// What MLSD and MLST tell of a file.
     pub(crate) facts: Facts,
+    /// The idle time the client asked for (SITE IDLE), below what it may have.
+    pub(crate) idle: Option<Duration>,
+}
+
+/// What the client said of its next transfer. Any other command in between makes it forgotten.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Upcoming {
+    /// The byte it begins at (REST, RANG).
+    pub(crate) offset: u64,
+    /// The byte it ends before (RANG).
+    pub(crate) end: Option<u64>,
+    /// Bytes the file will have (ALLO).
+    pub(crate) announced: Option<u64>,
 }
 
 /// How far the login is.
@@ -138,8 +148,7 @@ pub(crate) async fn serve(ftp: Arc<Ftp>, session: SessionHandle, stream: TcpStre
         login: LoginState::default(),
         cwd: VPath::root(),
         rename_from: None,
-        restart: 0,
-        announced: None,
+        upcoming: Upcoming::default(),
         ascii: true,
         // Implicit FTPS clients expect protected data without asking for it.
         protect: implicit,
@@ -147,6 +156,7 @@ pub(crate) async fn serve(ftp: Arc<Ftp>, session: SessionHandle, stream: TcpStre
         epsv_all: false,
         plan: None,
         facts: Facts::default(),
+        idle: None,
     };
     if implicit {
         let session = control.session.session().clone();
@@ -305,12 +315,12 @@ impl Control {
         self.login.name = None;
         self.cwd = VPath::root();
         self.rename_from = None;
-        self.restart = 0;
-        self.announced = None;
+        self.upcoming = Upcoming::default();
         self.ascii = true;
         self.epsv_all = false;
         self.plan = None;
         self.facts = Facts::default();
+        self.idle = None;
         self.started = Instant::now();
     }
 
@@ -342,11 +352,17 @@ impl Control {
     fn deadline(&self) -> Instant {
         match &self.login.identity {
             None => self.started + self.ftp.settings.login,
-            Some(identity) => self.last_activity + self.idle_limit(identity),
+            Some(identity) => self.last_activity + self.idle_time(identity),
         }
     }
 
-    fn idle_limit(&self, identity: &Identity) -> Duration {
+    /// How long the session may be without a command.
+    pub(crate) fn idle_time(&self, identity: &Identity) -> Duration {
+        self.idle.unwrap_or_else(|| self.idle_limit(identity))
+    }
+
+    /// The longest [`Control::idle_time`] it may ask for.
+    pub(crate) fn idle_limit(&self, identity: &Identity) -> Duration {
         identity.limits.idle_seconds.map_or(self.ftp.settings.idle, |seconds| Duration::from_secs(seconds.into()))
     }
 
@@ -354,7 +370,7 @@ impl Control {
         let text = match &self.login.identity {
             None => "Login timed out: closing control connection".to_owned(),
             Some(identity) => {
-                let seconds = self.idle_limit(identity).as_secs();
+                let seconds = self.idle_time(identity).as_secs();
                 format!("No command for {seconds} seconds: closing control connection")
             }
         };

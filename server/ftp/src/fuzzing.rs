@@ -9,7 +9,7 @@ use crate::{
     commands::{self, listings},
     data::{parse_eprt, parse_port},
     line::{Line, LineBuffer, split},
-    listing::{self, Facts},
+    listing::{self, Facts, Role, Subject},
     reply::Reply,
 };
 use std::net::{IpAddr, SocketAddr};
@@ -228,7 +228,9 @@ pub fn facts(data: &[u8]) {
     let (wanted, name) = halves(text);
     let name: Vec<_> = name.iter().copied().filter(|byte| !byte.is_ascii_control()).collect();
     let facts = Facts::chosen(&String::from_utf8_lossy(wanted));
-    let line = listing::facts_line(&name, &stat, Permissions::ALL, facts);
+    let role = [Role::Entry, Role::Listed, Role::Parent][usize::from(numbers[0] % 3)];
+    let subject = Subject { name: &name, stat: &stat, role, home: numbers[0] > 127 };
+    let line = listing::facts_line(&subject, Permissions::ALL, facts);
     // RFC 3659 section 7.2: facts end in a semicolon and have no space, then one space, then the name.
     let space = line.iter().position(|byte| *byte == b' ').expect("facts and name are apart");
     assert_eq!(line[space + 1..], name);

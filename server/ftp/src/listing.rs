@@ -50,25 +50,30 @@ enum Fact {
     Perm,
     Unique,
     Mode,
+    Owner,
+    Group,
 }
 
 /// Every fact and its name, in the order they are sent.
-const FACTS: [(Fact, &str); 6] = [
+const FACTS: [(Fact, &str); 8] = [
     (Fact::Type, "type"),
     (Fact::Size, "size"),
     (Fact::Modify, "modify"),
     (Fact::Perm, "perm"),
     (Fact::Unique, "unique"),
     (Fact::Mode, "UNIX.mode"),
+    (Fact::Owner, "UNIX.owner"),
+    (Fact::Group, "UNIX.group"),
 ];
 
-/// The facts a client wants of each entry; at first all (RFC 3659 section 7.9).
+/// The facts a client wants of each entry (RFC 3659 section 7.9). Owners are the same for all files on most servers, so
+/// they are told only to those who ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Facts([bool; FACTS.len()]);
 
 impl Default for Facts {
     fn default() -> Self {
-        Self([true; FACTS.len()])
+        Self(FACTS.map(|(fact, _)| !matches!(fact, Fact::Owner | Fact::Group)))
     }
 }
 
@@ -94,46 +99,79 @@ impl Facts {
     }
 }
 
+/// What a line of facts is about.
+pub(crate) struct Subject<'a> {
+    pub(crate) name: &'a [u8],
+    pub(crate) stat: &'a Stat,
+    /// What it is to the listing it stands in.
+    pub(crate) role: Role,
+    /// It is the home, which cannot be removed or renamed.
+    pub(crate) home: bool,
+}
+
+/// What something is to a listing (RFC 3659 section 7.5.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// An entry of it.
+    Entry,
+    /// The directory that is listed.
+    Listed,
+    /// The directory above.
+    Parent,
+}
+
 /// `type=file;size=12;... name`, as MLSD sends it.
-pub(crate) fn facts_line(name: &[u8], stat: &Stat, permissions: Permissions, facts: Facts) -> Vec<u8> {
+pub(crate) fn facts_line(subject: &Subject<'_>, permissions: Permissions, facts: Facts) -> Vec<u8> {
+    let Subject { name, stat, .. } = subject;
     let mut line = String::with_capacity(128);
     for (fact, label) in facts.iter() {
         // Writing to a string cannot fail.
         let _ = match fact {
-            Fact::Type => write!(line, "{label}={};", kind(stat.kind)),
+            Fact::Type => write!(line, "{label}={};", kind(subject)),
             Fact::Size => write!(line, "{label}={};", stat.size),
             Fact::Modify => write!(line, "{label}={};", timestamp(stat.modified_ms)),
-            Fact::Perm => write!(line, "{label}={};", perm(stat.kind, permissions)),
+            Fact::Perm => write!(line, "{label}={};", perm(subject, permissions)),
             Fact::Unique => write!(line, "{label}={:x}g{:x};", stat.dev, stat.inode),
             Fact::Mode => write!(line, "{label}=0{:03o};", stat.mode & 0o777),
+            Fact::Owner => write!(line, "{label}={};", stat.uid),
+            Fact::Group => write!(line, "{label}={};", stat.gid),
         };
     }
     line.push(' ');
     [line.as_bytes(), name].concat()
 }
 
-fn kind(kind: FileKind) -> &'static str {
-    match kind {
-        FileKind::Directory => "dir",
-        FileKind::File => "file",
-        FileKind::Symlink => "OS.unix=symlink",
-        FileKind::Other => "OS.unix=other",
+fn kind(subject: &Subject<'_>) -> &'static str {
+    match (subject.role, subject.stat.kind) {
+        (Role::Listed, _) => "cdir",
+        (Role::Parent, _) => "pdir",
+        (Role::Entry, FileKind::Directory) => "dir",
+        (Role::Entry, FileKind::File) => "file",
+        (Role::Entry, FileKind::Symlink) => "OS.unix=slink",
+        (Role::Entry, FileKind::Other) => "OS.unix=other",
     }
 }
 
-/// What the account may do with the entry (RFC 3659 section 7.5.5).
-fn perm(kind: FileKind, may: Permissions) -> String {
-    let rights: &[(bool, char)] = match kind {
+/// What the account may do with it (RFC 3659 section 7.5.5).
+fn perm(subject: &Subject<'_>, may: Permissions) -> String {
+    let Subject { stat, home, .. } = subject;
+    let movable = !home;
+    let rights: &[(bool, char)] = match stat.kind {
         FileKind::Directory => &[
             (may.write, 'c'),
-            (may.delete, 'd'),
-            (may.list, 'e'),
-            (may.rename, 'f'),
+            (may.delete && movable, 'd'),
+            (true, 'e'),
+            (may.rename && movable, 'f'),
             (may.list, 'l'),
             (may.make_directories, 'm'),
             (may.delete, 'p'),
         ],
-        _ => &[(may.append, 'a'), (may.delete, 'd'), (may.rename, 'f'), (may.read, 'r'), (may.write, 'w')],
+        // Nobody reads an unfinished upload; appending goes on with it.
+        FileKind::File if stat.part => &[(may.write, 'a'), (may.delete, 'd'), (may.write, 'w')],
+        FileKind::File => &[(may.append, 'a'), (may.delete, 'd'), (may.rename, 'f'), (may.read, 'r'), (may.write, 'w')],
+        // An upload takes the link's place.
+        FileKind::Symlink => &[(may.delete, 'd'), (may.rename, 'f'), (may.write, 'w')],
+        FileKind::Other => &[(may.delete, 'd'), (may.rename, 'f')],
     };
     rights.iter().filter(|(granted, _)| *granted).map(|(_, letter)| letter).collect()
 }
@@ -214,13 +252,20 @@ mod tests {
         }
     }
 
+    fn entry<'a>(name: &'a [u8], stat: &'a Stat) -> Subject<'a> {
+        Subject { name, stat, role: Role::Entry, home: false }
+    }
+
     #[test]
     fn lines_as_clients_parse_them() {
         let now = 1_763_900_000_000;
         let line = |kind, now| String::from_utf8(ls_line("ä b".as_bytes(), &stat(kind), now)).unwrap();
         insta::assert_snapshot!(line(FileKind::File, now), @"-rw-r-----    1 1000     100              1234 Nov 22 08:34 ä b");
         insta::assert_snapshot!(line(FileKind::Directory, now + RECENT_MS), @"drw-r-----    1 1000     100              1234 Nov 22  2025 ä b");
-        let facts = |kind, may| String::from_utf8(facts_line(b"a;b", &stat(kind), may, Facts::default())).unwrap();
+        let facts = |kind, may| {
+            let line = facts_line(&entry(b"a;b", &stat(kind)), may, Facts::default());
+            String::from_utf8(line).unwrap()
+        };
         insta::assert_snapshot!(facts(FileKind::File, Permissions::ALL), @"type=file;size=1234;modify=20251122083456;perm=adfrw;unique=fd00g1234;UNIX.mode=0640; a;b");
         insta::assert_snapshot!(facts(FileKind::Directory, Permissions::READ_ONLY), @"type=dir;size=1234;modify=20251122083456;perm=el;unique=fd00g1234;UNIX.mode=0640; a;b");
     }
@@ -229,9 +274,46 @@ mod tests {
     fn a_client_chooses_facts_in_any_case_and_unknown_ones_are_passed_over() {
         let facts = Facts::chosen("SIZE;unix.mode;media-type;");
         assert_eq!(facts.names(), "size;UNIX.mode;");
-        assert_eq!(facts.marked(), "type;size*;modify;perm;unique;UNIX.mode*;");
-        assert_eq!(facts_line(b"a", &stat(FileKind::File), Permissions::ALL, facts), b"size=1234;UNIX.mode=0640; a");
-        assert_eq!(facts_line(b"a", &stat(FileKind::File), Permissions::ALL, Facts::chosen("")), b" a");
+        assert_eq!(facts.marked(), "type;size*;modify;perm;unique;UNIX.mode*;UNIX.owner;UNIX.group;");
+        let line = |list| facts_line(&entry(b"a", &stat(FileKind::File)), Permissions::ALL, Facts::chosen(list));
+        assert_eq!(line("SIZE;unix.mode;"), b"size=1234;UNIX.mode=0640; a");
+        assert_eq!(line("UNIX.group;UNIX.owner;"), b"UNIX.owner=1000;UNIX.group=100; a");
+        assert_eq!(line(""), b" a");
+    }
+
+    #[test]
+    fn perm_tells_what_this_account_may_do_with_this_entry() {
+        let all = Permissions::ALL;
+        let none = Permissions {
+            read: false,
+            write: false,
+            append: false,
+            delete: false,
+            rename: false,
+            list: false,
+            make_directories: false,
+        };
+        let letters = |kind, may, home, part| {
+            let stat = Stat { part, ..stat(kind) };
+            perm(&Subject { name: b"", stat: &stat, role: Role::Entry, home }, may)
+        };
+        let cases = [
+            (Permissions { read: true, ..none }, "r", "e"),
+            (Permissions { write: true, ..none }, "w", "ce"),
+            (Permissions { append: true, ..none }, "a", "e"),
+            (Permissions { delete: true, ..none }, "d", "dep"),
+            (Permissions { rename: true, ..none }, "f", "ef"),
+            (Permissions { list: true, ..none }, "", "el"),
+            (Permissions { make_directories: true, ..none }, "", "em"),
+        ];
+        for (may, file, directory) in cases {
+            assert_eq!(letters(FileKind::File, may, false, false), file, "{may:?}");
+            assert_eq!(letters(FileKind::Directory, may, false, false), directory, "{may:?}");
+        }
+        assert_eq!(letters(FileKind::Directory, all, true, false), "celmp", "the home stays");
+        assert_eq!(letters(FileKind::File, all, false, true), "adw", "a part is not read");
+        assert_eq!(letters(FileKind::Symlink, all, false, false), "dfw");
+        assert_eq!(letters(FileKind::Other, all, false, false), "df");
     }
 
     #[test]

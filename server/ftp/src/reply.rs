@@ -39,6 +39,11 @@ impl Reply {
         Self { code, lines, style: Style::Indented }
     }
 
+    /// Whether it says that the command was carried out.
+    pub(crate) fn is_positive(&self) -> bool {
+        (200..300).contains(&self.code)
+    }
+
     /// The bytes for the control connection.
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.lines.iter().map(|line| line.len() + 6).sum());

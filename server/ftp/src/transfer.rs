@@ -54,6 +54,8 @@ pub(crate) enum Work {
 pub(crate) struct ListWork {
     pub(crate) source: ListSource,
     pub(crate) style: ListStyle,
+    /// Lines before those of the entries.
+    pub(crate) head: Vec<Vec<u8>>,
     /// Only names that match, if any.
     pub(crate) pattern: Option<Vec<u8>>,
     /// Goes before each name (NLST of a directory that is not the current one).

@@ -63,6 +63,8 @@ pub(super) fn epsv(control: &mut Control, argument: &[u8]) -> Outcome {
     match argument.to_ascii_uppercase().as_slice() {
         b"ALL" => {
             control.epsv_all = true;
+            // What PORT or PASV prepared is another way, too (RFC 2428 section 4).
+            control.plan = None;
             return Reply::new(200, "EPSV only from now on").into();
         }
         b"" => {}

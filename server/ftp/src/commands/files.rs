@@ -1,9 +1,9 @@
-//! Files: RFC 959 section 4.1.3 (DELE, RNFR, RNTO), RFC 3659 (SIZE, MDTM), draft-somers-ftp-mfxx (MFMT).
+//! Files: RFC 959 section 4.1.3 (DELE, RNFR, RNTO), RFC 3659 section 4 (SIZE),
+//! draft-peterson-streamlined-ftp-command-extensions (AVBL).
 
 use super::on_path;
 use crate::{
     control::{Control, Outcome},
-    listing,
     reply::Reply,
     transfer::file_error,
 };
@@ -52,28 +52,16 @@ pub(super) async fn size(control: &Control, files: &Files, argument: &[u8]) -> O
     .await
 }
 
-pub(super) async fn mdtm(control: &Control, files: &Files, argument: &[u8]) -> Outcome {
-    on_path(control, files, argument, async |files, path| {
-        let stat = file_stat(files.stat(&path).await?)?;
-        Ok(Reply::new(213, listing::timestamp(stat.modified_ms)))
+/// Bytes that can still be uploaded (draft-peterson-streamlined-ftp-command-extensions section 4).
+pub(super) async fn avbl(control: &Control, files: &Files, argument: &[u8]) -> Outcome {
+    let directory = if argument.is_empty() { b"." } else { argument };
+    on_path(control, files, directory, async |files, path| {
+        files.enter(&path).await?;
+        Ok(Reply::new(213, files.available().await?.to_string()))
     })
     .await
 }
 
-pub(super) async fn mfmt(control: &Control, files: &Files, argument: &[u8]) -> Outcome {
-    let space = argument.iter().position(|byte| *byte == b' ').unwrap_or(argument.len());
-    let (time, rest) = argument.split_at(space);
-    let Some(modified) = listing::parse_timestamp(time) else {
-        return Reply::new(501, "MFMT YYYYMMDDHHMMSS path").into();
-    };
-    let time = time.to_vec();
-    on_path(control, files, rest.strip_prefix(b" ").unwrap_or(rest), async move |files, path| {
-        files.set_modified(&path, modified).await?;
-        Ok(Reply::new(213, [b"Modify=".to_vec(), time, b"; ".to_vec(), path.as_bytes().to_vec()].concat()))
-    })
-    .await
-}
-
-fn file_stat(stat: Stat) -> Result<Stat, FileError> {
+pub(super) fn file_stat(stat: Stat) -> Result<Stat, FileError> {
     if stat.is_directory() { Err(FileError::IsADirectory) } else { Ok(stat) }
 }

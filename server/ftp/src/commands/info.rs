@@ -1,4 +1,5 @@
-//! About the server: RFC 959 (SYST, STAT, HELP, NOOP, SITE), RFC 2389 (FEAT, OPTS), RFC 3659 section 7.9 (OPTS MLST).
+//! About the server and the client: RFC 959 (SYST, STAT, HELP, NOOP), RFC 2389 (FEAT, OPTS), RFC 2640 (LANG), RFC 3659
+//! section 7.9 (OPTS MLST); CLNT and CSID, by which clients tell their names.
 
 use crate::{
     control::{Control, Outcome},
@@ -7,10 +8,31 @@ use crate::{
     stream::ControlStream,
 };
 use wharf_core::accounts::Identity;
+use wharf_vfs::printable;
 
-/// What FEAT lists, one line each, besides the facts of MLST.
-const FEATURES: &[&str] =
-    &["AUTH TLS", "CCC", "EPRT", "EPSV", "MDTM", "MFMT", "PBSZ", "PROT", "REST STREAM", "SIZE", "TVFS", "UTF8"];
+/// What FEAT lists, one line each, besides what depends on the session.
+const FEATURES: &[&str] = &[
+    "AUTH TLS",
+    "AVBL",
+    "CCC",
+    "CLNT",
+    "CSID",
+    "EPRT",
+    "EPSV",
+    "LANG EN*",
+    "MDTM",
+    "MFF Modify;UNIX.mode;",
+    "MFMT",
+    "PBSZ",
+    "PROT",
+    "RANG STREAM",
+    "REST STREAM",
+    "SIZE",
+    "TVFS",
+    "UTF8",
+];
+/// Characters of a client's name that are kept.
+const CLIENT_MOST: usize = 64;
 
 pub(super) fn feat(control: &Control) -> Outcome {
     let mlst = format!("MLST {}", control.facts.marked());
@@ -19,16 +41,58 @@ pub(super) fn feat(control: &Control) -> Outcome {
 }
 
 pub(super) fn help(argument: &[u8]) -> Outcome {
-    if !argument.is_empty() {
-        let verb = String::from_utf8_lossy(argument).to_ascii_uppercase();
-        return match super::known(&verb) {
-            Some(verb) => Reply::new(214, format!("{verb} is supported")).into(),
-            None => Reply::new(502, "There is no such command").into(),
-        };
+    if argument.is_empty() {
+        let names: Vec<_> = super::COMMANDS.iter().map(|command| command.name).collect();
+        let lines = names.chunks(8).map(|names| names.join(" ").into_bytes());
+        return Reply::list(214, "Commands:", lines, "HELP <command> shows its syntax").into();
     }
-    let names: Vec<_> = super::names().collect();
-    let lines = names.chunks(8).map(|names| names.join(" ").into_bytes());
-    Reply::list(214, "Commands:", lines, "End").into()
+    let verb = String::from_utf8_lossy(argument).to_ascii_uppercase();
+    match super::find(&verb) {
+        Some(command) if command.name == "SITE" => super::site::help(b""),
+        Some(command) => Reply::new(214, format!("Syntax: {} {}", command.name, command.syntax).trim_end()).into(),
+        None => Reply::new(502, "There is no such command").into(),
+    }
+}
+
+pub(super) fn clnt(control: &Control, argument: &[u8]) -> Outcome {
+    let name = printable(argument.trim_ascii());
+    if name.is_empty() {
+        return Reply::new(501, "CLNT takes the client's name").into();
+    }
+    control.session.set_client(name.chars().take(CLIENT_MOST).collect());
+    Reply::new(200, "Noted").into()
+}
+
+/// The client says who it is in facts, and is told about the server in facts. What is not said is the version, which
+/// helps strangers more than clients.
+pub(super) fn csid(control: &Control, argument: &[u8]) -> Outcome {
+    let value = |name: &str| {
+        let facts = argument.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
+        let mut values = facts.filter_map(|fact| {
+            let (key, value) = fact.split_at_checked(name.len())?;
+            value.strip_prefix(b"=").filter(|_| key.eq_ignore_ascii_case(name.as_bytes()))
+        });
+        values.next()
+    };
+    let Some(name) = value("Name") else {
+        return Reply::new(501, "CSID Name=name; Version=version;").into();
+    };
+    let client = [name, value("Version").unwrap_or_default()].join(&b' ');
+    match clnt(control, &client) {
+        Outcome::Reply(reply) if reply.is_positive() => {
+            Reply::new(200, "Name=Wharf; OS=Linux; CaseSensitive=1; DirSep=/;").into()
+        }
+        refused => refused,
+    }
+}
+
+/// Replies are in English, whatever its region (RFC 2640 section 4.1).
+pub(super) fn lang(argument: &[u8]) -> Outcome {
+    let language = argument.split(|byte| *byte == b'-').next().unwrap_or_default();
+    match language.to_ascii_uppercase().as_slice() {
+        b"" | b"EN" => Reply::new(200, "Replies are in EN").into(),
+        _ => Reply::new(504, "EN is the only language").into(),
+    }
 }
 
 pub(super) fn opts(control: &mut Control, argument: &[u8]) -> Outcome {
@@ -51,13 +115,6 @@ pub(super) fn syst() -> Outcome {
 
 pub(super) fn noop() -> Outcome {
     Reply::new(200, "OK").into()
-}
-
-pub(super) fn site(argument: &[u8]) -> Outcome {
-    if argument.eq_ignore_ascii_case(b"HELP") {
-        return Reply::list(214, "SITE commands:", [b"HELP".to_vec()], "End").into();
-    }
-    Reply::new(504, "There is no such SITE command: SITE HELP lists them").into()
 }
 
 /// What the server knows of this session, also while a file moves (RFC 959 section 4.1.3).

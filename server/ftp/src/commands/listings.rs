@@ -3,11 +3,11 @@
 use super::{on_path, transfers::check_plan};
 use crate::{
     control::{Control, Outcome},
-    listing,
+    listing::{self, Facts, Role, Subject},
     reply::Reply,
     transfer::{ListSource, ListStyle, ListWork, Work, file_error},
 };
-use wharf_vfs::{Entry, FileError, Files, VPath};
+use wharf_vfs::{Entry, FileError, Files, Stat, VPath};
 
 /// Lines of STAT with a path: they go over the control connection and are held in memory, so there is an end to them.
 const STAT_LINES: usize = 1_000;
@@ -41,22 +41,41 @@ async fn over_data(control: &Control, files: &Files, argument: &[u8], style: Lis
 async fn find(control: &Control, files: &Files, argument: &[u8], style: ListStyle) -> Result<ListWork, FileError> {
     let path = control.cwd.resolve(argument)?;
     let facts = control.facts;
-    let work = |source, pattern, prefix| ListWork { source, style, pattern, prefix, facts };
+    let work = |source| ListWork { source, style, facts, head: Vec::new(), pattern: None, prefix: Vec::new() };
     match files.stat(&path).await {
         Ok(stat) if stat.is_directory() => {
-            Ok(work(ListSource::Directory(files.list(&path).await?), None, prefix(argument)))
+            let listing = ListSource::Directory(files.list(&path).await?);
+            Ok(match style {
+                ListStyle::Facts => ListWork { head: surroundings(files, &path, &stat, facts).await, ..work(listing) },
+                ListStyle::Names => ListWork { prefix: prefix(argument), ..work(listing) },
+                ListStyle::Long => work(listing),
+            })
         }
         Ok(_) if style == ListStyle::Facts => Err(FileError::NotADirectory),
-        Ok(stat) => Ok(work(ListSource::One(Entry { name: argument.to_vec(), stat }), None, Vec::new())),
+        Ok(stat) => Ok(work(ListSource::One(Entry { name: argument.to_vec(), stat }))),
         Err(FileError::NotFound) if style != ListStyle::Facts => {
             let pattern = path.name().filter(|name| name.iter().any(|byte| matches!(byte, b'*' | b'?')));
             let Some(pattern) = pattern.map(<[u8]>::to_vec) else { return Err(FileError::NotFound) };
             let directory = argument.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
             let listing = files.list(&path.parent()).await?;
-            Ok(work(ListSource::Directory(listing), Some(pattern), argument[..directory].to_vec()))
+            let prefix = argument[..directory].to_vec();
+            Ok(ListWork { pattern: Some(pattern), prefix, ..work(ListSource::Directory(listing)) })
         }
         Err(error) => Err(error),
     }
+}
+
+/// Lines about the directory that is listed and the one above; nothing is above the home.
+async fn surroundings(files: &Files, path: &VPath, stat: &Stat, facts: Facts) -> Vec<Vec<u8>> {
+    let line =
+        |name, stat, role, home| listing::facts_line(&Subject { name, stat, role, home }, files.permissions(), facts);
+    let mut lines = vec![line(b".", stat, Role::Listed, path.is_root())];
+    if !path.is_root()
+        && let Ok(parent) = files.stat(&path.parent()).await
+    {
+        lines.push(line(b"..", &parent, Role::Parent, path.parent().is_root()));
+    }
+    lines
 }
 
 /// NLST of another directory gives names that can be used as they are.
@@ -84,7 +103,8 @@ pub(super) async fn mlst(control: &Control, files: &Files, argument: &[u8]) -> O
     let facts = control.facts;
     on_path(control, files, argument, async move |files, path| {
         let stat = files.stat(&path).await?;
-        let line = listing::facts_line(path.as_bytes(), &stat, files.permissions(), facts);
+        let subject = Subject { name: path.as_bytes(), stat: &stat, role: Role::Entry, home: path.is_root() };
+        let line = listing::facts_line(&subject, files.permissions(), facts);
         Ok(Reply::list(250, "Facts:", [line], "End"))
     })
     .await

@@ -1,6 +1,7 @@
 //! What each command does, one file a group. A command takes the connection's state and an argument and says what
 //! follows; sending replies and starting transfers is the control loop's business.
 
+mod attributes;
 mod data;
 mod files;
 mod info;
@@ -8,120 +9,137 @@ pub(crate) mod listings;
 mod login;
 mod paths;
 mod security;
+mod site;
 mod transfers;
 
 use crate::{
-    control::{Control, Outcome},
+    control::{Control, Outcome, Upcoming},
     reply::Reply,
     transfer::file_error,
 };
-use std::sync::Arc;
 use wharf_core::accounts::Identity;
 use wharf_vfs::{FileError, Files, VPath};
 
-/// When a command is allowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum When {
-    /// Always.
-    Always,
-    /// After login.
-    LoggedIn,
+/// A command of the protocol.
+struct Command {
+    name: &'static str,
+    /// What follows the name, as HELP shows it.
+    syntax: &'static str,
+    /// Whether it works before the login too.
+    open: bool,
+    /// Whether it is answered while a file moves. The rest waits for the end of the transfer.
+    at_once: bool,
 }
 
-/// Every command: its name, when it is allowed, whether it is answered while a file moves. The rest waits for the end
-/// of the transfer.
-const COMMANDS: &[(&str, When, bool)] = &[
-    ("ABOR", When::LoggedIn, true),
-    ("ACCT", When::Always, false),
-    ("ALLO", When::LoggedIn, false),
-    ("APPE", When::LoggedIn, false),
-    ("AUTH", When::Always, false),
-    ("CCC", When::Always, false),
-    ("CDUP", When::LoggedIn, false),
-    ("CWD", When::LoggedIn, false),
-    ("DELE", When::LoggedIn, false),
-    ("EPRT", When::LoggedIn, false),
-    ("EPSV", When::LoggedIn, false),
-    ("FEAT", When::Always, true),
-    ("HELP", When::Always, true),
-    ("LIST", When::LoggedIn, false),
-    ("MDTM", When::LoggedIn, false),
-    ("MFMT", When::LoggedIn, false),
-    ("MKD", When::LoggedIn, false),
-    ("MLSD", When::LoggedIn, false),
-    ("MLST", When::LoggedIn, false),
-    ("MODE", When::LoggedIn, false),
-    ("NLST", When::LoggedIn, false),
-    ("NOOP", When::Always, true),
-    ("OPTS", When::Always, false),
-    ("PASS", When::Always, false),
-    ("PASV", When::LoggedIn, false),
-    ("PBSZ", When::Always, false),
-    ("PORT", When::LoggedIn, false),
-    ("PROT", When::Always, false),
-    ("PWD", When::LoggedIn, false),
-    ("QUIT", When::Always, false),
-    ("REIN", When::Always, false),
-    ("REST", When::LoggedIn, false),
-    ("RETR", When::LoggedIn, false),
-    ("RMD", When::LoggedIn, false),
-    ("RNFR", When::LoggedIn, false),
-    ("RNTO", When::LoggedIn, false),
-    ("SITE", When::LoggedIn, true),
-    ("SIZE", When::LoggedIn, false),
-    ("SMNT", When::LoggedIn, false),
-    ("STAT", When::LoggedIn, true),
-    ("STOR", When::LoggedIn, false),
-    ("STOU", When::LoggedIn, false),
-    ("STRU", When::LoggedIn, false),
-    ("SYST", When::Always, true),
-    ("TYPE", When::LoggedIn, false),
-    ("USER", When::Always, false),
+impl Command {
+    const fn new(name: &'static str, syntax: &'static str) -> Self {
+        Self { name, syntax, open: false, at_once: false }
+    }
+
+    const fn open(self) -> Self {
+        Self { open: true, ..self }
+    }
+
+    const fn at_once(self) -> Self {
+        Self { at_once: true, ..self }
+    }
+}
+
+/// Every command. docs/ftp.md says more of each.
+const COMMANDS: &[Command] = &[
+    Command::new("ABOR", "").at_once(),
+    Command::new("ACCT", "<account>").open(),
+    Command::new("ALLO", "<bytes>"),
+    Command::new("APPE", "<file>"),
+    Command::new("AUTH", "TLS").open(),
+    Command::new("AVBL", "[<directory>]"),
+    Command::new("CCC", "").open(),
+    Command::new("CDUP", ""),
+    Command::new("CLNT", "<name and version>").open(),
+    Command::new("CSID", "Name=<name>; Version=<version>;").open(),
+    Command::new("CWD", "<directory>"),
+    Command::new("DELE", "<file>"),
+    Command::new("EPRT", "|<protocol>|<address>|<port>|"),
+    Command::new("EPSV", "[1 | 2 | ALL]"),
+    Command::new("FEAT", "").open().at_once(),
+    Command::new("HELP", "[<command>]").open().at_once(),
+    Command::new("LANG", "[EN]").open(),
+    Command::new("LIST", "[<directory or file>]"),
+    Command::new("MDTM", "<file>"),
+    Command::new("MFF", "Modify=<YYYYMMDDHHMMSS>;UNIX.mode=<mode>; <path>"),
+    Command::new("MFMT", "<YYYYMMDDHHMMSS> <path>"),
+    Command::new("MKD", "<directory>"),
+    Command::new("MLSD", "[<directory>]"),
+    Command::new("MLST", "[<path>]"),
+    Command::new("MODE", "S"),
+    Command::new("NLST", "[<directory or file>]"),
+    Command::new("NOOP", "").open().at_once(),
+    Command::new("OPTS", "<command> [<options>]").open(),
+    Command::new("PASS", "<password>").open(),
+    Command::new("PASV", ""),
+    Command::new("PBSZ", "0").open(),
+    Command::new("PORT", "<h1,h2,h3,h4,p1,p2>"),
+    Command::new("PROT", "C | P").open(),
+    Command::new("PWD", ""),
+    Command::new("QUIT", "").open(),
+    Command::new("RANG", "<first byte> <last byte>"),
+    Command::new("REIN", "").open(),
+    Command::new("REST", "<bytes>"),
+    Command::new("RETR", "<file>"),
+    Command::new("RMD", "<directory>"),
+    Command::new("RNFR", "<path>"),
+    Command::new("RNTO", "<path>"),
+    Command::new("SITE", "<command> [<arguments>]").at_once(),
+    Command::new("SIZE", "<file>"),
+    Command::new("SMNT", "<path>"),
+    Command::new("STAT", "[<path>]").at_once(),
+    Command::new("STOR", "<file>"),
+    Command::new("STOU", ""),
+    Command::new("STRU", "F"),
+    Command::new("SYST", "").open().at_once(),
+    Command::new("TYPE", "A | I"),
+    Command::new("USER", "<login>").open(),
 ];
 
-/// Old names that still mean a command (RFC 775, RFC 1123 section 4.1.3.1).
+/// Commands that may stand between REST, RANG or ALLO and the transfer they are about.
+const PREPARATIONS: &[&str] =
+    &["ALLO", "EPRT", "EPSV", "MODE", "NOOP", "OPTS", "PASV", "PORT", "PROT", "RANG", "REST", "STAT", "TYPE"];
+
+// Old names that still mean a command (RFC 775, RFC 1123 section 4.1.3.1).
 const ALIASES: &[(&str, &str)] =
     &[("XCUP", "CDUP"), ("XCWD", "CWD"), ("XMKD", "MKD"), ("XPWD", "PWD"), ("XRMD", "RMD"), ("BYE", "QUIT")];
 
 /// The command's own name, if there is such a command.
 pub(crate) fn known(verb: &str) -> Option<&'static str> {
-    let verb = ALIASES.iter().find(|(alias, _)| *alias == verb).map_or(verb, |(_, name)| name);
-    entry(verb).map(|(name, ..)| *name)
+    find(verb).map(|command| command.name)
 }
 
 /// Whether the command is answered while a file moves.
 pub(crate) fn during_transfer(verb: &str) -> bool {
-    known(verb).and_then(entry).is_some_and(|(_, _, during)| *during)
+    find(verb).is_some_and(|command| command.at_once)
 }
 
-fn entry(verb: &str) -> Option<&'static (&'static str, When, bool)> {
-    COMMANDS.iter().find(|(name, ..)| *name == verb)
-}
-
-/// Names of all commands.
-fn names() -> impl Iterator<Item = &'static str> {
-    COMMANDS.iter().map(|(name, ..)| *name)
+fn find(verb: &str) -> Option<&'static Command> {
+    let name = ALIASES.iter().find(|(alias, _)| *alias == verb).map_or(verb, |(_, name)| name);
+    COMMANDS.iter().find(|command| command.name == name)
 }
 
 /// Does what `verb`, a name that [`known`] gave, asks for.
 pub(crate) async fn execute(control: &mut Control, verb: &str, argument: &[u8]) -> Outcome {
-    let needs_login = entry(verb).is_none_or(|(_, when, _)| *when == When::LoggedIn);
     let Some(identity) = control.login.identity.clone() else {
-        return if needs_login {
-            Reply::new(530, "Please log in with USER and PASS").into()
-        } else {
+        return if find(verb).is_some_and(|command| command.open) {
             before_login(control, verb, argument).await
+        } else {
+            Reply::new(530, "Please log in with USER and PASS").into()
         };
     };
     // RFC 959: RNTO comes right after RNFR, REST right before a transfer.
     if verb != "RNTO" {
         control.rename_from = None;
     }
-    let restart = control.restart;
     let outcome = after_login(control, verb, argument, &identity).await;
-    let keeps_restart = matches!(verb, "REST" | "PASV" | "EPSV" | "PORT" | "EPRT" | "TYPE" | "ALLO" | "NOOP" | "STAT");
-    if !keeps_restart && control.restart == restart {
-        control.restart = 0;
+    if !PREPARATIONS.contains(&verb) {
+        control.upcoming = Upcoming::default();
     }
     outcome
 }
@@ -137,15 +155,18 @@ async fn before_login(control: &mut Control, verb: &str, argument: &[u8]) -> Out
         "PBSZ" => security::pbsz(control, argument),
         "PROT" => security::prot(control, argument),
         "CCC" => security::ccc(control),
+        "CLNT" => info::clnt(control, argument),
+        "CSID" => info::csid(control, argument),
         "FEAT" => info::feat(control),
         "HELP" => info::help(argument),
+        "LANG" => info::lang(argument),
         "OPTS" => info::opts(control, argument),
         "SYST" => info::syst(),
         _ => info::noop(),
     }
 }
 
-async fn after_login(control: &mut Control, verb: &str, argument: &[u8], identity: &Arc<Identity>) -> Outcome {
+async fn after_login(control: &mut Control, verb: &str, argument: &[u8], identity: &Identity) -> Outcome {
     let files = &identity.files;
     match verb {
         "PWD" => paths::pwd(control),
@@ -157,8 +178,10 @@ async fn after_login(control: &mut Control, verb: &str, argument: &[u8], identit
         "RNFR" => files::rnfr(control, files, argument).await,
         "RNTO" => files::rnto(control, files, argument).await,
         "SIZE" => files::size(control, files, argument).await,
-        "MDTM" => files::mdtm(control, files, argument).await,
-        "MFMT" => files::mfmt(control, files, argument).await,
+        "MDTM" => attributes::mdtm(control, files, argument).await,
+        "MFMT" => attributes::mfmt(control, files, argument).await,
+        "MFF" => attributes::mff(control, files, argument).await,
+        "AVBL" => files::avbl(control, files, argument).await,
         "TYPE" => data::type_(control, argument),
         "MODE" => data::mode(argument),
         "STRU" => data::stru(argument),
@@ -166,6 +189,7 @@ async fn after_login(control: &mut Control, verb: &str, argument: &[u8], identit
         "EPSV" => data::epsv(control, argument),
         "PORT" => data::port(control, argument),
         "EPRT" => data::eprt(control, argument),
+        "RANG" => transfers::rang(control, argument),
         "REST" => transfers::rest(control, argument),
         "ALLO" => transfers::allo(control, argument),
         "RETR" => transfers::retr(control, files, argument).await,
@@ -180,7 +204,7 @@ async fn after_login(control: &mut Control, verb: &str, argument: &[u8], identit
         "STAT" if argument.is_empty() => info::stat(control, identity),
         "STAT" => listings::stat(control, files, argument).await,
         "SMNT" => Reply::new(502, "SMNT is not implemented").into(),
-        "SITE" => info::site(argument),
+        "SITE" => site::site(control, identity, argument).await,
         verb => before_login(control, verb, argument).await,
     }
 }
@@ -191,6 +215,41 @@ fn path(control: &Control, argument: &[u8]) -> Result<VPath, Reply> {
         return Err(Reply::new(501, "A path is needed"));
     }
     control.cwd.resolve(argument).map_err(|error| file_error(&error, 550))
+}
+
+/// Words between spaces.
+fn words(argument: &[u8]) -> impl Iterator<Item = &[u8]> {
+    argument.split(|byte| *byte == b' ').filter(|word| !word.is_empty())
+}
+
+/// The first word, and what is behind the one space after it.
+fn first_word(argument: &[u8]) -> Option<(&[u8], &[u8])> {
+    let space = argument.iter().position(|byte| *byte == b' ')?;
+    Some((&argument[..space], &argument[space + 1..]))
+}
+
+/// A path at the beginning of an argument of several: a word, or a text in double quotes, quotes within doubled. And what
+/// is behind it, without spaces at its front.
+fn path_word(argument: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+    let Some(mut rest) = argument.strip_prefix(b"\"") else {
+        let end = argument.iter().position(|byte| *byte == b' ').unwrap_or(argument.len());
+        return Some((argument[..end].to_vec(), argument[end..].trim_ascii_start()));
+    };
+    let mut path = Vec::new();
+    loop {
+        let quote = rest.iter().position(|byte| *byte == b'"')?;
+        path.extend_from_slice(&rest[..quote]);
+        rest = &rest[quote + 1..];
+        match rest.first() {
+            None => return Some((path, rest)),
+            Some(b' ') => return Some((path, rest.trim_ascii_start())),
+            Some(b'"') => {
+                path.push(b'"');
+                rest = &rest[1..];
+            }
+            Some(_) => return None,
+        }
+    }
 }
 
 /// Runs a file operation on the path a command names. What `operation` says is the reply, and its errors are 550 where
@@ -212,7 +271,7 @@ mod tests {
 
     #[test]
     fn commands_are_sorted_and_aliases_lead_to_them() {
-        assert!(COMMANDS.is_sorted_by_key(|(name, ..)| *name));
+        assert!(COMMANDS.is_sorted_by_key(|command| command.name));
         for (alias, name) in ALIASES {
             assert_eq!(known(alias), Some(*name));
         }

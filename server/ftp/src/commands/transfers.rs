@@ -1,24 +1,42 @@
 //! Files over the data connection: RFC 959 section 4.1.3 (RETR, STOR, STOU, APPE, ALLO, REST), RFC 3659 section 5
-//! (REST in stream mode).
+//! (REST in stream mode), draft-bryan-ftp-range (RANG).
 
 use crate::{
-    control::{Control, Outcome},
+    control::{Control, Outcome, Upcoming},
     reply::{Reply, quoted},
     transfer::{Work, file_error},
 };
 use wharf_vfs::{Files, VPath, WriteMode};
 
 pub(super) fn rest(control: &mut Control, argument: &[u8]) -> Outcome {
-    let offset = std::str::from_utf8(argument).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
-    // File offsets are signed in the operating system.
-    let offset = offset.and_then(|text| text.parse::<u64>().ok()).filter(|offset| i64::try_from(*offset).is_ok());
-    match offset {
+    match offset(argument) {
         Some(offset) => {
-            control.restart = offset;
+            control.upcoming.offset = offset;
+            control.upcoming.end = None;
             Reply::new(350, format!("Restarting at {offset}: send STOR or RETR")).into()
         }
         None => Reply::new(501, "REST takes a number of bytes").into(),
     }
+}
+
+/// Both ends are meant inclusive; `RANG 1 0` takes an earlier range back (draft-bryan-ftp-range section 4).
+pub(super) fn rang(control: &mut Control, argument: &[u8]) -> Outcome {
+    (control.upcoming.offset, control.upcoming.end) = (0, None);
+    let bounds = super::words(argument).map(offset).collect::<Option<Vec<_>>>();
+    match bounds.as_deref() {
+        Some([1, 0]) => Reply::new(350, "The whole file again").into(),
+        Some([first, last]) if first <= last => {
+            (control.upcoming.offset, control.upcoming.end) = (*first, Some(last + 1));
+            Reply::new(350, format!("Bytes {first} to {last}: send RETR or HASH")).into()
+        }
+        _ => Reply::new(501, "RANG takes the first and the last byte").into(),
+    }
+}
+
+/// A place in a file. They are signed in the operating system.
+pub(super) fn offset(text: &[u8]) -> Option<u64> {
+    let digits = std::str::from_utf8(text).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    digits?.parse().ok().filter(|offset| i64::try_from(*offset).is_ok())
 }
 
 pub(super) fn allo(control: &mut Control, argument: &[u8]) -> Outcome {
@@ -26,7 +44,7 @@ pub(super) fn allo(control: &mut Control, argument: &[u8]) -> Outcome {
     let text = String::from_utf8_lossy(argument);
     match text.split(' ').next().and_then(|size| size.parse().ok()) {
         Some(size) => {
-            control.announced = Some(size);
+            control.upcoming.announced = Some(size);
             Reply::new(200, "OK").into()
         }
         None => Reply::new(501, "ALLO takes a number of bytes").into(),
@@ -34,8 +52,8 @@ pub(super) fn allo(control: &mut Control, argument: &[u8]) -> Outcome {
 }
 
 pub(super) async fn retr(control: &mut Control, files: &Files, argument: &[u8]) -> Outcome {
-    let offset = std::mem::take(&mut control.restart);
-    let path = match ready(control, argument, offset) {
+    let Upcoming { offset, end, .. } = control.upcoming;
+    let path = match ready(control, argument) {
         Ok(path) => path,
         Err(reply) => return reply.into(),
     };
@@ -43,25 +61,34 @@ pub(super) async fn retr(control: &mut Control, files: &Files, argument: &[u8]) 
         Ok(file) => file,
         Err(error) => return file_error(&error, 550).into(),
     };
-    if offset > file.size() {
-        return Reply::new(554, format!("The file ends at {}", file.size())).into();
-    }
+    let (file, offset) = match end {
+        // Bytes of the range that the file has not got are none, and no error (draft-bryan-ftp-range section 5.3).
+        Some(end) => {
+            let offset = offset.min(file.size());
+            (file.until(end), offset)
+        }
+        None if offset > file.size() => return Reply::new(554, format!("The file ends at {}", file.size())).into(),
+        None => (file, offset),
+    };
     let text = format!("Opening data connection ({} bytes)", file.size() - offset);
     Outcome::Transfer(Reply::new(150, text), Work::Send { path, file, offset, ascii: control.ascii })
 }
 
 pub(super) async fn stor(control: &mut Control, files: &Files, argument: &[u8]) -> Outcome {
-    let offset = std::mem::take(&mut control.restart);
-    let mode = if offset == 0 { WriteMode::Replace } else { WriteMode::At(offset) };
-    match ready(control, argument, offset) {
+    let mode = match control.upcoming {
+        Upcoming { end: Some(_), .. } => return Reply::new(504, "RANG is for RETR and HASH").into(),
+        Upcoming { offset: 0, .. } => WriteMode::Replace,
+        Upcoming { offset, .. } => WriteMode::At(offset),
+    };
+    match ready(control, argument) {
         Ok(path) => receive(control, files, path, mode).await,
         Err(reply) => reply.into(),
     }
 }
 
 pub(super) async fn appe(control: &mut Control, files: &Files, argument: &[u8]) -> Outcome {
-    control.restart = 0;
-    match ready(control, argument, 0) {
+    control.upcoming.offset = 0;
+    match ready(control, argument) {
         Ok(path) => receive(control, files, path, WriteMode::Append).await,
         Err(reply) => reply.into(),
     }
@@ -69,7 +96,6 @@ pub(super) async fn appe(control: &mut Control, files: &Files, argument: &[u8]) 
 
 /// The server chooses the name and tells it (RFC 1123 section 4.1.2.9).
 pub(super) async fn stou(control: &mut Control, files: &Files) -> Outcome {
-    control.restart = 0;
     if let Err(reply) = check_plan(control) {
         return reply.into();
     }
@@ -85,7 +111,7 @@ pub(super) async fn stou(control: &mut Control, files: &Files) -> Outcome {
 }
 
 async fn receive(control: &mut Control, files: &Files, path: VPath, mode: WriteMode) -> Outcome {
-    let total = control.announced.take();
+    let total = control.upcoming.announced;
     match files.open_write(&path, mode).await {
         Ok(file) => {
             let done = [b"Stored ".to_vec(), quoted(path.as_bytes())].concat();
@@ -96,11 +122,11 @@ async fn receive(control: &mut Control, files: &Files, path: VPath, mode: WriteM
     }
 }
 
-fn ready(control: &Control, argument: &[u8], offset: u64) -> Result<VPath, Reply> {
+fn ready(control: &Control, argument: &[u8]) -> Result<VPath, Reply> {
     let path = super::path(control, argument)?;
     check_plan(control)?;
-    if offset > 0 && control.ascii {
-        return Err(Reply::new(554, "A restart needs TYPE I"));
+    if control.ascii && (control.upcoming.offset > 0 || control.upcoming.end.is_some()) {
+        return Err(Reply::new(554, "A part of a file needs TYPE I"));
     }
     Ok(path)
 }

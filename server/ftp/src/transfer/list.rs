@@ -1,7 +1,10 @@
 //! Names of files to the client.
 
 use super::{Failure, ListSource, ListStyle, ListWork};
-use crate::{data::DataConnection, listing};
+use crate::{
+    data::DataConnection,
+    listing::{self, Role, Subject},
+};
 use tokio::io::AsyncWriteExt;
 use wharf_core::sessions::Session;
 use wharf_model::{accounts::Permissions, sessions::Direction};
@@ -14,14 +17,17 @@ pub(super) async fn send(
     now: i64,
     session: &Session,
 ) -> Result<(), Failure> {
-    let ListWork { source, style, pattern, prefix, facts } = list;
+    let ListWork { source, style, head, pattern, prefix, facts } = list;
     let line = |out: &mut Vec<u8>, entry: &Entry| {
         if pattern.as_ref().is_some_and(|pattern| !listing::matches(pattern, &entry.name)) {
             return;
         }
         match style {
             ListStyle::Long => out.extend(listing::ls_line(&entry.name, &entry.stat, now)),
-            ListStyle::Facts => out.extend(listing::facts_line(&entry.name, &entry.stat, permissions, facts)),
+            ListStyle::Facts => {
+                let subject = Subject { name: &entry.name, stat: &entry.stat, role: Role::Entry, home: false };
+                out.extend(listing::facts_line(&subject, permissions, facts));
+            }
             ListStyle::Names => {
                 out.extend(&prefix);
                 out.extend(&entry.name);
@@ -30,6 +36,10 @@ pub(super) async fn send(
         out.extend(b"\r\n");
     };
     let mut out = Vec::new();
+    for line in head {
+        out.extend(line);
+        out.extend(b"\r\n");
+    }
     match source {
         ListSource::One(entry) => {
             line(&mut out, &entry);
@@ -46,6 +56,8 @@ pub(super) async fn send(
             }
         }
     }
+    // An empty directory has no entries, but a head.
+    deliver(connection, &mut out, session).await?;
     connection.flush().await?;
     Ok(())
 }

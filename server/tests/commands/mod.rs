@@ -1,0 +1,11 @@
+//! Commands of FTP, group by group.
+//!
+//! * [`about`]: what client and server tell each other of themselves
+//! * [`facts`]: what is told of files, and set
+//! * [`ranges`]: parts of files
+//! * [`site`]: SITE
+
+mod about;
+mod facts;
+mod ranges;
+mod site;
