@@ -3,7 +3,7 @@
 //! * [`about`]: what client and server tell each other of themselves
 //! * [`facts`]: what is told of files, and set
 //! * [`ranges`]: parts of files
-//! * [`site`]: SITE
+//! * [`site`]: commands behind SITE, and AVBL
 
 mod about;
 mod facts;
