@@ -23,6 +23,8 @@ pub enum PanelError {
         /// What is wrong with it, for people.
         message: String,
     },
+    /// It would turn the operator's own address away, and the order does not confirm that.
+    OwnAddress,
     /// Too much at once; it may work in a moment.
     Busy,
     /// The server could not be reached.
@@ -47,6 +49,7 @@ impl PanelError {
             Self::Forbidden => "Your role does not allow this.".to_owned(),
             Self::NotFound => "It is no longer there.".to_owned(),
             Self::Invalid { message, .. } => message.clone(),
+            Self::OwnAddress => "This would turn your own address away. Confirm it to go on.".to_owned(),
             Self::Busy => "The server is busy. Please try again in a moment.".to_owned(),
             Self::Unreachable => "The server cannot be reached. Is it running, and is your network up?".to_owned(),
             Self::Internal { reference } if reference.is_empty() => "Something went wrong on the server.".to_owned(),

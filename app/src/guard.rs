@@ -81,6 +81,11 @@ pub fn invalid(field: &str, message: &str) -> PanelError {
     refuse(StatusCode::UNPROCESSABLE_ENTITY, PanelError::invalid(field, message))
 }
 
+/// The interface knows it, this version of the server does not.
+pub fn not_yet() -> PanelError {
+    refuse(StatusCode::NOT_IMPLEMENTED, PanelError::invalid("", "This server cannot do that yet."))
+}
+
 /// Writes the cause to the log and answers with the reference it stands under.
 pub fn internal(cause: &dyn Display) -> PanelError {
     let reference = wharf_core::random::secret().chars().take(8).collect::<String>();

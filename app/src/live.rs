@@ -197,7 +197,8 @@ impl Live {
             Frame::Delta(delta) if delta.revision <= self.revision.get_value() => {}
             Frame::Delta(delta) => self.change(delta),
             Frame::Bye { reason: ByeReason::SignedOut } => self.state.set(LiveState::SignedOut),
-            Frame::Bye { reason: ByeReason::Shutdown } => {}
+            // Nothing shows the others yet.
+            Frame::Bye { reason: ByeReason::Shutdown } | Frame::Log(_) | Frame::Chat(_) | Frame::Changed(_) => {}
         }
     }
 

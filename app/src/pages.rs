@@ -1,5 +1,8 @@
 //! The pages, each with the server functions it calls.
 
+pub mod audit;
+pub mod bans;
+pub mod messages;
 pub mod not_found;
 pub mod overview;
 pub mod sessions;

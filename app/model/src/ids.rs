@@ -44,4 +44,12 @@ ids! {
     TokenId;
     /// An entry of the audit log.
     AuditId;
+    /// An address that is turned away for a while.
+    BanId;
+    /// A line of an IP rule list.
+    RuleId;
+    /// A message between an operator and a user.
+    MessageId;
+    /// A message to many sessions.
+    BroadcastId;
 }

@@ -5,13 +5,25 @@
 //! are milliseconds since the Unix epoch in UTC, sizes are bytes, rates are bytes per second.
 //!
 //! * [`ids`]: identifiers, UUIDv7 written as text
-//! * [`sessions`]: the session row and its detail, kick orders and receipts
+//! * [`sessions`]: the session row and its detail
+//! * [`kicks`]: ending sessions: orders, previews, receipts
+//! * [`bans`], [`rules`]: who is turned away; [`addresses`]: how addresses are written
+//! * [`logs`]: session logs
+//! * [`chat`]: messages to and from users
+//! * [`audit`]: what operators did
 //! * [`live`]: frames of the live socket
 //! * [`accounts`]: domains' transfer accounts, their permissions and limits
 //! * [`people`]: who signs in to the panel, roles and what each may do
 
 pub mod accounts;
+pub mod addresses;
+pub mod audit;
+pub mod bans;
+pub mod chat;
 pub mod ids;
+pub mod kicks;
 pub mod live;
+pub mod logs;
 pub mod people;
+pub mod rules;
 pub mod sessions;

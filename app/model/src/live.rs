@@ -5,7 +5,9 @@
 //! A viewer that lags gets a fresh snapshot. Revisions only grow.
 
 use crate::{
+    chat::ChatMessage,
     ids::SessionId,
+    logs::LogPage,
     sessions::{Progress, SessionRow},
 };
 use serde::{Deserialize, Serialize};
@@ -28,11 +30,59 @@ pub enum Frame {
     Snapshot(Snapshot),
     /// What changed since the frame before.
     Delta(Delta),
+    /// New lines of a log that the viewer follows.
+    Log(LogUpdate),
+    /// A message came, or its state changed.
+    Chat(ChatMessage),
+    /// Something else changed that a page may show; ask for it again.
+    Changed(Topic),
     /// The last frame: the server closes the socket after it.
     Bye {
         /// Why, and so whether it makes sense to come back.
         reason: ByeReason,
     },
+}
+
+/// One message of the browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wish {
+    /// Send lines of a session's log from now on, beginning with this number. [`FOLLOWED_MOST`] at once.
+    Follow {
+        /// Whose log.
+        session: SessionId,
+        /// The first line that is missing.
+        from: u64,
+    },
+    /// No more of them.
+    Unfollow {
+        /// Whose log.
+        session: SessionId,
+    },
+}
+
+/// Logs that one viewer can follow.
+pub const FOLLOWED_MOST: usize = 4;
+
+/// New lines of a log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LogUpdate {
+    /// Whose log.
+    pub session: SessionId,
+    /// What came, without gaps unless the first number says so.
+    pub page: LogPage,
+}
+
+/// What a page may show besides sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Topic {
+    /// The list of bans.
+    Bans,
+    /// A list of rules.
+    Rules,
+    /// Messages were deleted or read.
+    Conversations,
 }
 
 /// Everything a viewer may see.

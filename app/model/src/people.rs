@@ -47,8 +47,17 @@ impl Role {
     /// Whether the role includes `permission`. What it applies to is a matter of scope.
     pub fn may(self, permission: Permission) -> bool {
         match permission {
-            Permission::ViewSessions => true,
-            Permission::EndSessions | Permission::AbortTransfers => self != Self::Auditor,
+            Permission::ViewSessions
+            | Permission::ViewLogs
+            | Permission::ViewBans
+            | Permission::ViewMessages
+            | Permission::ViewAudit => true,
+            Permission::EndSessions
+            | Permission::AbortTransfers
+            | Permission::DisableAccounts
+            | Permission::ManageBans
+            | Permission::SendMessages => self != Self::Auditor,
+            Permission::DeleteMessages => self == Self::Administrator,
         }
     }
 }
@@ -63,6 +72,39 @@ pub enum Permission {
     EndSessions,
     /// Stop a transfer in scope without ending its session.
     AbortTransfers,
+    /// Disable and enable transfer accounts in scope.
+    DisableAccounts,
+    /// Read the logs of sessions in scope.
+    ViewLogs,
+    /// See bans and IP rules in scope.
+    ViewBans,
+    /// Make and remove bans and IP rules in scope.
+    ManageBans,
+    /// Read messages of sessions in scope.
+    ViewMessages,
+    /// Write to users of sessions in scope, one or many.
+    SendMessages,
+    /// Delete messages.
+    DeleteMessages,
+    /// Read the audit log: all of it with full sight, the own entries otherwise.
+    ViewAudit,
+}
+
+impl Permission {
+    /// All there are.
+    pub const ALL: [Self; 11] = [
+        Self::ViewSessions,
+        Self::EndSessions,
+        Self::AbortTransfers,
+        Self::DisableAccounts,
+        Self::ViewLogs,
+        Self::ViewBans,
+        Self::ManageBans,
+        Self::ViewMessages,
+        Self::SendMessages,
+        Self::DeleteMessages,
+        Self::ViewAudit,
+    ];
 }
 
 /// The signed-in person, as the page's head shows it.

@@ -1,4 +1,4 @@
-//! Sessions as people see them: rows of the live table, their detail, and what an operator orders.
+//! Sessions as people see them: rows of the live table, and their detail.
 
 use crate::ids::{AccountId, DomainId, SessionId, TransferId};
 use serde::{Deserialize, Serialize};
@@ -240,34 +240,4 @@ pub struct SessionDetail {
     pub transfers: Vec<TransferRow>,
     /// Other sessions from the same address that the asker may see.
     pub same_ip: u32,
-}
-
-/// What the operator wants done to sessions.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct KickOrder {
-    /// What happens besides the disconnect.
-    #[serde(default)]
-    pub action: KickAction,
-    /// A text shown to the user first, where the protocol can show one.
-    #[serde(default)]
-    pub message: String,
-}
-
-/// What happens besides the disconnect.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum KickAction {
-    /// Nothing; the client may connect again at once.
-    #[default]
-    Disconnect,
-}
-
-/// What an order did, session by session.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Receipt {
-    /// These were told to end.
-    pub ended: Vec<SessionId>,
-    /// These had ended already, or are not the operator's to see.
-    pub gone: Vec<SessionId>,
 }

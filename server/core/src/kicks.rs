@@ -9,8 +9,9 @@ use serde_json::json;
 use std::sync::Arc;
 use wharf_model::{
     ids::SessionId,
+    kicks::{KickOrder, Receipt},
     people::Permission,
-    sessions::{KickOrder, Receipt, SessionDetail},
+    sessions::SessionDetail,
 };
 
 impl Core {

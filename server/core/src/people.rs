@@ -188,11 +188,10 @@ impl Core {
 impl Operator {
     /// The operator as the panel's head shows it.
     pub fn me(&self) -> Me {
-        let all = [Permission::ViewSessions, Permission::EndSessions, Permission::AbortTransfers];
         Me {
             login: self.name.clone(),
             role: self.role,
-            may: all.into_iter().filter(|permission| self.role.may(*permission)).collect(),
+            may: Permission::ALL.into_iter().filter(|permission| self.role.may(*permission)).collect(),
         }
     }
 }

@@ -1,10 +1,10 @@
 use crate::{House, administrator, operator, owner_of};
 use wharf_core::permits::{Forbidden, Scope};
-use wharf_model::{people::Role, sessions::KickOrder};
+use wharf_model::{kicks::KickOrder, people::Role};
 use wharf_store::audit;
 
 fn order(message: &str) -> KickOrder {
-    KickOrder { action: wharf_model::sessions::KickAction::Disconnect, message: message.into() }
+    KickOrder { message: message.into(), ..KickOrder::default() }
 }
 
 #[tokio::test]

@@ -18,8 +18,9 @@ use wharf_app::guard::Peer;
 use wharf_core::permits::{Forbidden, Operator};
 use wharf_model::{
     ids::SessionId,
+    kicks::{KickOrder, Receipt},
     people::Permission,
-    sessions::{KickAction, KickOrder, Receipt, SessionDetail, SessionRow},
+    sessions::{SessionDetail, SessionRow},
 };
 
 /// The description of this interface, for people and for generators of clients.
@@ -219,7 +220,7 @@ impl KickBody {
         if self.same_ip {
             return Err(unsupported("same_ip"));
         }
-        Ok(KickOrder { action: KickAction::Disconnect, message: self.message })
+        Ok(KickOrder { message: self.message, ..KickOrder::default() })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Orders that end something: kick and abort. A dialog names what ends; a toast says what became of it.
 
 use super::{
-    server::{AbortReceipt, abort_transfer, kick},
+    server::{AbortReceipt, abort_transfer, kicks::kick},
     state::{Page, use_page},
 };
 use crate::{
@@ -14,7 +14,8 @@ use leptos::{prelude::*, task::spawn_local};
 use std::collections::BTreeMap;
 use wharf_model::{
     ids::SessionId,
-    sessions::{KickAction, KickOrder, Receipt, SessionRow},
+    kicks::{KickOrder, Receipt},
+    sessions::SessionRow,
 };
 
 /// What is ordered.
@@ -62,7 +63,7 @@ impl Page {
             let ids: Vec<SessionId> = order.rows.iter().map(|row| row.id).collect();
             let outcome = match order.kind {
                 Kind::Kick => {
-                    let kick_order = KickOrder { action: KickAction::Disconnect, message: String::new() };
+                    let kick_order = KickOrder::default();
                     kick(ids.clone(), kick_order).await.map(|receipt| kicked(&receipt))
                 }
                 Kind::Abort => abort_transfer(ids.clone()).await.map(aborted),
@@ -254,7 +255,7 @@ mod tests {
     use crate::samples::row;
 
     fn receipt(ended: usize, gone: usize) -> Receipt {
-        Receipt { ended: vec![row(1).id; ended], gone: vec![row(2).id; gone] }
+        Receipt { ended: vec![row(1).id; ended], gone: vec![row(2).id; gone], ..Receipt::default() }
     }
 
     #[test]

@@ -1,4 +1,10 @@
-//! The server functions of the sessions page.
+//! The server functions of the sessions page: the list, a session's detail, aborting transfers.
+//!
+//! * [`kicks`]: ending sessions
+//! * [`logs`]: session logs, sessions that are over
+
+pub mod kicks;
+pub mod logs;
 
 use crate::error::PanelError;
 use leptos::prelude::*;
@@ -7,7 +13,7 @@ use server_fn::codec::Json;
 use wharf_model::{
     ids::SessionId,
     live::Snapshot,
-    sessions::{KickOrder, Receipt, SessionDetail, TransferRow},
+    sessions::{SessionDetail, TransferRow},
 };
 
 /// How many rows the server renders; more than fit on a screen. The live socket brings the rest.
@@ -75,24 +81,6 @@ pub async fn session_detail(
     let operator = guard::operator(active).await?;
     operator.require(wharf_model::people::Permission::ViewSessions).map_err(guard::forbidden)?;
     guard::core()?.session_detail(&operator, id).map(Detail::from).ok_or_else(guard::not_found)
-}
-
-/// Ends sessions.
-#[server(name = KickCall, prefix = "/fn", endpoint = "kick", input = Json)]
-pub async fn kick(
-    /// Which sessions.
-    ids: Vec<SessionId>,
-    /// How.
-    order: KickOrder,
-) -> Result<Receipt, PanelError> {
-    use crate::guard;
-    const LONGEST_MESSAGE: usize = 1_000;
-    let operator = guard::require(wharf_model::people::Permission::EndSessions).await?;
-    several(&ids)?;
-    if order.message.len() > LONGEST_MESSAGE {
-        return Err(guard::invalid("message", "The message is too long."));
-    }
-    guard::core()?.kick(&operator, &ids, &order).await.map_err(guard::forbidden)
 }
 
 /// Stops what moves in sessions; the sessions go on.

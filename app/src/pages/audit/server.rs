@@ -1,0 +1,34 @@
+//! The server functions of the audit log.
+
+use crate::error::PanelError;
+use leptos::prelude::*;
+use server_fn::codec::Json;
+use wharf_model::audit::{AuditFilter, AuditPage, AuditRange, ExportFormat};
+
+/// Entries, newest first.
+#[server(name = AuditCall, prefix = "/fn", endpoint = "audit", input = Json)]
+pub async fn audit(
+    /// Which.
+    filter: AuditFilter,
+    /// Which part of them.
+    range: AuditRange,
+) -> Result<AuditPage, PanelError> {
+    use crate::guard;
+    guard::require(wharf_model::people::Permission::ViewAudit).await?;
+    let _ = (filter, range);
+    Err(guard::not_yet())
+}
+
+/// All entries that the filter finds, as the text of a file.
+#[server(name = AuditExportCall, prefix = "/fn", endpoint = "audit_export", input = Json)]
+pub async fn audit_export(
+    /// Which.
+    filter: AuditFilter,
+    /// As what.
+    format: ExportFormat,
+) -> Result<String, PanelError> {
+    use crate::guard;
+    guard::require(wharf_model::people::Permission::ViewAudit).await?;
+    let _ = (filter, format);
+    Err(guard::not_yet())
+}

@@ -1,0 +1,3 @@
+//! Bans and IP rules.
+
+pub mod server;

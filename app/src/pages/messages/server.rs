@@ -1,0 +1,108 @@
+//! The server functions of chat and broadcast.
+
+use crate::error::PanelError;
+use leptos::prelude::*;
+use server_fn::codec::Json;
+use wharf_model::{
+    chat::{BroadcastReceipt, ChatMessage, Conversation, SendMode, Transcript},
+    ids::{BroadcastId, MessageId, SessionId},
+    kicks::SessionFilter,
+};
+
+/// Sessions with messages, the latest first.
+#[server(name = ConversationsCall, prefix = "/fn", endpoint = "conversations", input = Json)]
+pub async fn conversations(
+    /// Only those in which a message, the login, the domain or the address contains this; empty for all.
+    search: String,
+    /// Somebody clicked.
+    active: bool,
+) -> Result<Vec<Conversation>, PanelError> {
+    use crate::guard;
+    let operator = guard::operator(active).await?;
+    operator.require(wharf_model::people::Permission::ViewMessages).map_err(guard::forbidden)?;
+    let _ = search;
+    Err(guard::not_yet())
+}
+
+/// How many messages in sight nobody has read.
+#[server(name = UnreadCall, prefix = "/fn", endpoint = "unread", input = Json)]
+pub async fn unread() -> Result<u32, PanelError> {
+    use crate::guard;
+    let operator = guard::operator(false).await?;
+    operator.require(wharf_model::people::Permission::ViewMessages).map_err(guard::forbidden)?;
+    Err(guard::not_yet())
+}
+
+/// All messages of a session.
+#[server(name = TranscriptCall, prefix = "/fn", endpoint = "transcript", input = Json)]
+pub async fn transcript(
+    /// Which session.
+    session: SessionId,
+    /// Somebody reads it: from now on its messages are read for all operators.
+    active: bool,
+) -> Result<Transcript, PanelError> {
+    use crate::guard;
+    let operator = guard::operator(active).await?;
+    operator.require(wharf_model::people::Permission::ViewMessages).map_err(guard::forbidden)?;
+    let _ = session;
+    Err(guard::not_yet())
+}
+
+/// Sends a message to the user of a session.
+#[server(name = SendMessageCall, prefix = "/fn", endpoint = "send_message", input = Json)]
+pub async fn send_message(
+    /// Which session.
+    session: SessionId,
+    /// What.
+    text: String,
+    /// How.
+    mode: SendMode,
+) -> Result<ChatMessage, PanelError> {
+    use crate::guard;
+    guard::require(wharf_model::people::Permission::SendMessages).await?;
+    let _ = (session, text, mode);
+    Err(guard::not_yet())
+}
+
+/// Deletes messages of a session, or all of them. How many there were.
+#[server(name = DeleteMessagesCall, prefix = "/fn", endpoint = "delete_messages", input = Json)]
+pub async fn delete_messages(
+    /// Which session.
+    session: SessionId,
+    /// Which of its messages; without it all.
+    ids: Option<Vec<MessageId>>,
+) -> Result<u32, PanelError> {
+    use crate::guard;
+    guard::require(wharf_model::people::Permission::DeleteMessages).await?;
+    let _ = (session, ids);
+    Err(guard::not_yet())
+}
+
+/// Sends a message to all sessions in sight that the filter finds and that can show one.
+#[server(name = BroadcastCall, prefix = "/fn", endpoint = "broadcast", input = Json)]
+pub async fn broadcast(
+    /// Which sessions; the default is all in sight.
+    filter: SessionFilter,
+    /// What.
+    text: String,
+    /// How.
+    mode: SendMode,
+) -> Result<BroadcastReceipt, PanelError> {
+    use crate::guard;
+    guard::require(wharf_model::people::Permission::SendMessages).await?;
+    let _ = (filter, text, mode);
+    Err(guard::not_yet())
+}
+
+/// How far a broadcast has come by now.
+#[server(name = BroadcastStateCall, prefix = "/fn", endpoint = "broadcast_state", input = Json)]
+pub async fn broadcast_state(
+    /// Which.
+    id: BroadcastId,
+) -> Result<BroadcastReceipt, PanelError> {
+    use crate::guard;
+    let operator = guard::operator(false).await?;
+    operator.require(wharf_model::people::Permission::SendMessages).map_err(guard::forbidden)?;
+    let _ = id;
+    Err(guard::not_yet())
+}

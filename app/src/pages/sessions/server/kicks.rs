@@ -1,0 +1,83 @@
+//! Ending sessions.
+
+#[cfg(feature = "ssr")]
+use super::several;
+use crate::error::PanelError;
+use leptos::prelude::*;
+use server_fn::codec::Json;
+use wharf_model::{
+    ids::SessionId,
+    kicks::{Effect, KickOrder, KickPreview, Receipt, SessionFilter, UndoReceipt},
+};
+
+/// What an order would do.
+#[server(name = KickPreviewCall, prefix = "/fn", endpoint = "kick_preview", input = Json)]
+pub async fn kick_preview(
+    /// Which sessions.
+    ids: Vec<SessionId>,
+    /// How.
+    order: KickOrder,
+) -> Result<KickPreview, PanelError> {
+    use crate::guard;
+    guard::require(wharf_model::people::Permission::EndSessions).await?;
+    several(&ids)?;
+    let _ = order;
+    Err(guard::not_yet())
+}
+
+/// Ends sessions.
+#[server(name = KickCall, prefix = "/fn", endpoint = "kick", input = Json)]
+pub async fn kick(
+    /// Which sessions.
+    ids: Vec<SessionId>,
+    /// How.
+    order: KickOrder,
+) -> Result<Receipt, PanelError> {
+    use crate::guard;
+    let operator = guard::require(wharf_model::people::Permission::EndSessions).await?;
+    several(&ids)?;
+    if order.message.chars().count() > wharf_model::kicks::LONGEST_MESSAGE {
+        return Err(guard::invalid("message", "The message is too long."));
+    }
+    guard::core()?.kick(&operator, &ids, &order).await.map_err(guard::forbidden)
+}
+
+/// How many sessions [`kick_all`] would end.
+#[server(name = KickAllPreviewCall, prefix = "/fn", endpoint = "kick_all_preview", input = Json)]
+pub async fn kick_all_preview(
+    /// Which sessions; the default is all in sight.
+    filter: SessionFilter,
+) -> Result<KickPreview, PanelError> {
+    use crate::guard;
+    guard::require(wharf_model::people::Permission::EndSessions).await?;
+    let _ = filter;
+    Err(guard::not_yet())
+}
+
+/// Ends all sessions in sight that the filter finds, as of now. Panel sessions stay.
+#[server(name = KickAllCall, prefix = "/fn", endpoint = "kick_all", input = Json)]
+pub async fn kick_all(
+    /// Which sessions; the default is all in sight.
+    filter: SessionFilter,
+    /// A text shown to the users first, where the protocol can show one.
+    message: String,
+    /// Why, for the audit log.
+    reason: String,
+) -> Result<Receipt, PanelError> {
+    use crate::guard;
+    guard::require(wharf_model::people::Permission::EndSessions).await?;
+    let _ = (filter, message, reason);
+    Err(guard::not_yet())
+}
+
+/// Takes back what a kick or a change of bans and rules left behind. Sessions that ended stay ended.
+#[server(name = UndoCall, prefix = "/fn", endpoint = "undo", input = Json)]
+pub async fn undo(
+    /// From a receipt.
+    effects: Vec<Effect>,
+) -> Result<UndoReceipt, PanelError> {
+    use crate::guard;
+    guard::require(wharf_model::people::Permission::EndSessions).await?;
+    let _ = effects;
+    Err(guard::not_yet())
+}

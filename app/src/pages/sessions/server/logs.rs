@@ -1,0 +1,53 @@
+//! Session logs, and sessions that are over.
+
+use crate::error::PanelError;
+use leptos::prelude::*;
+use server_fn::codec::Json;
+use wharf_model::{
+    ids::SessionId,
+    logs::{EndedSession, LogPage, LogQuery},
+};
+
+/// Part of a session's log, also after the session has ended.
+#[server(name = SessionLogCall, prefix = "/fn", endpoint = "session_log", input = Json)]
+pub async fn session_log(
+    /// Which session.
+    id: SessionId,
+    /// Which part.
+    query: LogQuery,
+    /// Somebody clicked.
+    active: bool,
+) -> Result<LogPage, PanelError> {
+    use crate::guard;
+    let operator = guard::operator(active).await?;
+    operator.require(wharf_model::people::Permission::ViewLogs).map_err(guard::forbidden)?;
+    let _ = (id, query);
+    Err(guard::not_yet())
+}
+
+/// The whole log as text, one line each, for a file.
+#[server(name = SessionLogTextCall, prefix = "/fn", endpoint = "session_log_text", input = Json)]
+pub async fn session_log_text(
+    /// Which session.
+    id: SessionId,
+) -> Result<String, PanelError> {
+    use crate::guard;
+    guard::require(wharf_model::people::Permission::ViewLogs).await?;
+    let _ = id;
+    Err(guard::not_yet())
+}
+
+/// Sessions that ended in the last while, newest first.
+#[server(name = RecentlyEndedCall, prefix = "/fn", endpoint = "recently_ended", input = Json)]
+pub async fn recently_ended(
+    /// So many at most.
+    most: u32,
+    /// Somebody clicked.
+    active: bool,
+) -> Result<Vec<EndedSession>, PanelError> {
+    use crate::guard;
+    let operator = guard::operator(active).await?;
+    operator.require(wharf_model::people::Permission::ViewLogs).map_err(guard::forbidden)?;
+    let _ = most;
+    Err(guard::not_yet())
+}
