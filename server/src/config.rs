@@ -12,6 +12,7 @@ use std::{
     time::Duration,
 };
 use wharf_core::{Settings, lockout::LockoutPolicy, sessions::Caps};
+use wharf_ftp::DataTlsSession;
 
 /// Variables that begin with `WHARF_` and are no configuration keys.
 const NOT_KEYS: [&str; 5] = ["ADMIN_PASSWORD", "BINARY", "CONFIG", "LOG", "SITE_DIR"];
@@ -78,6 +79,10 @@ pub(crate) struct Ftp {
     pub(crate) masquerade: Option<Ipv4Addr>,
     /// Whether a login needs TLS. Default false.
     pub(crate) require_tls: bool,
+    /// Whether data connections have to resume the TLS session of their control connection: `off`, `on` (one that shows
+    /// another's is refused) or `required`, which means TLS 1.2. Default `off`.
+    #[serde(deserialize_with = "data_tls_session")]
+    pub(crate) data_tls_session: DataTlsSession,
     /// Seconds without a command after which a session ends. Default 600.
     pub(crate) idle_seconds: u32,
     /// Seconds a connection has to log in. Default 60.
@@ -180,6 +185,7 @@ impl Default for Ftp {
             passive_ports: Ports(50_000..=50_999),
             masquerade: None,
             require_tls: false,
+            data_tls_session: DataTlsSession::default(),
             idle_seconds: 600,
             login_seconds: 60,
             stall_seconds: 300,
@@ -252,6 +258,15 @@ impl<'de> Deserialize<'de> for Listen {
             ))
         };
         text.parse().map(Self::At).map_err(|_| bad())
+    }
+}
+
+fn data_tls_session<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DataTlsSession, D::Error> {
+    match String::deserialize(deserializer)?.as_str() {
+        "off" => Ok(DataTlsSession::Off),
+        "on" => Ok(DataTlsSession::On),
+        "required" => Ok(DataTlsSession::Required),
+        other => Err(serde::de::Error::custom(format!("\"{other}\" is none of \"off\", \"on\", \"required\""))),
     }
 }
 
@@ -434,6 +449,7 @@ mod tests {
             ("[ftp]\nlissen = \"off\"", None, "ftp.lissen"),
             ("[ftp]\nlisten = \"21\"", None, "ftp.listen"),
             ("[ftp]\npassive_ports = \"9-1\"", None, "ftp.passive_ports"),
+            ("[ftp]\ndata_tls_session = \"maybe\"", None, "ftp.data_tls_session"),
             ("[limits]\nsessions = -1", None, "limits.sessions"),
             ("colour = 1", None, "colour"),
             ("[tls]\nkey = \"k\"", None, "tls.certificate"),

@@ -108,7 +108,7 @@ impl Listeners {
     fn bind(config: &Config, core: &Arc<Core>, certificates: &Arc<Certificates>) -> anyhow::Result<Self> {
         let ftp = Arc::new(Ftp {
             core: core.clone(),
-            tls: FtpTls::new(&*certificates.server_config(&[])?).context("cannot set up TLS for FTP")?,
+            tls: FtpTls::new(certificates.clone(), config.ftp.data_tls_session).context("cannot set up TLS for FTP")?,
             ports: PassivePorts::new(config.ftp.passive_ports.0.clone()),
             settings: config.ftp_settings(),
         });

@@ -16,6 +16,7 @@
 //! * [`logins`], [`caps`]: who is let in, and how many
 //! * [`guards`]: server functions as strangers call them
 //! * [`jail`], [`uploads`]: what the files of an account are safe from
+//! * [`tls`]: what TLS promises, and how data connections are tied to their control connection
 //! * [`config`], [`lifecycle`], [`command_line`]: start, reload, stop, crash, and the commands beside the server
 
 #![expect(
@@ -41,4 +42,5 @@ mod logins;
 mod protocol;
 mod sessions;
 mod support;
+mod tls;
 mod uploads;

@@ -15,7 +15,6 @@ use tokio::{
     task::JoinHandle,
     time::{Instant, sleep_until, timeout},
 };
-use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use wharf_core::{
     accounts::Identity,
@@ -299,8 +298,7 @@ impl Control {
 
     /// TLS on; nothing from before counts after it.
     async fn secure(&mut self) -> io::Result<()> {
-        let acceptor = TlsAcceptor::from(self.ftp.tls.control.clone());
-        self.stream.secure(&acceptor).await?;
+        self.stream.secure(&self.ftp.tls.control(self.session.id)).await?;
         self.lines.clear();
         self.deferred.clear();
         self.session.set_encryption(self.stream.encryption());
@@ -339,7 +337,7 @@ impl Control {
             terms: Terms {
                 peer: self.session.ip(),
                 local: self.session.local.ip(),
-                tls: self.protect.then(|| TlsAcceptor::from(self.ftp.tls.data.clone())),
+                tls: self.protect.then(|| self.ftp.tls.data(self.session.id)),
             },
             stop: stop.clone(),
             stall: self.ftp.settings.stall,

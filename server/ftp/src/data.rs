@@ -1,6 +1,6 @@
 //! Data connections: passive ports (RFC 959 PASV, RFC 2428 EPSV), active connections (PORT, EPRT), TLS on both.
 
-use crate::stream::HANDSHAKE;
+use crate::tls::DataTls;
 use std::{
     collections::HashSet,
     io,
@@ -17,7 +17,7 @@ use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
     time::timeout,
 };
-use tokio_rustls::{TlsAcceptor, server::TlsStream};
+use tokio_rustls::server::TlsStream;
 
 /// How long the other side may take to open a data connection.
 const CONNECT: Duration = Duration::from_secs(30);
@@ -125,19 +125,18 @@ pub(crate) enum Plan {
 }
 
 /// Who may be at the other end, and how the connection is protected.
-#[derive(Clone)]
 pub(crate) struct Terms {
     /// Address of the control connection's client; nobody else is let in.
     pub(crate) peer: IpAddr,
     /// Our address of the control connection; active connections come from it.
     pub(crate) local: IpAddr,
     /// TLS (PROT P).
-    pub(crate) tls: Option<TlsAcceptor>,
+    pub(crate) tls: Option<DataTls>,
 }
 
 impl Plan {
     /// Opens the connection.
-    pub(crate) async fn connect(self, terms: &Terms) -> io::Result<DataConnection> {
+    pub(crate) async fn connect(self, terms: Terms) -> io::Result<DataConnection> {
         let stream = timeout(CONNECT, async {
             match self {
                 Self::Passive(port) => accept_from(&port.listener, terms.peer).await,
@@ -150,10 +149,8 @@ impl Plan {
         });
         let stream = stream.await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
         stream.set_nodelay(true)?;
-        let Some(acceptor) = &terms.tls else { return Ok(DataConnection::Plain(stream)) };
-        let secured = timeout(HANDSHAKE, acceptor.accept(stream)).await;
-        let secured = secured.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
-        Ok(DataConnection::Tls(Box::new(secured)))
+        let Some(tls) = terms.tls else { return Ok(DataConnection::Plain(stream)) };
+        Ok(DataConnection::Tls(Box::new(tls.accept(stream).await?)))
     }
 }
 
@@ -311,7 +308,7 @@ mod tests {
         let port = PassivePorts::new(39_010..=39_019).open("0.0.0.0".parse().unwrap()).unwrap();
         let number = port.address().port();
         let terms = Terms { peer: "127.0.0.2".parse().unwrap(), local: "127.0.0.1".parse().unwrap(), tls: None };
-        let waiting = tokio::spawn(async move { Plan::Passive(port).connect(&terms).await });
+        let waiting = tokio::spawn(async move { Plan::Passive(port).connect(terms).await });
         let from = |ip: &'static str| async move {
             let socket = TcpSocket::new_v4().unwrap();
             socket.bind(SocketAddr::new(ip.parse().unwrap(), 0)).unwrap();

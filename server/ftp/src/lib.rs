@@ -7,10 +7,11 @@
 //! * [`control`]: the life of a control connection
 //! * [`commands`]: what each command does, one file a group
 //! * [`line`](mod@line): from bytes to command lines; [`reply`]: from replies to bytes
-//! * [`data`]: data connections: passive ports, active connections, TLS
+//! * [`data`]: data connections: passive ports and active connections
 //! * [`transfer`]: moving files and listings over a data connection
 //! * [`listing`]: how directory entries are written
 //! * [`stream`]: the control connection in clear or under TLS
+//! * [`tls`]: TLS of both, and what ties one to the other
 //! * `fuzzing`: what has to hold whatever a client sends; for tests and for the targets in `fuzz/`
 
 mod commands;
@@ -24,10 +25,12 @@ mod listener;
 mod listing;
 mod reply;
 mod stream;
+mod tls;
 mod transfer;
 
 pub use data::PassivePorts;
 pub use listener::{Listener, bind};
+pub use tls::{DataTlsSession, FtpTls};
 
 use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 use wharf_core::Core;
@@ -43,27 +46,6 @@ pub struct Ftp {
     pub ports: PassivePorts,
     /// What an operator may set.
     pub settings: Settings,
-}
-
-/// TLS of control and data connections: one certificate, which the resolver inside exchanges when it is renewed, and
-/// one key for session tickets, so that a data connection resumes the session of its control connection.
-#[derive(Clone, Debug)]
-pub struct FtpTls {
-    control: Arc<rustls::ServerConfig>,
-    data: Arc<rustls::ServerConfig>,
-}
-
-impl FtpTls {
-    /// From a configuration that has a certificate resolver.
-    pub fn new(config: &rustls::ServerConfig) -> Result<Self, rustls::Error> {
-        let mut control = config.clone();
-        control.ticketer = rustls::crypto::aws_lc_rs::Ticketer::new()?;
-        let mut data = control.clone();
-        // A client that uploads nothing reads nothing: tickets it has not read turn its close into a reset, and the
-        // upload into a broken one. It has tickets from the control connection.
-        data.send_tls13_tickets = 0;
-        Ok(Self { control: Arc::new(control), data: Arc::new(data) })
-    }
 }
 
 /// What an operator may set.

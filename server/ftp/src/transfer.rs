@@ -107,7 +107,7 @@ pub(crate) async fn run(job: Job) -> Reply {
     let Job { session, identity, plan, terms, stop, stall, now, work } = job;
     let secure = terms.tls.is_some();
     let connection = tokio::select! {
-        connection = plan.connect(&terms) => connection,
+        connection = plan.connect(terms) => connection,
         () = stop.cancelled() => Err(io::Error::other("aborted")),
         () = session.killed() => Err(io::Error::other("session closed")),
     };

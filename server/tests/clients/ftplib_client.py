@@ -1,6 +1,6 @@
 """A session with Python's ftplib.
 
-Arguments: plain|explicit|implicit HOST PORT CERTIFICATE LOGIN PASSWORD
+Arguments: plain|explicit|resuming|implicit HOST PORT CERTIFICATE LOGIN PASSWORD
 Standard input: steps, one a line, each a JSON list of words such as ["upload", "local file", "remote file"].
 Standard output: what each step answers, as JSON, one a line.
 """
@@ -12,6 +12,18 @@ import ssl
 import sys
 
 TIMEOUT = 30
+
+
+class ResumingFTP(ftplib.FTP_TLS):
+    """ftplib begins a new TLS session for each data connection; here they resume that of the control connection."""
+
+    def ntransfercmd(self, cmd, rest=None):
+        connection, size = ftplib.FTP.ntransfercmd(self, cmd, rest)
+        if self._prot_p:
+            connection = self.context.wrap_socket(connection, server_hostname=self.host, session=self.sock.session)
+            if not connection.session_reused:
+                raise ssl.SSLError("the server did not resume the TLS session")
+        return connection, size
 
 
 class ImplicitFTP(ftplib.FTP_TLS):
@@ -42,6 +54,8 @@ def connect(transport, host, port, certificate, login, password):
         ftp = ftplib.FTP(timeout=TIMEOUT)
     elif transport == "explicit":
         ftp = ftplib.FTP_TLS(context=trust(certificate), timeout=TIMEOUT)
+    elif transport == "resuming":
+        ftp = ResumingFTP(context=trust(certificate), timeout=TIMEOUT)
     else:
         ftp = ImplicitFTP(context=trust(certificate), timeout=TIMEOUT)
     ftp.connect(host, int(port))

@@ -19,6 +19,9 @@ pub(crate) enum Transport {
     Plain,
     /// AUTH TLS.
     Explicit,
+    /// AUTH TLS, where data connections resume the TLS session of the control connection also if the client does not do
+    /// so by itself.
+    Resuming,
     /// TLS from the first byte.
     Implicit,
 }
@@ -77,6 +80,12 @@ impl Curl {
         self
     }
 
+    /// With further options.
+    pub(crate) fn with_options(mut self, options: &[&str]) -> Self {
+        self.options.extend(options.iter().map(|option| (*option).to_owned()));
+        self
+    }
+
     fn quote(&self, commands: &[String]) {
         let mut curl = self.command();
         for command in commands {
@@ -92,7 +101,7 @@ impl Client for Curl {
         let url = format!("{scheme}://{}", endpoint(server, transport));
         let (certificate, login) = (text(&server.certificate()), format!("{LOGIN}:{PASSWORD}"));
         let mut options = vec!["-q", "-sS", "--connect-timeout", "10", "--cacert", &certificate, "-u", &login];
-        if transport == Transport::Explicit {
+        if matches!(transport, Transport::Explicit | Transport::Resuming) {
             options.push("--ssl-reqd");
         }
         Self { url, options: options.into_iter().map(str::to_owned).collect() }
@@ -152,6 +161,12 @@ pub(crate) struct Lftp {
 }
 
 impl Lftp {
+    /// With a further setting.
+    pub(crate) fn with_setting(mut self, name: &str, value: &str) -> Self {
+        self.settings = format!("{}; set {name} {}", self.settings, quoted(value));
+        self
+    }
+
     /// Runs commands of lftp, all of which have to succeed. What they wrote.
     pub(crate) fn run(&self, commands: &str) -> String {
         let script = format!(
@@ -174,7 +189,7 @@ impl Client for Lftp {
         let scheme = if transport == Transport::Implicit { "ftps" } else { "ftp" };
         let settings = match transport {
             Transport::Plain => "set ftp:ssl-allow no",
-            Transport::Explicit | Transport::Implicit => {
+            Transport::Explicit | Transport::Resuming | Transport::Implicit => {
                 "set ftp:ssl-force yes; set ftp:ssl-protect-data yes; set ftp:ssl-protect-list yes"
             }
         };
@@ -254,6 +269,7 @@ impl Client for Ftplib {
         let transport_word = match transport {
             Transport::Plain => "plain",
             Transport::Explicit => "explicit",
+            Transport::Resuming => "resuming",
             Transport::Implicit => "implicit",
         };
         let address = endpoint(server, transport);

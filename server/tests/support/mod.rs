@@ -2,12 +2,14 @@
 //!
 //! * [`server`]: a server in a temporary directory
 //! * [`rest`]: the REST interface, through curl
+//! * [`tls`]: the client's side of TLS
 //! * [`wire`]: an FTP client that shows every byte
 //! * [`client`]: curl, lftp and ftplib behind one face
 
 pub(crate) mod client;
 pub(crate) mod rest;
 pub(crate) mod server;
+pub(crate) mod tls;
 pub(crate) mod wire;
 
 use std::{

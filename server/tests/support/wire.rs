@@ -1,16 +1,14 @@
 //! An FTP client that shows every byte: for what curl and its like hide, repair or never do.
 
-use super::{PATIENCE, server::PASSWORD};
+use super::{PATIENCE, server::PASSWORD, tls::Tls};
 use rustls::{
-    ClientConfig, ClientConnection, RootCertStore, StreamOwned,
-    crypto::aws_lc_rs,
-    pki_types::{CertificateDer, ServerName, pem::PemObject},
+    ClientConnection, HandshakeKind, StreamOwned,
+    pki_types::{CertificateDer, ServerName},
 };
 use std::{
     io::{self, Read, Write},
     net::{IpAddr, Shutdown, SocketAddr, TcpStream},
     path::Path,
-    sync::Arc,
 };
 
 /// A reply: its code, and its lines as they came.
@@ -33,14 +31,23 @@ impl Stream {
     }
 
     fn secure(self, tls: &Tls) -> Self {
+        self.try_secure(tls).expect("the TLS handshake succeeds")
+    }
+
+    fn try_secure(self, tls: &Tls) -> io::Result<Self> {
         let Self::Plain(stream) = self else { panic!("TLS is on already") };
         let name = ServerName::from(stream.peer_addr().unwrap().ip());
-        let connection = ClientConnection::new(tls.0.clone(), name).unwrap();
+        let connection = ClientConnection::new(tls.config.clone(), name).unwrap();
         let mut stream = StreamOwned::new(connection, stream);
         while stream.conn.is_handshaking() {
-            stream.conn.complete_io(&mut stream.sock).expect("the TLS handshake succeeds");
+            stream.conn.complete_io(&mut stream.sock)?;
         }
-        Self::Tls(Box::new(stream))
+        Ok(Self::Tls(Box::new(stream)))
+    }
+
+    /// Whether the TLS session is an earlier one.
+    pub(crate) fn is_resumed(&self) -> bool {
+        matches!(self, Self::Tls(stream) if stream.conn.handshake_kind() == Some(HandshakeKind::Resumed))
     }
 
     pub(crate) fn socket(&self) -> &TcpStream {
@@ -104,23 +111,6 @@ impl Write for Stream {
     }
 }
 
-/// TLS that trusts one certificate; data connections resume the session of the control connection.
-#[derive(Clone)]
-struct Tls(Arc<ClientConfig>);
-
-impl Tls {
-    fn trusting(certificate: &Path) -> Self {
-        let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_file(certificate).unwrap()).unwrap();
-        let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Self(Arc::new(config))
-    }
-}
-
 /// A control connection.
 pub(crate) struct Wire {
     stream: Stream,
@@ -137,7 +127,11 @@ impl Wire {
 
     /// Connects to the implicit listener.
     pub(crate) fn open_securely(address: SocketAddr, certificate: &Path) -> Self {
-        let tls = Tls::trusting(certificate);
+        Self::open_with(address, Tls::trusting(certificate))
+    }
+
+    /// The same, with TLS as wanted.
+    pub(crate) fn open_with(address: SocketAddr, tls: Tls) -> Self {
         let stream = Stream::open(address).secure(&tls);
         Self { stream, received: Vec::new(), tls: Some(tls), protected: true }
     }
@@ -232,13 +226,18 @@ impl Wire {
 
     /// AUTH TLS, verifying `certificate`.
     pub(crate) fn secure(&mut self, certificate: &Path) {
+        self.secure_with(Tls::trusting(certificate));
+    }
+
+    /// AUTH TLS, with TLS as wanted.
+    #[track_caller]
+    pub(crate) fn secure_with(&mut self, tls: Tls) {
         self.expect("AUTH TLS", 234);
-        self.handshake(certificate);
+        self.handshake(tls);
     }
 
     /// TLS from here on.
-    pub(crate) fn handshake(&mut self, certificate: &Path) {
-        let tls = Tls::trusting(certificate);
+    pub(crate) fn handshake(&mut self, tls: Tls) {
         let plain = self.stream.socket().try_clone().unwrap();
         self.stream = Stream::Plain(plain).secure(&tls);
         self.tls = Some(tls);
@@ -249,6 +248,16 @@ impl Wire {
         self.expect("PBSZ 0", 200);
         self.expect("PROT P", 200);
         self.protected = true;
+    }
+
+    /// Data connections are made with this from here on, not with what the control connection has.
+    pub(crate) fn protect_with(&mut self, tls: Tls) {
+        self.tls = Some(tls);
+    }
+
+    /// The handshake of a data connection that may fail.
+    pub(crate) fn try_secure(&self, data: Stream) -> io::Result<Stream> {
+        data.try_secure(self.tls.as_ref().expect("the control connection is under TLS"))
     }
 
     /// Asks for a passive port.
