@@ -3,6 +3,7 @@
 use crate::{
     Ftp, commands,
     data::{Plan, Terms},
+    digest::{self, Algorithm},
     line::{LIMIT_AFTER_LOGIN, LIMIT_BEFORE_LOGIN, Line, LineBuffer},
     listing::Facts,
     reply::Reply,
@@ -59,6 +60,8 @@ pub(crate) struct Control {
     pub(crate) plan: Option<Plan>,
     /// What MLSD and MLST tell of a file.
     pub(crate) facts: Facts,
+    /// How HASH computes digests (OPTS HASH).
+    pub(crate) hash: Algorithm,
     /// The idle time the client asked for (SITE IDLE), below what it may have.
     pub(crate) idle: Option<Duration>,
 }
@@ -82,6 +85,7 @@ pub(crate) struct LoginState {
     pub(crate) failures: u8,
 }
 
+/// A transfer, or a digest, which the control loop treats alike.
 struct Running {
     task: JoinHandle<Reply>,
     stop: CancellationToken,
@@ -95,6 +99,8 @@ pub(crate) enum Outcome {
     Reply(Reply),
     /// An answer, and a transfer beside the control connection that will answer for itself.
     Transfer(Reply, Work),
+    /// A digest that is computed beside the control connection and will answer for itself.
+    Digest(digest::Work),
     /// ABOR while a file moves.
     Abort,
     /// A last answer, then the end.
@@ -155,6 +161,7 @@ pub(crate) async fn serve(ftp: Arc<Ftp>, session: SessionHandle, stream: TcpStre
         epsv_all: false,
         plan: None,
         facts: Facts::default(),
+        hash: Algorithm::default(),
         idle: None,
     };
     if implicit {
@@ -274,6 +281,11 @@ impl Control {
                 self.send(&reply).await?;
                 self.start(work);
             }
+            Outcome::Digest(work) => {
+                let stop = CancellationToken::new();
+                let task = tokio::spawn(digest::run(work, stop.clone()));
+                self.transfer = Some(Running { task, stop, aborting: false });
+            }
             Outcome::Abort => match &mut self.transfer {
                 Some(running) => {
                     running.aborting = true;
@@ -318,6 +330,7 @@ impl Control {
         self.epsv_all = false;
         self.plan = None;
         self.facts = Facts::default();
+        self.hash = Algorithm::default();
         self.idle = None;
         self.started = Instant::now();
     }

@@ -9,6 +9,7 @@
 //! * [`line`](mod@line): from bytes to command lines; [`reply`]: from replies to bytes
 //! * [`data`]: data connections: passive ports and active connections
 //! * [`transfer`]: moving files and listings over a data connection
+//! * [`digest`]: digests of files
 //! * [`listing`]: how directory entries are written
 //! * [`stream`]: the control connection in clear or under TLS
 //! * [`tls`]: TLS of both, and what ties one to the other
@@ -17,6 +18,7 @@
 mod commands;
 mod control;
 mod data;
+mod digest;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;

@@ -30,13 +30,19 @@ const FEATURES: &[&str] = &[
     "SIZE",
     "TVFS",
     "UTF8",
+    "XCRC",
+    "XMD5",
+    "XSHA1",
+    "XSHA256",
+    "XSHA512",
 ];
 /// Characters of a client's name that are kept.
 const CLIENT_MOST: usize = 64;
 
 pub(super) fn feat(control: &Control) -> Outcome {
     let mlst = format!("MLST {}", control.facts.marked());
-    let lines = FEATURES.iter().copied().chain([mlst.as_str()]).map(|line| line.as_bytes().to_vec());
+    let hash = super::digests::feature(control);
+    let lines = FEATURES.iter().copied().chain([hash.as_str(), mlst.as_str()]).map(|line| line.as_bytes().to_vec());
     Reply::list(211, "Extensions supported:", lines, "End").into()
 }
 
@@ -104,6 +110,8 @@ pub(super) fn opts(control: &mut Control, argument: &[u8]) -> Outcome {
             control.facts = Facts::chosen(facts.first().copied().unwrap_or_default());
             Reply::new(200, format!("MLST OPTS {}", control.facts.names()).trim_end()).into()
         }
+        ["HASH"] => super::digests::opts_hash(control, None),
+        ["HASH", name] => super::digests::opts_hash(control, Some(name)),
         [] => Reply::new(501, "An option is needed").into(),
         _ => Reply::new(501, "There is no such option").into(),
     }

@@ -3,6 +3,7 @@
 
 mod attributes;
 mod data;
+mod digests;
 mod files;
 mod info;
 pub(crate) mod listings;
@@ -14,6 +15,7 @@ mod transfers;
 
 use crate::{
     control::{Control, Outcome, Upcoming},
+    digest::Algorithm,
     reply::Reply,
     transfer::file_error,
 };
@@ -62,6 +64,7 @@ const COMMANDS: &[Command] = &[
     Command::new("EPRT", "|<protocol>|<address>|<port>|"),
     Command::new("EPSV", "[1 | 2 | ALL]"),
     Command::new("FEAT", "").open().at_once(),
+    Command::new("HASH", "<file>"),
     Command::new("HELP", "[<command>]").open().at_once(),
     Command::new("LANG", "[EN]").open(),
     Command::new("LIST", "[<directory or file>]"),
@@ -99,6 +102,11 @@ const COMMANDS: &[Command] = &[
     Command::new("SYST", "").open().at_once(),
     Command::new("TYPE", "A | I"),
     Command::new("USER", "<login>").open(),
+    Command::new("XCRC", "<file> [<begin> [<end>]]"),
+    Command::new("XMD5", "<file> [<begin> [<end>]]"),
+    Command::new("XSHA1", "<file> [<begin> [<end>]]"),
+    Command::new("XSHA256", "<file> [<begin> [<end>]]"),
+    Command::new("XSHA512", "<file> [<begin> [<end>]]"),
 ];
 
 /// Commands that may stand between REST, RANG or ALLO and the transfer they are about.
@@ -106,8 +114,15 @@ const PREPARATIONS: &[&str] =
     &["ALLO", "EPRT", "EPSV", "MODE", "NOOP", "OPTS", "PASV", "PORT", "PROT", "RANG", "REST", "STAT", "TYPE"];
 
 // Old names that still mean a command (RFC 775, RFC 1123 section 4.1.3.1).
-const ALIASES: &[(&str, &str)] =
-    &[("XCUP", "CDUP"), ("XCWD", "CWD"), ("XMKD", "MKD"), ("XPWD", "PWD"), ("XRMD", "RMD"), ("BYE", "QUIT")];
+const ALIASES: &[(&str, &str)] = &[
+    ("XCUP", "CDUP"),
+    ("XCWD", "CWD"),
+    ("XMKD", "MKD"),
+    ("XPWD", "PWD"),
+    ("XRMD", "RMD"),
+    ("XSHA", "XSHA1"),
+    ("BYE", "QUIT"),
+];
 
 /// The command's own name, if there is such a command.
 pub(crate) fn known(verb: &str) -> Option<&'static str> {
@@ -201,6 +216,12 @@ async fn after_login(control: &mut Control, verb: &str, argument: &[u8], identit
         "NLST" => listings::nlst(control, files, argument).await,
         "MLSD" => listings::mlsd(control, files, argument).await,
         "MLST" => listings::mlst(control, files, argument).await,
+        "HASH" => digests::hash(control, files, argument).await,
+        "XCRC" => digests::old(control, files, argument, Algorithm::Crc32).await,
+        "XMD5" => digests::old(control, files, argument, Algorithm::Md5).await,
+        "XSHA1" => digests::old(control, files, argument, Algorithm::Sha1).await,
+        "XSHA256" => digests::old(control, files, argument, Algorithm::Sha256).await,
+        "XSHA512" => digests::old(control, files, argument, Algorithm::Sha512).await,
         "STAT" if argument.is_empty() => info::stat(control, identity),
         "STAT" => listings::stat(control, files, argument).await,
         "SMNT" => Reply::new(502, "SMNT is not implemented").into(),
