@@ -16,6 +16,7 @@
     reason = "bundles of signal handles are Copy so that closures can share them"
 )]
 
+pub mod call;
 pub mod clock;
 pub mod components;
 pub mod error;

@@ -2,6 +2,7 @@
 //! address.
 
 use crate::{
+    call::Call,
     components::{erase::Erase, icons::Mark},
     error::PanelError,
     next::{self, HOME},
@@ -12,7 +13,6 @@ use leptos_router::{
     NavigateOptions,
     hooks::{use_navigate, use_query_map},
 };
-use server_fn::codec::Json;
 pub use wharf_model::people::Me;
 
 /// Signs a person in, sets the cookie and leads to `next`.
@@ -93,7 +93,7 @@ pub async fn sign_out() -> Result<(), PanelError> {
 }
 
 /// Who is signed in. `active`: a person opened a page, as opposed to a page that asks by itself.
-#[server(name = MeCall, prefix = "/fn", endpoint = "me", input = Json)]
+#[server(name = MeCall, prefix = "/fn", endpoint = "me", protocol = Call)]
 pub async fn me(
     /// Somebody opened a page.
     active: bool,
@@ -102,7 +102,7 @@ pub async fn me(
 }
 
 /// Whether anybody is signed in: asked by pages that have a reason to doubt it, and no activity.
-#[server(name = SignedInCall, prefix = "/fn", endpoint = "signed_in", input = Json)]
+#[server(name = SignedInCall, prefix = "/fn", endpoint = "signed_in", protocol = Call)]
 pub async fn signed_in() -> Result<bool, PanelError> {
     Ok(crate::guard::find(false).await?.is_some())
 }

@@ -1,12 +1,11 @@
 //! The server functions of the audit log.
 
-use crate::error::PanelError;
+use crate::{call::Call, error::PanelError};
 use leptos::prelude::*;
-use server_fn::codec::Json;
 use wharf_model::audit::{AuditFilter, AuditPage, AuditRange, ExportFormat};
 
 /// Entries, newest first.
-#[server(name = AuditCall, prefix = "/fn", endpoint = "audit", input = Json)]
+#[server(name = AuditCall, prefix = "/fn", endpoint = "audit", protocol = Call)]
 pub async fn audit(
     /// Which.
     filter: AuditFilter,
@@ -20,7 +19,7 @@ pub async fn audit(
 }
 
 /// All entries that the filter finds, as the text of a file.
-#[server(name = AuditExportCall, prefix = "/fn", endpoint = "audit_export", input = Json)]
+#[server(name = AuditExportCall, prefix = "/fn", endpoint = "audit_export", protocol = Call)]
 pub async fn audit_export(
     /// Which.
     filter: AuditFilter,

@@ -1,8 +1,7 @@
 //! The server functions of the page of bans and IP rules.
 
-use crate::error::PanelError;
+use crate::{call::Call, error::PanelError};
 use leptos::prelude::*;
-use server_fn::codec::Json;
 use wharf_model::{
     addresses::AddressRange,
     bans::{Ban, BanOrder, NamedReach, Reach},
@@ -11,7 +10,7 @@ use wharf_model::{
 };
 
 /// Bans in force, newest first.
-#[server(name = BansCall, prefix = "/fn", endpoint = "bans", input = Json)]
+#[server(name = BansCall, prefix = "/fn", endpoint = "bans", protocol = Call)]
 pub async fn bans(
     /// Somebody clicked.
     active: bool,
@@ -23,7 +22,7 @@ pub async fn bans(
 }
 
 /// Bans an address and ends the sessions it matches.
-#[server(name = BanCall, prefix = "/fn", endpoint = "ban", input = Json)]
+#[server(name = BanCall, prefix = "/fn", endpoint = "ban", protocol = Call)]
 pub async fn ban(
     /// Whom, and for how long.
     order: BanOrder,
@@ -35,7 +34,7 @@ pub async fn ban(
 }
 
 /// Ends bans. How many of them there still were.
-#[server(name = UnbanCall, prefix = "/fn", endpoint = "unban", input = Json)]
+#[server(name = UnbanCall, prefix = "/fn", endpoint = "unban", protocol = Call)]
 pub async fn unban(
     /// Which.
     ids: Vec<BanId>,
@@ -48,7 +47,7 @@ pub async fn unban(
 
 /// What the operator can make bans and rules for: the server, if allowed, domains by name, and accounts that
 /// `search` finds.
-#[server(name = ReachesCall, prefix = "/fn", endpoint = "reaches", input = Json)]
+#[server(name = ReachesCall, prefix = "/fn", endpoint = "reaches", protocol = Call)]
 pub async fn reaches(
     /// Part of `login@domain`; empty for no accounts.
     search: String,
@@ -60,7 +59,7 @@ pub async fn reaches(
 }
 
 /// All lists of rules in sight that are not empty, and the server's own.
-#[server(name = RulesCall, prefix = "/fn", endpoint = "rules", input = Json)]
+#[server(name = RulesCall, prefix = "/fn", endpoint = "rules", protocol = Call)]
 pub async fn rules(
     /// Somebody clicked.
     active: bool,
@@ -72,7 +71,7 @@ pub async fn rules(
 }
 
 /// Adds a rule and ends the sessions that may not be there any more.
-#[server(name = AddRuleCall, prefix = "/fn", endpoint = "add_rule", input = Json)]
+#[server(name = AddRuleCall, prefix = "/fn", endpoint = "add_rule", protocol = Call)]
 pub async fn add_rule(
     /// Which rule.
     order: RuleOrder,
@@ -84,7 +83,7 @@ pub async fn add_rule(
 }
 
 /// Changes a rule.
-#[server(name = ChangeRuleCall, prefix = "/fn", endpoint = "change_rule", input = Json)]
+#[server(name = ChangeRuleCall, prefix = "/fn", endpoint = "change_rule", protocol = Call)]
 pub async fn change_rule(
     /// Which.
     id: RuleId,
@@ -98,7 +97,7 @@ pub async fn change_rule(
 }
 
 /// Moves a rule within its list.
-#[server(name = MoveRuleCall, prefix = "/fn", endpoint = "move_rule", input = Json)]
+#[server(name = MoveRuleCall, prefix = "/fn", endpoint = "move_rule", protocol = Call)]
 pub async fn move_rule(
     /// Which.
     id: RuleId,
@@ -114,7 +113,7 @@ pub async fn move_rule(
 }
 
 /// Removes rules.
-#[server(name = RemoveRulesCall, prefix = "/fn", endpoint = "remove_rules", input = Json)]
+#[server(name = RemoveRulesCall, prefix = "/fn", endpoint = "remove_rules", protocol = Call)]
 pub async fn remove_rules(
     /// Which.
     ids: Vec<RuleId>,
@@ -128,7 +127,7 @@ pub async fn remove_rules(
 }
 
 /// What would happen to an address: bans and rules of the server, and of the reach with everything around it.
-#[server(name = TestAddressCall, prefix = "/fn", endpoint = "test_address", input = Json)]
+#[server(name = TestAddressCall, prefix = "/fn", endpoint = "test_address", protocol = Call)]
 pub async fn test_address(
     /// For whom it would log in.
     reach: Reach,
@@ -142,7 +141,7 @@ pub async fn test_address(
 }
 
 /// Adds rules written as text, one a line: `deny 203.0.113.0/24 # comment`. All of them or, if a line is wrong, none.
-#[server(name = ImportRulesCall, prefix = "/fn", endpoint = "import_rules", input = Json)]
+#[server(name = ImportRulesCall, prefix = "/fn", endpoint = "import_rules", protocol = Call)]
 pub async fn import_rules(
     /// Which list.
     reach: Reach,
@@ -160,7 +159,7 @@ pub async fn import_rules(
 }
 
 /// A list as [`import_rules`] reads it.
-#[server(name = ExportRulesCall, prefix = "/fn", endpoint = "export_rules", input = Json)]
+#[server(name = ExportRulesCall, prefix = "/fn", endpoint = "export_rules", protocol = Call)]
 pub async fn export_rules(
     /// Which list.
     reach: Reach,

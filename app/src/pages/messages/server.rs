@@ -1,8 +1,7 @@
 //! The server functions of chat and broadcast.
 
-use crate::error::PanelError;
+use crate::{call::Call, error::PanelError};
 use leptos::prelude::*;
-use server_fn::codec::Json;
 use wharf_model::{
     chat::{BroadcastReceipt, ChatMessage, Conversation, SendMode, Transcript},
     ids::{BroadcastId, MessageId, SessionId},
@@ -10,7 +9,7 @@ use wharf_model::{
 };
 
 /// Sessions with messages, the latest first.
-#[server(name = ConversationsCall, prefix = "/fn", endpoint = "conversations", input = Json)]
+#[server(name = ConversationsCall, prefix = "/fn", endpoint = "conversations", protocol = Call)]
 pub async fn conversations(
     /// Only those in which a message, the login, the domain or the address contains this; empty for all.
     search: String,
@@ -25,7 +24,7 @@ pub async fn conversations(
 }
 
 /// How many messages in sight nobody has read.
-#[server(name = UnreadCall, prefix = "/fn", endpoint = "unread", input = Json)]
+#[server(name = UnreadCall, prefix = "/fn", endpoint = "unread", protocol = Call)]
 pub async fn unread() -> Result<u32, PanelError> {
     use crate::guard;
     let operator = guard::operator(false).await?;
@@ -34,7 +33,7 @@ pub async fn unread() -> Result<u32, PanelError> {
 }
 
 /// All messages of a session.
-#[server(name = TranscriptCall, prefix = "/fn", endpoint = "transcript", input = Json)]
+#[server(name = TranscriptCall, prefix = "/fn", endpoint = "transcript", protocol = Call)]
 pub async fn transcript(
     /// Which session.
     session: SessionId,
@@ -49,7 +48,7 @@ pub async fn transcript(
 }
 
 /// Sends a message to the user of a session.
-#[server(name = SendMessageCall, prefix = "/fn", endpoint = "send_message", input = Json)]
+#[server(name = SendMessageCall, prefix = "/fn", endpoint = "send_message", protocol = Call)]
 pub async fn send_message(
     /// Which session.
     session: SessionId,
@@ -65,7 +64,7 @@ pub async fn send_message(
 }
 
 /// Deletes messages of a session, or all of them. How many there were.
-#[server(name = DeleteMessagesCall, prefix = "/fn", endpoint = "delete_messages", input = Json)]
+#[server(name = DeleteMessagesCall, prefix = "/fn", endpoint = "delete_messages", protocol = Call)]
 pub async fn delete_messages(
     /// Which session.
     session: SessionId,
@@ -79,7 +78,7 @@ pub async fn delete_messages(
 }
 
 /// Sends a message to all sessions in sight that the filter finds and that can show one.
-#[server(name = BroadcastCall, prefix = "/fn", endpoint = "broadcast", input = Json)]
+#[server(name = BroadcastCall, prefix = "/fn", endpoint = "broadcast", protocol = Call)]
 pub async fn broadcast(
     /// Which sessions; the default is all in sight.
     filter: SessionFilter,
@@ -95,7 +94,7 @@ pub async fn broadcast(
 }
 
 /// How far a broadcast has come by now.
-#[server(name = BroadcastStateCall, prefix = "/fn", endpoint = "broadcast_state", input = Json)]
+#[server(name = BroadcastStateCall, prefix = "/fn", endpoint = "broadcast_state", protocol = Call)]
 pub async fn broadcast_state(
     /// Which.
     id: BroadcastId,

@@ -6,10 +6,9 @@
 pub mod kicks;
 pub mod logs;
 
-use crate::error::PanelError;
+use crate::{call::Call, error::PanelError};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use server_fn::codec::Json;
 use wharf_model::{
     ids::SessionId,
     live::Snapshot,
@@ -53,7 +52,7 @@ pub struct AbortReceipt {
 }
 
 /// The sessions in scope, newest logon first, all of them or at most `most`.
-#[server(name = SessionsSnapshotCall, prefix = "/fn", endpoint = "sessions_snapshot", input = Json)]
+#[server(name = SessionsSnapshotCall, prefix = "/fn", endpoint = "sessions_snapshot", protocol = Call)]
 pub async fn sessions_snapshot(
     /// Without it all of them.
     most: Option<u32>,
@@ -70,7 +69,7 @@ pub async fn sessions_snapshot(
 }
 
 /// What is known of one session beyond its row. `active`: a person opened it, as opposed to a drawer that keeps itself fresh.
-#[server(name = SessionDetailCall, prefix = "/fn", endpoint = "session_detail", input = Json)]
+#[server(name = SessionDetailCall, prefix = "/fn", endpoint = "session_detail", protocol = Call)]
 pub async fn session_detail(
     /// Which session.
     id: SessionId,
@@ -84,7 +83,7 @@ pub async fn session_detail(
 }
 
 /// Stops what moves in sessions; the sessions go on.
-#[server(name = AbortTransferCall, prefix = "/fn", endpoint = "abort_transfer", input = Json)]
+#[server(name = AbortTransferCall, prefix = "/fn", endpoint = "abort_transfer", protocol = Call)]
 pub async fn abort_transfer(
     /// Whose transfers.
     ids: Vec<SessionId>,

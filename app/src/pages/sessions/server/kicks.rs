@@ -2,16 +2,15 @@
 
 #[cfg(feature = "ssr")]
 use super::several;
-use crate::error::PanelError;
+use crate::{call::Call, error::PanelError};
 use leptos::prelude::*;
-use server_fn::codec::Json;
 use wharf_model::{
     ids::SessionId,
     kicks::{Effect, KickOrder, KickPreview, Receipt, SessionFilter, UndoReceipt},
 };
 
 /// What an order would do.
-#[server(name = KickPreviewCall, prefix = "/fn", endpoint = "kick_preview", input = Json)]
+#[server(name = KickPreviewCall, prefix = "/fn", endpoint = "kick_preview", protocol = Call)]
 pub async fn kick_preview(
     /// Which sessions.
     ids: Vec<SessionId>,
@@ -26,7 +25,7 @@ pub async fn kick_preview(
 }
 
 /// Ends sessions.
-#[server(name = KickCall, prefix = "/fn", endpoint = "kick", input = Json)]
+#[server(name = KickCall, prefix = "/fn", endpoint = "kick", protocol = Call)]
 pub async fn kick(
     /// Which sessions.
     ids: Vec<SessionId>,
@@ -43,7 +42,7 @@ pub async fn kick(
 }
 
 /// How many sessions [`kick_all`] would end.
-#[server(name = KickAllPreviewCall, prefix = "/fn", endpoint = "kick_all_preview", input = Json)]
+#[server(name = KickAllPreviewCall, prefix = "/fn", endpoint = "kick_all_preview", protocol = Call)]
 pub async fn kick_all_preview(
     /// Which sessions; the default is all in sight.
     filter: SessionFilter,
@@ -55,7 +54,7 @@ pub async fn kick_all_preview(
 }
 
 /// Ends all sessions in sight that the filter finds, as of now. Panel sessions stay.
-#[server(name = KickAllCall, prefix = "/fn", endpoint = "kick_all", input = Json)]
+#[server(name = KickAllCall, prefix = "/fn", endpoint = "kick_all", protocol = Call)]
 pub async fn kick_all(
     /// Which sessions; the default is all in sight.
     filter: SessionFilter,
@@ -71,7 +70,7 @@ pub async fn kick_all(
 }
 
 /// Takes back what a kick or a change of bans and rules left behind. Sessions that ended stay ended.
-#[server(name = UndoCall, prefix = "/fn", endpoint = "undo", input = Json)]
+#[server(name = UndoCall, prefix = "/fn", endpoint = "undo", protocol = Call)]
 pub async fn undo(
     /// From a receipt.
     effects: Vec<Effect>,

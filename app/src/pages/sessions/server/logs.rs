@@ -1,15 +1,14 @@
 //! Session logs, and sessions that are over.
 
-use crate::error::PanelError;
+use crate::{call::Call, error::PanelError};
 use leptos::prelude::*;
-use server_fn::codec::Json;
 use wharf_model::{
     ids::SessionId,
     logs::{EndedSession, LogPage, LogQuery},
 };
 
 /// Part of a session's log, also after the session has ended.
-#[server(name = SessionLogCall, prefix = "/fn", endpoint = "session_log", input = Json)]
+#[server(name = SessionLogCall, prefix = "/fn", endpoint = "session_log", protocol = Call)]
 pub async fn session_log(
     /// Which session.
     id: SessionId,
@@ -26,7 +25,7 @@ pub async fn session_log(
 }
 
 /// The whole log as text, one line each, for a file.
-#[server(name = SessionLogTextCall, prefix = "/fn", endpoint = "session_log_text", input = Json)]
+#[server(name = SessionLogTextCall, prefix = "/fn", endpoint = "session_log_text", protocol = Call)]
 pub async fn session_log_text(
     /// Which session.
     id: SessionId,
@@ -38,7 +37,7 @@ pub async fn session_log_text(
 }
 
 /// Sessions that ended in the last while, newest first.
-#[server(name = RecentlyEndedCall, prefix = "/fn", endpoint = "recently_ended", input = Json)]
+#[server(name = RecentlyEndedCall, prefix = "/fn", endpoint = "recently_ended", protocol = Call)]
 pub async fn recently_ended(
     /// So many at most.
     most: u32,
