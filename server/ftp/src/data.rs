@@ -1,9 +1,17 @@
 //! Data connections: passive ports (RFC 959 PASV, RFC 2428 EPSV), active connections (PORT, EPRT), TLS on both.
 
+mod ahead;
+
+pub(crate) use self::ahead::ReadAhead;
+
 use crate::tls::DataTls;
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    io::Errno,
+};
 use std::{
     collections::HashSet,
-    io,
+    io::{self, Read},
     net::{IpAddr, SocketAddr},
     ops::RangeInclusive,
     pin::Pin,
@@ -18,6 +26,7 @@ use tokio::{
     time::timeout,
 };
 use tokio_rustls::server::TlsStream;
+use wharf_vfs::Buffer;
 
 /// How long the other side may take to open a data connection.
 const CONNECT: Duration = Duration::from_secs(30);
@@ -150,7 +159,7 @@ impl Plan {
         let stream = stream.await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
         stream.set_nodelay(true)?;
         let Some(tls) = terms.tls else { return Ok(DataConnection::Plain(stream)) };
-        Ok(DataConnection::Tls(Box::new(tls.accept(stream).await?)))
+        Ok(DataConnection::Tls(Box::new(tls.accept(ReadAhead::new(stream)).await?)))
     }
 }
 
@@ -171,7 +180,7 @@ pub(crate) enum DataConnection {
     /// In clear.
     Plain(TcpStream),
     /// Under TLS.
-    Tls(Box<TlsStream<TcpStream>>),
+    Tls(Box<TlsStream<ReadAhead>>),
 }
 
 impl DataConnection {
@@ -190,12 +199,65 @@ impl DataConnection {
     /// Ends a connection whose data is not complete, so that the client cannot take it for a whole file: RST, and no
     /// `close_notify`.
     pub(crate) fn reset(self) {
-        let stream = match &self {
-            Self::Plain(stream) => stream,
-            Self::Tls(stream) => stream.get_ref().0,
-        };
-        let _ = socket2::SockRef::from(stream).set_linger(Some(Duration::ZERO));
+        let _ = socket2::SockRef::from(self.socket()).set_linger(Some(Duration::ZERO));
     }
+
+    /// Takes what has arrived, as far as it has room, without waiting and without the runtime: for a thread of its own.
+    pub(crate) fn take_now(&mut self, buffer: &mut Buffer) -> io::Result<Taken> {
+        while buffer.free() > 0 {
+            match self.read_now(buffer.space()) {
+                Ok(0) => return Ok(Taken::End),
+                Ok(n) => buffer.advance(n),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Taken::All),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Taken::Full)
+    }
+
+    fn read_now(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let stream = match self {
+            Self::Plain(stream) => return ahead::receive(stream, into),
+            Self::Tls(stream) => stream,
+        };
+        let (socket, tls) = stream.get_mut();
+        loop {
+            match tls.reader().read(into) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                result => return result,
+            }
+            tls.read_tls(socket)?;
+            tls.process_new_packets().map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+        }
+    }
+
+    /// Blocks this thread until something has arrived. False if nothing has after `limit`.
+    pub(crate) fn wait(&self, limit: Duration) -> io::Result<bool> {
+        let limit = Timespec::try_from(limit).map_err(io::Error::other)?;
+        match poll(&mut [PollFd::new(self.socket(), PollFlags::IN)], Some(&limit)) {
+            Ok(ready) => Ok(ready > 0),
+            Err(Errno::INTR) => Ok(true),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
+    fn socket(&self) -> &TcpStream {
+        match self {
+            Self::Plain(stream) => stream,
+            Self::Tls(stream) => stream.get_ref().0.socket(),
+        }
+    }
+}
+
+/// What [`DataConnection::take_now`] found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// The buffer is full.
+    Full,
+    /// There is nothing more at the moment.
+    All,
+    /// The client has sent everything.
+    End,
 }
 
 impl AsyncRead for DataConnection {

@@ -4,7 +4,7 @@
 //! whoever holds that session's secrets can. So each ticket has the control connection it was made for sealed into it;
 //! the same is done for clients that resume by session id (TLS 1.2 without tickets).
 
-use crate::stream::HANDSHAKE;
+use crate::{data::ReadAhead, stream::HANDSHAKE};
 use rustls::{
     HandshakeKind, ServerConfig,
     crypto::aws_lc_rs,
@@ -19,7 +19,7 @@ use std::{
     },
     time::Duration,
 };
-use tokio::{net::TcpStream, time::timeout};
+use tokio::time::timeout;
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use wharf_model::ids::SessionId;
 
@@ -102,7 +102,7 @@ pub(crate) struct DataTls {
 impl DataTls {
     /// Puts TLS around the connection, and makes sure that the client is the one of the control connection as far as
     /// the policy wants it.
-    pub(crate) async fn accept(self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+    pub(crate) async fn accept(self, stream: ReadAhead) -> io::Result<TlsStream<ReadAhead>> {
         let Self { mut config, policy, tie } = self;
         config.ticketer = tie.clone();
         config.session_storage = tie.clone();
@@ -116,7 +116,7 @@ impl DataTls {
         };
         if refused {
             // Without a close_notify, and so at once: the client must not take it for an empty file.
-            let _ = socket2::SockRef::from(accepted.get_ref().0).set_linger(Some(Duration::ZERO));
+            let _ = socket2::SockRef::from(accepted.get_ref().0.socket()).set_linger(Some(Duration::ZERO));
             return Err(io::Error::other("it does not resume the TLS session of the control connection"));
         }
         Ok(accepted)

@@ -8,12 +8,13 @@ mod list;
 mod pace;
 mod upload;
 
+use self::upload::Upload;
 use crate::{
     data::{Plan, Terms},
     listing::Facts,
     reply::Reply,
 };
-use std::{io, pin::pin, sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use wharf_core::{
@@ -132,25 +133,29 @@ pub(crate) async fn run(job: Job) -> Reply {
                 result = pump => result.map(|()| b"Transfer complete".to_vec()),
             }
         }
-        Work::Receive { path, mut file, total, ascii, done } => {
+        Work::Receive { path, file, total, ascii, done } => {
             let offset = file.offset();
             let begin = Begin { path: path.to_string(), direction: Direction::Upload, offset, total, secure };
-            let handle = session.begin_transfer(begin);
-            let mut source = upload::Source {
-                connection: &mut connection,
-                limit: &identity.upload,
-                handle: &handle,
-                cut: pin!(cut(&handle, &stop, stall)),
-            };
-            match upload::receive(&mut source, &mut file, ascii).await {
-                Ok(()) => file.commit(None).await.map(|_| done).map_err(Failure::File),
+            let handle = Arc::new(session.begin_transfer(begin));
+            let limit = identity.upload.clone();
+            let upload =
+                Upload { connection, file, handle: handle.clone(), limit, stop: stop.clone(), ascii, rest: None };
+            let (upload, end) = upload.run(cut(&handle, &stop, stall)).await;
+            connection = upload.connection;
+            match end {
+                Ok(()) => match upload.rest {
+                    Some(rest) => upload.file.finish(rest, None).await,
+                    None => upload.file.commit(None).await,
+                }
+                .map(|_| done)
+                .map_err(Failure::File),
                 Err(Failure::File(error @ (FileError::QuotaExceeded | FileError::NoSpace))) => {
                     // A kept part would hold the space that the account, or everybody on this disk, has not got.
-                    let _ = file.abort().await;
+                    let _ = upload.file.abort().await;
                     Err(Failure::File(error))
                 }
                 Err(failure) => {
-                    give_up(file).await;
+                    give_up(upload.file).await;
                     Err(failure)
                 }
             }

@@ -59,7 +59,10 @@ impl Files {
     /// name, they are the part's, so that clients find out where to resume. Needs `list` or `read`.
     pub async fn stat(&self, path: &VPath) -> Result<Stat, FileError> {
         self.allow(|rights| rights.list || rights.read)?;
-        self.run(path, Shared::stat).await
+        match self.shared.jail.look_cached(path, OFlags::PATH) {
+            Some(found) => Stat::of(found),
+            None => self.run(path, Shared::stat).await,
+        }
     }
 
     /// The facts of `path` itself, also of a link. Needs `list` or `read`.
@@ -71,7 +74,11 @@ impl Files {
     /// Whether `path` is a directory to stand in, else an error. Needs no right: an account that may only upload has to
     /// be able to change directory.
     pub async fn enter(&self, path: &VPath) -> Result<(), FileError> {
-        self.run(path, |shared, path| shared.jail.look(path, OFlags::PATH | OFlags::DIRECTORY).map(drop)).await
+        let flags = OFlags::PATH | OFlags::DIRECTORY;
+        match self.shared.jail.look_cached(path, flags) {
+            Some(_) => Ok(()),
+            None => self.run(path, move |shared, path| shared.jail.look(path, flags).map(drop)).await,
+        }
     }
 
     /// The entries of a directory. Needs `list`.
@@ -83,11 +90,11 @@ impl Files {
     /// Opens a regular file for reading. Parts cannot be read. Needs `read`.
     pub async fn open_read(&self, path: &VPath) -> Result<ReadHandle, FileError> {
         self.allow(|rights| rights.read)?;
-        self.run(path, |shared, path| {
-            let (file, stat) = shared.jail.open_file(path)?;
-            Ok(ReadHandle::new(file, stat))
-        })
-        .await
+        let (file, stat) = match self.shared.jail.open_file_cached(path) {
+            Some(opened) => opened?,
+            None => self.run(path, |shared, path| shared.jail.open_file(path)).await?,
+        };
+        Ok(ReadHandle::new(file, stat))
     }
 
     /// Begins an upload to `path`. Needs `write`; [`WriteMode::Append`] to a file that is there needs `append` instead.

@@ -186,6 +186,15 @@ impl WriteHandle {
         Ok(buffer)
     }
 
+    /// The same on this thread, which may be made to wait for the disk.
+    pub fn write_blocking(&mut self, bytes: &[u8]) -> Result<(), FileError> {
+        self.check_whole()?;
+        self.claim.cover(bytes.len() as u64)?;
+        let (written, result) = self.part.write(self.offset, bytes, &mut self.claim);
+        self.offset += written;
+        result
+    }
+
     /// Makes the part the file, in one step: whoever opens the name sees the old file or the whole new one. The mode of
     /// a replaced file is kept; a symbolic link is replaced itself. `modified_ms` is the time to set, if any.
     ///
@@ -193,12 +202,20 @@ impl WriteHandle {
     /// appended file was changed by somebody else meanwhile; the part is removed then. After other failures it is kept.
     pub async fn commit(self, modified_ms: Option<i64>) -> Result<Stat, FileError> {
         self.check_whole()?;
+        blocking(move || self.publish_or_remove(modified_ms)).await
+    }
+
+    /// Writes `rest` and commits, in one trip to the blocking pool. Where the space ends there the part is removed: kept,
+    /// it would hold what the account, or everybody on this disk, has not got.
+    pub async fn finish(mut self, rest: Buffer, modified_ms: Option<i64>) -> Result<Stat, FileError> {
         blocking(move || {
-            let result = self.publish(modified_ms);
-            if matches!(result, Err(FileError::AlreadyExists | FileError::Busy)) {
-                self.part.remove()?;
+            if let Err(error) = self.write_blocking(&rest) {
+                if matches!(error, FileError::QuotaExceeded | FileError::NoSpace) {
+                    self.part.remove()?;
+                }
+                return Err(error);
             }
-            result
+            self.publish_or_remove(modified_ms)
         })
         .await
     }
@@ -223,6 +240,14 @@ impl WriteHandle {
             return Err(FileError::Io(std::io::Error::other("an earlier write was not waited for")));
         }
         Ok(())
+    }
+
+    fn publish_or_remove(&self, modified_ms: Option<i64>) -> Result<Stat, FileError> {
+        let result = self.publish(modified_ms);
+        if matches!(result, Err(FileError::AlreadyExists | FileError::Busy)) {
+            self.part.remove()?;
+        }
+        result
     }
 
     fn publish(&self, modified_ms: Option<i64>) -> Result<Stat, FileError> {

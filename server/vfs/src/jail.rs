@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rustix::fd::OwnedFd;
-use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, fcntl_setfl, mkdirat, openat, openat2};
+use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, fcntl_setfl, fstatfs, mkdirat, openat, openat2};
 use rustix::io::Errno;
 
 use crate::blocking;
@@ -19,6 +19,10 @@ use crate::stat::{FileKind, Stat};
 
 /// A place to stand on: enough for `*at` calls, no right to read needed.
 const DIRECTORY: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+/// Not blocking, so that opening a FIFO does not wait for its writer.
+const FOR_READING: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY);
+/// Magic numbers of file systems without a network behind them (statfs(2)): ext, XFS, btrfs, tmpfs.
+const LOCAL: [u32; 4] = [0xef53, 0x5846_5342, 0x9123_683e, 0x0102_1994];
 const IN_JAIL: ResolveFlags = ResolveFlags::IN_ROOT.union(ResolveFlags::NO_MAGICLINKS);
 /// The kernel answers EAGAIN when a rename anywhere makes a `..` uncertain. A busy system gets some patience.
 const TRIES: u32 = 64;
@@ -27,6 +31,8 @@ const TRIES: u32 = 64;
 #[derive(Clone, Debug)]
 pub struct Jail {
     root: Arc<OwnedFd>,
+    /// On a file system of this machine, which answers from memory what it has in memory.
+    local: bool,
 }
 
 impl Jail {
@@ -37,13 +43,18 @@ impl Jail {
         let home = VPath::root().resolve(home.as_bytes())?;
         blocking(move || {
             let root = openat(CWD, &domain_root, DIRECTORY, Mode::empty())?;
-            let domain = Self { root: Arc::new(root) };
+            let domain = Self::of(root)?;
             if create {
                 domain.make_all(&home)?;
             }
-            Ok(Self { root: Arc::new(domain.look(&home, DIRECTORY)?) })
+            Self::of(domain.look(&home, DIRECTORY)?)
         })
         .await
+    }
+
+    fn of(root: OwnedFd) -> Result<Self, FileError> {
+        let kind = fstatfs(&root)?.f_type;
+        Ok(Self { root: Arc::new(root), local: LOCAL.iter().any(|local| i128::from(*local) == i128::from(kind)) })
     }
 
     /// The open home itself.
@@ -54,6 +65,14 @@ impl Jail {
     /// Opens what `path` leads to, links followed inside the home.
     pub(crate) fn look(&self, path: &VPath, flags: OFlags) -> Result<OwnedFd, FileError> {
         self.look_at(path.relative(), flags)
+    }
+
+    /// The same without a disk or another machine being asked, so that the runtime may do it: `None` where that does
+    /// not lead to an answer.
+    pub(crate) fn look_cached(&self, path: &VPath, flags: OFlags) -> Option<OwnedFd> {
+        let how = IN_JAIL | ResolveFlags::CACHED | ResolveFlags::NO_XDEV;
+        let look = || openat2(&self.root, path.relative(), flags | OFlags::CLOEXEC, Mode::empty(), how).ok();
+        self.local.then(look).flatten()
     }
 
     /// The same for a path relative to the home that was put together from names on disk.
@@ -75,16 +94,12 @@ impl Jail {
 
     /// Opens a regular file for reading, and nothing else: a FIFO or a device neither hangs nor acts.
     pub(crate) fn open_file(&self, path: &VPath) -> Result<(OwnedFd, Stat), FileError> {
-        let file = self.look(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY)?;
-        let stat = Stat::of(&file)?;
-        match stat.kind {
-            FileKind::File => {}
-            FileKind::Directory => return Err(FileError::IsADirectory),
-            FileKind::Symlink | FileKind::Other => return Err(FileError::Forbidden),
-        }
-        // It was for the moment of opening only; left on, it would make a later sendfile give up early.
-        fcntl_setfl(&file, OFlags::empty())?;
-        Ok((file, stat))
+        regular(self.look(path, FOR_READING)?)
+    }
+
+    /// The same as [`Self::look_cached`] is to [`Self::look`].
+    pub(crate) fn open_file_cached(&self, path: &VPath) -> Option<Result<(OwnedFd, Stat), FileError>> {
+        self.look_cached(path, FOR_READING).map(regular)
     }
 
     fn make_all(&self, path: &VPath) -> Result<(), FileError> {
@@ -110,4 +125,17 @@ impl Jail {
         }
         Err(FileError::Busy)
     }
+}
+
+/// Lets only a regular file through.
+fn regular(file: OwnedFd) -> Result<(OwnedFd, Stat), FileError> {
+    let stat = Stat::of(&file)?;
+    match stat.kind {
+        FileKind::File => {}
+        FileKind::Directory => return Err(FileError::IsADirectory),
+        FileKind::Symlink | FileKind::Other => return Err(FileError::Forbidden),
+    }
+    // It was for the moment of opening only; left on, it would make a later sendfile give up early.
+    fcntl_setfl(&file, OFlags::empty())?;
+    Ok((file, stat))
 }

@@ -13,10 +13,15 @@ pub(super) struct Pace {
 
 impl Pace {
     const QUICK: Duration = Duration::from_millis(20);
-    const SLOW: Duration = Duration::from_millis(500);
+    pub(super) const SLOW: Duration = Duration::from_millis(500);
 
     pub(super) fn new() -> Self {
         Self { size: Buffer::SMALL, began: Instant::now() }
+    }
+
+    /// Whether filling the buffer took no time.
+    pub(super) fn is_quick(&self) -> bool {
+        self.began.elapsed() < Self::QUICK
     }
 
     pub(super) fn next(&mut self, full: bool) -> usize {

@@ -1,50 +1,156 @@
 //! From the client to a file.
+//!
+//! An upload begins as a task: it reads into pooled buffers, and the blocking pool writes one to the disk while the next
+//! one fills. As long as the client keeps the largest buffers full it gets a thread of its own instead, which reads and
+//! writes in turn: handing each buffer to another thread costs more than what it saves. A slow or limited upload never
+//! occupies a thread.
 
 use super::{Failure, ascii::FromNetworkLines, pace::Pace};
-use crate::data::DataConnection;
-use std::pin::Pin;
-use tokio::io::AsyncReadExt;
+use crate::data::{DataConnection, Taken};
+use std::{
+    pin::{Pin, pin},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{io::AsyncReadExt, sync::Semaphore, time::Instant};
+use tokio_util::sync::CancellationToken;
 use wharf_core::transfers::TransferHandle;
 use wharf_vfs::{Buffer, Chain, WriteHandle};
 
-/// Where an upload comes from.
-pub(super) struct Source<'a, C> {
-    pub(super) connection: &'a mut DataConnection,
-    pub(super) limit: &'a Chain,
-    pub(super) handle: &'a TransferHandle,
-    pub(super) cut: Pin<&'a mut C>,
+/// Uploads that have a thread of their own at most; the others go on as tasks.
+static THREADS: Semaphore = Semaphore::const_new(64);
+/// A client that sends nothing for this long loses its thread.
+const QUIET: Duration = Duration::from_millis(20);
+/// What a thread writes at once: it should stay in the cache of its processor.
+const PIECE: usize = Buffer::MEDIUM;
+
+/// An upload under way.
+pub(super) struct Upload {
+    pub(super) connection: DataConnection,
+    pub(super) file: WriteHandle,
+    pub(super) handle: Arc<TransferHandle>,
+    pub(super) limit: Chain,
+    pub(super) stop: CancellationToken,
+    pub(super) ascii: bool,
+    /// The last bytes, still to be written.
+    pub(super) rest: Option<Buffer>,
 }
 
-pub(super) async fn receive<C>(source: &mut Source<'_, C>, file: &mut WriteHandle, ascii: bool) -> Result<(), Failure>
-where
-    C: Future<Output = Failure>,
-{
-    let mut lines = FromNetworkLines::default();
-    let mut pace = Pace::new();
-    let mut size = pace.size;
-    let (mut full, mut end) = source.fill(size).await;
-    loop {
-        if ascii {
-            full = lines.convert(&full, end.is_some());
-        }
-        if let Some(end) = end {
-            // What arrived is kept also when the transfer was cut: the client can go on from there.
-            if !full.is_empty() {
-                file.write(full).await?;
+/// Why a buffer is not the last one.
+type End = Result<(), Failure>;
+
+impl Upload {
+    /// Receives everything, until `cut` says why not. The upload comes back with how it ended, to be committed or kept.
+    pub(super) async fn run(mut self, cut: impl Future<Output = Failure>) -> (Self, End) {
+        let mut cut = pin!(cut);
+        loop {
+            let mut end = self.as_task(cut.as_mut()).await;
+            if end.is_none() {
+                (self, end) = self.on_thread().await;
             }
-            return end;
+            if let Some(end) = end {
+                return (self, end);
+            }
         }
-        size = pace.next(full.len() == full.capacity() && full.capacity() == size);
-        // The disk works on one buffer while the network fills the other.
-        let (written, filled) = tokio::join!(file.write(full), source.fill(size));
-        written?;
-        (full, end) = filled;
+    }
+
+    /// Until the end, or until the client has proved quick enough for a thread.
+    async fn as_task(&mut self, mut cut: Pin<&mut impl Future<Output = Failure>>) -> Option<End> {
+        let mut lines = FromNetworkLines::default();
+        let mut pace = Pace::new();
+        let mut size = pace.size;
+        let mut source = Source { connection: &mut self.connection, limit: &self.limit, handle: &self.handle };
+        let (mut full, mut end) = source.fill(size, cut.as_mut()).await;
+        loop {
+            if self.ascii {
+                full = lines.convert(&full, end.is_some());
+            }
+            if let Some(Ok(())) = end {
+                self.rest = Some(full);
+                return end;
+            }
+            let quick = full.len() == Buffer::LARGE && pace.is_quick();
+            if end.is_some() || (quick && !self.ascii && self.limit.unlimited() && THREADS.available_permits() > 0) {
+                // What arrived is kept also when the transfer was cut: the client can go on from there.
+                if !full.is_empty()
+                    && let Err(error) = self.file.write(full).await
+                {
+                    return Some(Err(error.into()));
+                }
+                return end;
+            }
+            size = pace.next(full.len() == full.capacity() && full.capacity() == size);
+            // The disk works on one buffer while the network fills the other.
+            let (written, filled) = tokio::join!(self.file.write(full), source.fill(size, cut.as_mut()));
+            if let Err(error) = written {
+                return Some(Err(error.into()));
+            }
+            (full, end) = filled;
+        }
+    }
+
+    /// Until the end, or until the client is slow again.
+    async fn on_thread(self) -> (Self, Option<End>) {
+        let Ok(permit) = THREADS.try_acquire() else { return (self, None) };
+        let thread = tokio::task::spawn_blocking(move || {
+            let mut upload = self;
+            let end = upload.pour();
+            drop(permit);
+            (upload, end)
+        });
+        match thread.await {
+            Ok(back) => back,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The runtime is going down, and everything with it.
+                Err(_) => std::future::pending().await,
+            },
+        }
+    }
+
+    fn pour(&mut self) -> Option<End> {
+        let mut buffer = Buffer::with_capacity(PIECE);
+        let (mut since, mut moved) = (Instant::now(), 0);
+        while self.limit.unlimited() {
+            if self.handle.is_aborted() {
+                return Some(Err(Failure::Aborted));
+            }
+            if self.stop.is_cancelled() {
+                return Some(Err(Failure::Stopped));
+            }
+            let taken = self.connection.take_now(&mut buffer);
+            self.handle.add(buffer.len());
+            moved += buffer.len();
+            if let Err(error) = self.file.write_blocking(&buffer) {
+                return Some(Err(error.into()));
+            }
+            buffer.clear();
+            match taken {
+                Ok(Taken::Full) => {}
+                Ok(Taken::End) => return Some(Ok(())),
+                Ok(Taken::All) => match self.connection.wait(QUIET) {
+                    Ok(true) if since.elapsed() < Pace::SLOW => {}
+                    Ok(true) if moved >= Buffer::LARGE => (since, moved) = (Instant::now(), 0),
+                    Ok(_) => return None,
+                    Err(error) => return Some(Err(error.into())),
+                },
+                Err(error) => return Some(Err(error.into())),
+            }
+        }
+        None
     }
 }
 
-impl<C: Future<Output = Failure>> Source<'_, C> {
+/// Where the bytes come from while the upload is a task.
+struct Source<'a> {
+    connection: &'a mut DataConnection,
+    limit: &'a Chain,
+    handle: &'a TransferHandle,
+}
+
+impl Source<'_> {
     /// A buffer of what comes, full unless the transfer is at its end; then the second value tells how it ended.
-    async fn fill(&mut self, size: usize) -> (Buffer, Option<Result<(), Failure>>) {
+    async fn fill(&mut self, size: usize, mut cut: Pin<&mut impl Future<Output = Failure>>) -> (Buffer, Option<End>) {
         let mut buffer = Buffer::with_capacity(self.limit.piece(size));
         while buffer.free() > 0 {
             let step = async {
@@ -56,7 +162,7 @@ impl<C: Future<Output = Failure>> Source<'_, C> {
             };
             let read = tokio::select! {
                 biased;
-                failure = &mut self.cut => Err(failure),
+                failure = cut.as_mut() => Err(failure),
                 read = step => read.map_err(Failure::Connection),
             };
             match read {
