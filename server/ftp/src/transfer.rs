@@ -161,13 +161,12 @@ pub(crate) async fn run(job: Job) -> Reply {
             }
         }
         Work::List(list) => {
-            let pump = list::send(&mut connection, list, identity.files.permissions(), now, &session);
+            let pump = list::send(&mut connection, list, identity.files.permissions(), now, &session, stall);
             tokio::select! {
                 biased;
                 () = session.killed() => Err(Failure::Aborted),
                 () = stop.cancelled() => Err(Failure::Stopped),
                 result = pump => result.map(|()| b"Listing complete".to_vec()),
-                () = sleep(stall) => Err(Failure::Stalled),
             }
         }
     };

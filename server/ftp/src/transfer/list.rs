@@ -5,7 +5,8 @@ use crate::{
     data::DataConnection,
     listing::{self, Role, Subject},
 };
-use tokio::io::AsyncWriteExt;
+use std::time::Duration;
+use tokio::{io::AsyncWriteExt, time::timeout};
 use wharf_core::sessions::Session;
 use wharf_model::{accounts::Permissions, sessions::Direction};
 use wharf_vfs::Entry;
@@ -16,6 +17,7 @@ pub(super) async fn send(
     permissions: Permissions,
     now: i64,
     session: &Session,
+    stall: Duration,
 ) -> Result<(), Failure> {
     let ListWork { source, style, head, pattern, prefix, facts } = list;
     let line = |out: &mut Vec<u8>, entry: &Entry| {
@@ -43,7 +45,7 @@ pub(super) async fn send(
     match source {
         ListSource::One(entry) => {
             line(&mut out, &entry);
-            deliver(connection, &mut out, session).await?;
+            deliver(connection, &mut out, session, stall).await?;
         }
         ListSource::Directory(mut listing) => {
             while let Some(mut batch) = listing.next_batch().await? {
@@ -52,18 +54,24 @@ pub(super) async fn send(
                 for entry in &batch {
                     line(&mut out, entry);
                 }
-                deliver(connection, &mut out, session).await?;
+                deliver(connection, &mut out, session, stall).await?;
             }
         }
     }
     // An empty directory has no entries, but a head.
-    deliver(connection, &mut out, session).await?;
+    deliver(connection, &mut out, session, stall).await?;
     connection.flush().await?;
     Ok(())
 }
 
-async fn deliver(connection: &mut DataConnection, out: &mut Vec<u8>, session: &Session) -> Result<(), Failure> {
-    connection.write_all(out).await?;
+/// Sends what was gathered. A client has `stall` for each such piece.
+async fn deliver(
+    connection: &mut DataConnection,
+    out: &mut Vec<u8>,
+    session: &Session,
+    stall: Duration,
+) -> Result<(), Failure> {
+    timeout(stall, connection.write_all(out)).await.map_err(|_| Failure::Stalled)??;
     session.count(Direction::Download, out.len() as u64);
     out.clear();
     Ok(())

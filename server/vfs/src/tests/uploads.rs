@@ -32,6 +32,32 @@ async fn nothing_has_the_name_before_commit() {
 }
 
 #[tokio::test]
+async fn the_last_bytes_come_with_the_commit() {
+    let home = Home::new().await;
+    let mut handle = home.write("new", WriteMode::Replace).await.unwrap();
+    handle.write_blocking(b"hello ").unwrap();
+    let mut rest = Buffer::with_capacity(5);
+    rest.put(b"world");
+    assert_eq!(handle.finish(rest, None).await.unwrap().size, 11);
+    assert_eq!(home.get("new"), b"hello world");
+    home.assert_settled().await;
+}
+
+#[tokio::test]
+async fn last_bytes_beyond_the_quota_leave_nothing_behind() {
+    let home = Home::with_quota(Some(8)).await;
+    home.put("kept", "old");
+    let mut handle = home.write("kept", WriteMode::Replace).await.unwrap();
+    handle.write_blocking(b"hello").unwrap();
+    let mut rest = Buffer::with_capacity(5);
+    rest.put(b"world");
+    refused!(handle.finish(rest, None).await, FileError::QuotaExceeded);
+    assert_eq!(home.get("kept"), b"old");
+    assert!(home.parts().is_empty());
+    home.assert_settled().await;
+}
+
+#[tokio::test]
 async fn commit_replaces_in_one_step_and_keeps_the_mode() {
     let home = Home::new().await;
     home.put("page", "the old one");
