@@ -15,7 +15,7 @@ async fn names(home: &Home, path: &str) -> Vec<Vec<u8>> {
 async fn many_entries_come_in_batches() {
     let home = Home::new().await;
     std::fs::create_dir(home.path("many")).unwrap();
-    for n in 0..20_000 {
+    for n in 0..1_100 {
         std::fs::File::create(home.path(format!("many/{n}"))).unwrap();
     }
     let mut listing = home.files.list(&at("many")).await.unwrap();
@@ -26,7 +26,7 @@ async fn many_entries_come_in_batches() {
         batches += 1;
         seen.extend(batch.into_iter().map(|entry| entry.name));
     }
-    assert_eq!((seen.len(), batches), (20_000, 40));
+    assert_eq!((seen.len(), batches), (1_100, 3));
     assert!(listing.next_batch().await.unwrap().is_none());
 }
 
