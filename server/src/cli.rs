@@ -2,7 +2,7 @@
 
 use crate::{config::Config, first_start};
 use anyhow::Context;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{io::Read, path::PathBuf, sync::Arc};
 use wharf_core::{Core, accounts::AccountOrder};
 use wharf_model::{
@@ -126,9 +126,38 @@ pub(crate) struct AddAccount {
     /// Look and download only.
     #[arg(long)]
     read_only: bool,
+    /// Rights that the account does not get, with commas between.
+    #[arg(long, value_name = "RIGHTS", value_delimiter = ',', conflicts_with = "read_only")]
+    without: Vec<Right>,
     /// The domain's main account.
     #[arg(long)]
     website_administrator: bool,
+}
+
+/// What an account may do with its files.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Right {
+    Read,
+    Write,
+    Append,
+    Delete,
+    Rename,
+    List,
+    MakeDirectories,
+}
+
+impl Right {
+    fn of(self, permissions: &mut Permissions) -> &mut bool {
+        match self {
+            Self::Read => &mut permissions.read,
+            Self::Write => &mut permissions.write,
+            Self::Append => &mut permissions.append,
+            Self::Delete => &mut permissions.delete,
+            Self::Rename => &mut permissions.rename,
+            Self::List => &mut permissions.list,
+            Self::MakeDirectories => &mut permissions.make_directories,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -213,6 +242,10 @@ pub(crate) async fn domain(config: &Config, command: &DomainCommand) -> anyhow::
 pub(crate) async fn account(config: &Config, command: &AccountCommand) -> anyhow::Result<()> {
     let AccountCommand::Add(add) = command;
     let password = password_from_stdin()?;
+    let mut permissions = if add.read_only { Permissions::READ_ONLY } else { Permissions::ALL };
+    for right in &add.without {
+        *right.of(&mut permissions) = false;
+    }
     let core = open(config).await?;
     let order = AccountOrder {
         domain: &add.domain,
@@ -220,7 +253,7 @@ pub(crate) async fn account(config: &Config, command: &AccountCommand) -> anyhow
         password: &password,
         home: add.home.as_deref(),
         user_type: if add.website_administrator { UserType::WebsiteAdministrator } else { UserType::WebUser },
-        permissions: if add.read_only { Permissions::READ_ONLY } else { Permissions::ALL },
+        permissions,
         limits: Limits {
             quota_bytes: add.quota,
             download_rate: add.download_rate,
