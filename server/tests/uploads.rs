@@ -1,7 +1,9 @@
 //! Uploads: what is cut never stands under the final name, what arrived is kept for its owner alone, and limits hold.
 
 use crate::support::{
-    assert_content, eventually, everything, names, noise,
+    assert_content,
+    client::{Client, Lftp, Transport},
+    eventually, everything, names, noise,
     server::{LOGIN, Site, Wharf, text},
 };
 use std::{fs, io::Write, path::Path, process::Command};
@@ -37,6 +39,60 @@ fn a_client_under_tls_that_vanishes_leaves_no_short_file() {
     rest.until_empty();
     assert!(names(&server.home(LOGIN)).is_empty());
     assert_eq!(server.log_in().expect("SIZE file", 213).text, "213 300000");
+}
+
+#[test]
+fn an_upload_in_clear_that_ends_before_its_announced_size_is_cut() {
+    let server = Wharf::start();
+    let content = noise(1, 300_000);
+    let mut wire = server.log_in();
+    wire.expect("ALLO 300000", 200);
+    let reply = wire.transmit("STOR file", &content[..200_000]);
+    assert_eq!(reply.code, 426, "{}", reply.text);
+    assert!(names(&server.home(LOGIN)).is_empty());
+    assert_eq!(wire.expect("SIZE file", 213).text, "213 200000");
+    wire.expect("ALLO 300000", 200);
+    wire.expect("REST 200000", 350);
+    assert_eq!(wire.transmit("STOR file", &content[200_000..250_000]).code, 426);
+    // Some clients announce the whole size when they resume, others the rest.
+    wire.expect("ALLO 50000", 200);
+    wire.expect("REST 250000", 350);
+    assert_eq!(wire.transmit("STOR file", &content[250_000..]).code, 226);
+    assert_content(&server.home(LOGIN).join("file"), &content);
+}
+
+#[test]
+fn an_announced_size_counts_for_the_next_upload_and_only_where_it_can_be_compared() {
+    let server = Wharf::start();
+    let mut wire = server.log_in();
+    wire.expect("ALLO 1000 R 80", 200);
+    wire.expect("PWD", 257);
+    assert_eq!(wire.transmit("STOR after another command", b"short").code, 226);
+    wire.expect("ALLO 3", 200);
+    assert_eq!(wire.transmit("STOR longer than announced", b"longer").code, 226);
+    wire.expect("TYPE A", 200);
+    wire.expect("ALLO 6", 200);
+    assert_eq!(wire.transmit("STOR text", b"a\r\nb\r\n").code, 226, "sizes of text differ on each side");
+    for wrong in ["ALLO", "ALLO -1", "ALLO x", "ALLO 99999999999999999999"] {
+        wire.expect(wrong, 501);
+    }
+    // A client under TLS says itself that it is at the end.
+    let mut wire = server.log_in_securely();
+    wire.expect("ALLO 1000", 200);
+    assert_eq!(wire.transmit("STOR under TLS", b"short").code, 226);
+}
+
+#[test]
+fn lftp_announces_sizes() {
+    let server = Wharf::start();
+    let content = noise(1, 500_000);
+    let local = text(&server.write_local("file", &content));
+    let lftp = Lftp::new(&server, Transport::Plain);
+    lftp.run(&format!("set ftp:use-allo yes; put {local} -o whole; put -a {local} -o text"));
+    assert_content(&server.home(LOGIN).join("whole"), &content);
+    server.leave_part("resumed", &content[..200_000]);
+    lftp.run(&format!("set ftp:use-allo yes; put -c {local} -o resumed"));
+    assert_content(&server.home(LOGIN).join("resumed"), &content);
 }
 
 #[test]

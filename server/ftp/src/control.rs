@@ -3,6 +3,7 @@
 use crate::{
     Ftp, commands,
     data::{Plan, Terms},
+    deflate::DEFAULT_LEVEL,
     digest::{self, Algorithm},
     line::{LIMIT_AFTER_LOGIN, LIMIT_BEFORE_LOGIN, Line, LineBuffer},
     listing::Facts,
@@ -51,6 +52,10 @@ pub(crate) struct Control {
     pub(crate) upcoming: Upcoming,
     /// TYPE A; otherwise TYPE I.
     pub(crate) ascii: bool,
+    /// MODE Z; otherwise MODE S.
+    pub(crate) deflate: bool,
+    /// How well MODE Z compresses (OPTS MODE Z LEVEL).
+    pub(crate) level: u32,
     /// TLS on data connections (PROT P).
     pub(crate) protect: bool,
     /// PBSZ was sent, so PROT may follow.
@@ -155,6 +160,8 @@ pub(crate) async fn serve(ftp: Arc<Ftp>, session: SessionHandle, stream: TcpStre
         rename_from: None,
         upcoming: Upcoming::default(),
         ascii: true,
+        deflate: false,
+        level: DEFAULT_LEVEL,
         // Implicit FTPS clients expect protected data without asking for it.
         protect: implicit,
         sized: implicit,
@@ -327,6 +334,8 @@ impl Control {
         self.rename_from = None;
         self.upcoming = Upcoming::default();
         self.ascii = true;
+        self.deflate = false;
+        self.level = DEFAULT_LEVEL;
         self.epsv_all = false;
         self.plan = None;
         self.facts = Facts::default();
@@ -355,6 +364,7 @@ impl Control {
             stop: stop.clone(),
             stall: self.ftp.settings.stall,
             now: self.ftp.core.clock.now(),
+            deflate: self.deflate.then_some(self.level),
             work,
         };
         self.transfer = Some(Running { task: tokio::spawn(transfer::run(job)), stop, aborting: false });

@@ -4,7 +4,10 @@ mod ahead;
 
 pub(crate) use self::ahead::ReadAhead;
 
-use crate::tls::DataTls;
+use crate::{
+    deflate::{Deflater, Inflater},
+    tls::DataTls,
+};
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     io::Errno,
@@ -175,12 +178,15 @@ async fn accept_from(listener: &TcpListener, peer: IpAddr) -> io::Result<TcpStre
 }
 
 /// An open data connection.
-#[derive(Debug)]
 pub(crate) enum DataConnection {
     /// In clear.
     Plain(TcpStream),
     /// Under TLS.
     Tls(Box<TlsStream<ReadAhead>>),
+    /// To the client, compressed (MODE Z).
+    Deflating(Box<Deflater<DataConnection>>),
+    /// From the client, compressed (MODE Z).
+    Inflating(Box<Inflater<DataConnection>>),
 }
 
 impl DataConnection {
@@ -189,17 +195,32 @@ impl DataConnection {
         self.shutdown().await?;
         // Closing a socket that holds unread bytes would reset it and could take the tail of the file along, so the
         // client's own goodbye is read first.
+        let mut connection = self.into_inner();
         tokio::spawn(async move {
             let mut rest = [0; 512];
-            let _ = timeout(LINGER, async { while self.read(&mut rest).await.is_ok_and(|n| n > 0) {} }).await;
+            let _ = timeout(LINGER, async { while connection.read(&mut rest).await.is_ok_and(|n| n > 0) {} }).await;
         });
         Ok(())
+    }
+
+    /// The connection without its compression.
+    fn into_inner(self) -> Self {
+        match self {
+            Self::Deflating(deflater) => deflater.connection,
+            Self::Inflating(inflater) => inflater.connection,
+            plain => plain,
+        }
     }
 
     /// Ends a connection whose data is not complete, so that the client cannot take it for a whole file: RST, and no
     /// `close_notify`.
     pub(crate) fn reset(self) {
         let _ = socket2::SockRef::from(self.socket()).set_linger(Some(Duration::ZERO));
+    }
+
+    /// Whether a thread may read from it with [`take_now`](Self::take_now).
+    pub(crate) fn suits_thread(&self) -> bool {
+        matches!(self, Self::Plain(_) | Self::Tls(_))
     }
 
     /// Takes what has arrived, as far as it has room, without waiting and without the runtime: for a thread of its own.
@@ -219,6 +240,7 @@ impl DataConnection {
         let stream = match self {
             Self::Plain(stream) => return ahead::receive(stream, into),
             Self::Tls(stream) => stream,
+            Self::Deflating(_) | Self::Inflating(_) => return Err(io::ErrorKind::Unsupported.into()),
         };
         let (socket, tls) = stream.get_mut();
         loop {
@@ -245,6 +267,8 @@ impl DataConnection {
         match self {
             Self::Plain(stream) => stream,
             Self::Tls(stream) => stream.get_ref().0.socket(),
+            Self::Deflating(deflater) => deflater.connection.socket(),
+            Self::Inflating(inflater) => inflater.connection.socket(),
         }
     }
 }
@@ -265,6 +289,8 @@ impl AsyncRead for DataConnection {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
             Self::Tls(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Self::Deflating(deflater) => Pin::new(&mut deflater.connection).poll_read(cx, buffer),
+            Self::Inflating(inflater) => Pin::new(inflater).poll_read(cx, buffer),
         }
     }
 }
@@ -274,6 +300,8 @@ impl AsyncWrite for DataConnection {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
             Self::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Deflating(deflater) => Pin::new(deflater).poll_write(cx, bytes),
+            Self::Inflating(inflater) => Pin::new(&mut inflater.connection).poll_write(cx, bytes),
         }
     }
 
@@ -281,6 +309,8 @@ impl AsyncWrite for DataConnection {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_flush(cx),
             Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Deflating(deflater) => Pin::new(deflater).poll_flush(cx),
+            Self::Inflating(inflater) => Pin::new(&mut inflater.connection).poll_flush(cx),
         }
     }
 
@@ -288,6 +318,8 @@ impl AsyncWrite for DataConnection {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Deflating(deflater) => Pin::new(deflater).poll_shutdown(cx),
+            Self::Inflating(inflater) => Pin::new(&mut inflater.connection).poll_shutdown(cx),
         }
     }
 }

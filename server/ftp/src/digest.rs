@@ -1,16 +1,11 @@
 //! Digests of files: computed piece by piece in the blocking pool, as a task beside the control connection, so that a
 //! kick or an ABOR need not wait for a large file.
 
-use crate::{reply::Reply, transfer::file_error};
+use crate::{reply::Reply, transfer::file_error, turns::in_turn};
 use sha2::digest::DynDigest;
-use std::{fmt::Write as _, io, sync::LazyLock, thread::available_parallelism};
-use tokio::{sync::Semaphore, task::spawn_blocking};
+use std::fmt::Write as _;
 use tokio_util::sync::CancellationToken;
 use wharf_vfs::{Buffer, FileError, ReadHandle};
-
-/// Digests take turns, a piece each, so that they leave half of the processors to everybody else.
-static TURNS: LazyLock<Semaphore> =
-    LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, |processors| processors.get().div_ceil(2))));
 
 /// How a digest is computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,13 +75,12 @@ async fn compute(file: &ReadHandle, mut offset: u64, algorithm: Algorithm) -> Re
             return Ok(hasher.finish());
         }
         offset += buffer.len() as u64;
-        let _turn = TURNS.acquire().await;
-        let piece = spawn_blocking(move || {
+        let piece = in_turn(move || {
             hasher.update(&buffer);
             buffer.clear();
             (hasher, buffer)
         });
-        (hasher, buffer) = piece.await.map_err(|error| FileError::Io(io::Error::other(error)))?;
+        (hasher, buffer) = piece.await?;
     }
 }
 

@@ -9,7 +9,7 @@
 //! * [`line`](mod@line): from bytes to command lines; [`reply`]: from replies to bytes
 //! * [`data`]: data connections: passive ports and active connections
 //! * [`transfer`]: moving files and listings over a data connection
-//! * [`digest`]: digests of files
+//! * [`deflate`]: compressed data connections; [`digest`]: digests of files; [`turns`]: what both have in common
 //! * [`listing`]: how directory entries are written
 //! * [`stream`]: the control connection in clear or under TLS
 //! * [`tls`]: TLS of both, and what ties one to the other
@@ -18,6 +18,7 @@
 mod commands;
 mod control;
 mod data;
+mod deflate;
 mod digest;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
@@ -29,6 +30,7 @@ mod reply;
 mod stream;
 mod tls;
 mod transfer;
+mod turns;
 
 pub use data::PassivePorts;
 pub use listener::{Listener, bind};

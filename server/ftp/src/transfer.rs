@@ -10,7 +10,8 @@ mod upload;
 
 use self::upload::Upload;
 use crate::{
-    data::{Plan, Terms},
+    data::{DataConnection, Plan, Terms},
+    deflate::{Broken, Deflater, Inflater},
     listing::Facts,
     reply::Reply,
 };
@@ -37,6 +38,8 @@ pub(crate) struct Job {
     pub(crate) stall: Duration,
     /// When the transfer was accepted, for dates in listings.
     pub(crate) now: i64,
+    /// The data is compressed, and how well (MODE Z).
+    pub(crate) deflate: Option<u32>,
     pub(crate) work: Work,
 }
 
@@ -88,6 +91,11 @@ enum Failure {
     Aborted,
     Stalled,
     Connection(io::Error),
+    /// The client closed before all that it had announced was there.
+    Short {
+        arrived: u64,
+        announced: u64,
+    },
     File(FileError),
 }
 
@@ -105,7 +113,7 @@ impl From<io::Error> for Failure {
 
 /// Carries the transfer out.
 pub(crate) async fn run(job: Job) -> Reply {
-    let Job { session, identity, plan, terms, stop, stall, now, work } = job;
+    let Job { session, identity, plan, terms, stop, stall, now, deflate, work } = job;
     let secure = terms.tls.is_some();
     let connection = tokio::select! {
         connection = plan.connect(terms) => connection,
@@ -121,6 +129,12 @@ pub(crate) async fn run(job: Job) -> Reply {
             return Reply::new(425, format!("Can't open data connection: {}", reason(&error)));
         }
     };
+    if let Some(level) = deflate {
+        connection = match &work {
+            Work::Receive { .. } => DataConnection::Inflating(Box::new(Inflater::new(connection))),
+            Work::Send { .. } | Work::List(_) => DataConnection::Deflating(Box::new(Deflater::new(connection, level))),
+        };
+    }
     let result = match work {
         Work::Send { path, file, offset, ascii } => {
             let total = Some(file.size());
@@ -140,7 +154,12 @@ pub(crate) async fn run(job: Job) -> Reply {
             let limit = identity.upload.clone();
             let upload =
                 Upload { connection, file, handle: handle.clone(), limit, stop: stop.clone(), ascii, rest: None };
-            let (upload, end) = upload.run(cut(&handle, &stop, stall)).await;
+            let (mut upload, mut end) = upload.run(cut(&handle, &stop, stall)).await;
+            // Only in clear does a broken connection look like the end of a file, and only for a file that is sent as it
+            // is do the sizes compare.
+            if let Some(announced) = total.filter(|_| end.is_ok() && !secure && !ascii && deflate.is_none()) {
+                end = upload.expect(announced).await;
+            }
             connection = upload.connection;
             match end {
                 Ok(()) => match upload.rest {
@@ -153,6 +172,10 @@ pub(crate) async fn run(job: Job) -> Reply {
                     // A kept part would hold the space that the account, or everybody on this disk, has not got.
                     let _ = upload.file.abort().await;
                     Err(Failure::File(error))
+                }
+                Err(Failure::Connection(error)) if Broken::Corrupt.is(&error) => {
+                    let _ = upload.file.abort().await;
+                    Err(Failure::Connection(error))
                 }
                 Err(failure) => {
                     give_up(upload.file).await;
@@ -200,6 +223,10 @@ fn failure_reply(failure: &Failure, session: &Session) -> Reply {
         },
         Failure::Stalled => Reply::new(426, "Transfer aborted: the data connection does not move"),
         Failure::Connection(error) => Reply::new(426, format!("Data connection broken: {}", reason(error))),
+        Failure::Short { arrived, announced } => Reply::new(
+            426,
+            format!("Connection closed at {arrived} of the {announced} bytes that ALLO announced: resume or repeat"),
+        ),
         Failure::File(error) => file_error(error, 451),
     }
 }

@@ -1,4 +1,5 @@
-//! Parameters of data connections: RFC 959 section 4.1.2 (TYPE, MODE, STRU, PORT, PASV), RFC 2428 (EPRT, EPSV).
+//! Parameters of data connections: RFC 959 section 4.1.2 (TYPE, MODE, STRU, PORT, PASV), RFC 2428 (EPRT, EPSV),
+//! draft-preston-ftpext-deflate (MODE Z).
 
 use crate::{
     control::{Control, Outcome},
@@ -26,19 +27,39 @@ pub(super) fn type_(control: &mut Control, argument: &[u8]) -> Outcome {
     }
 }
 
-pub(super) fn mode(argument: &[u8]) -> Outcome {
-    only(argument, b'S', "MODE S is what this server knows")
+pub(super) fn mode(control: &mut Control, argument: &[u8]) -> Outcome {
+    control.deflate = match argument.to_ascii_uppercase().as_slice() {
+        b"S" => false,
+        b"Z" => true,
+        b"" => return Reply::new(501, "MODE S or MODE Z").into(),
+        _ => return Reply::new(504, "MODE S or MODE Z").into(),
+    };
+    Reply::new(200, if control.deflate { "MODE is Z" } else { "MODE is S" }).into()
+}
+
+/// `OPTS MODE Z LEVEL 9`, and what else the draft names, which has one value each (draft-preston-ftpext-deflate section
+/// 3.3).
+pub(super) fn opts_mode_z(control: &mut Control, options: &[&str]) -> Outcome {
+    let mut level = control.level;
+    for option in options.chunks(2) {
+        match option {
+            ["LEVEL", value] => match value.parse() {
+                Ok(value @ 1..=9) => level = value,
+                _ => return Reply::new(501, "LEVEL is 1 to 9").into(),
+            },
+            ["ENGINE", "ZLIB"] | ["METHOD", "8"] => {}
+            _ => return Reply::new(501, "MODE Z LEVEL 1 to 9").into(),
+        }
+    }
+    control.level = level;
+    Reply::new(200, format!("MODE Z LEVEL is {level}")).into()
 }
 
 pub(super) fn stru(argument: &[u8]) -> Outcome {
-    only(argument, b'F', "STRU F is what this server knows")
-}
-
-fn only(argument: &[u8], good: u8, text: &str) -> Outcome {
     match argument {
-        [letter] if letter.eq_ignore_ascii_case(&good) => Reply::new(200, "OK").into(),
-        [] => Reply::new(501, text).into(),
-        _ => Reply::new(504, text).into(),
+        b"F" | b"f" => Reply::new(200, "OK").into(),
+        b"" => Reply::new(501, "STRU F is what this server knows").into(),
+        _ => Reply::new(504, "STRU F is what this server knows").into(),
     }
 }
 

@@ -23,6 +23,7 @@ const FEATURES: &[&str] = &[
     "MDTM",
     "MFF Modify;UNIX.mode;",
     "MFMT",
+    "MODE Z",
     "PBSZ",
     "PROT",
     "RANG STREAM",
@@ -110,6 +111,7 @@ pub(super) fn opts(control: &mut Control, argument: &[u8]) -> Outcome {
             control.facts = Facts::chosen(facts.first().copied().unwrap_or_default());
             Reply::new(200, format!("MLST OPTS {}", control.facts.names()).trim_end()).into()
         }
+        ["MODE", "Z", ref options @ ..] => super::data::opts_mode_z(control, options),
         ["HASH"] => super::digests::opts_hash(control, None),
         ["HASH", name] => super::digests::opts_hash(control, Some(name)),
         [] => Reply::new(501, "An option is needed").into(),
@@ -136,7 +138,11 @@ pub(super) fn stat(control: &Control, identity: &Identity) -> Outcome {
             _ => "Control connection in clear".to_owned(),
         },
         format!("Data connections {}", if control.protect { "encrypted" } else { "in clear" }),
-        format!("TYPE {}, MODE S, STRU F", if control.ascii { "A" } else { "I" }),
+        format!(
+            "TYPE {}, MODE {}, STRU F",
+            if control.ascii { "A" } else { "I" },
+            if control.deflate { "Z" } else { "S" }
+        ),
     ];
     if let (Some(file), Some(done)) = (&row.file, row.done) {
         let of = row.total.map_or(String::new(), |total| format!(" of {total}"));

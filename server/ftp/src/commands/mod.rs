@@ -74,7 +74,7 @@ const COMMANDS: &[Command] = &[
     Command::new("MKD", "<directory>"),
     Command::new("MLSD", "[<directory>]"),
     Command::new("MLST", "[<path>]"),
-    Command::new("MODE", "S"),
+    Command::new("MODE", "S | Z"),
     Command::new("NLST", "[<directory or file>]"),
     Command::new("NOOP", "").open().at_once(),
     Command::new("OPTS", "<command> [<options>]").open(),
@@ -198,7 +198,7 @@ async fn after_login(control: &mut Control, verb: &str, argument: &[u8], identit
         "MFF" => attributes::mff(control, files, argument).await,
         "AVBL" => files::avbl(control, files, argument).await,
         "TYPE" => data::type_(control, argument),
-        "MODE" => data::mode(argument),
+        "MODE" => data::mode(control, argument),
         "STRU" => data::stru(argument),
         "PASV" => data::pasv(control),
         "EPSV" => data::epsv(control, argument),
@@ -298,5 +298,14 @@ mod tests {
         }
         assert_eq!(known("EVIL"), None);
         assert!(during_transfer("STAT") && !during_transfer("RETR") && !during_transfer("CWD"));
+    }
+
+    #[test]
+    fn every_command_is_in_the_documentation() {
+        let documentation = include_str!("../../../../docs/ftp.md");
+        let site = site::COMMANDS.iter().map(|(name, _)| format!("SITE {name}"));
+        for name in COMMANDS.iter().map(|command| command.name.to_owned()).chain(site) {
+            assert!(documentation.contains(&format!("\n| `{name}` |")), "{name} has no line in docs/ftp.md");
+        }
     }
 }

@@ -11,7 +11,7 @@ use wharf_core::{accounts::Identity, permits::Scope};
 use wharf_model::sessions::SessionRow;
 
 /// Every SITE command and what follows its name.
-const COMMANDS: &[(&str, &str)] = &[
+pub(super) const COMMANDS: &[(&str, &str)] = &[
     ("CHMOD", "<mode> <path>"),
     ("HELP", "[<command>]"),
     ("IDLE", "[<seconds>]"),

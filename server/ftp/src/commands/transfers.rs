@@ -39,10 +39,10 @@ pub(super) fn offset(text: &[u8]) -> Option<u64> {
     digits?.parse().ok().filter(|offset| i64::try_from(*offset).is_ok())
 }
 
+/// `ALLO size` or `ALLO size R records`. Space is taken as data comes; the size makes a progress bar, and shows an upload
+/// in clear that was cut for what it is.
 pub(super) fn allo(control: &mut Control, argument: &[u8]) -> Outcome {
-    // `ALLO size` or `ALLO size R records`; space is taken as data comes, but the size makes a progress bar.
-    let text = String::from_utf8_lossy(argument);
-    match text.split(' ').next().and_then(|size| size.parse().ok()) {
+    match super::words(argument).next().and_then(offset) {
         Some(size) => {
             control.upcoming.announced = Some(size);
             Reply::new(200, "OK").into()

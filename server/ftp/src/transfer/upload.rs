@@ -54,6 +54,19 @@ impl Upload {
         }
     }
 
+    /// Whether as many bytes arrived as the client announced. Where not, those that did are kept.
+    pub(super) async fn expect(&mut self, announced: u64) -> End {
+        let last = self.rest.as_ref().map_or(0, |rest| rest.len() as u64);
+        let arrived = self.file.offset() + last;
+        if arrived >= announced {
+            return Ok(());
+        }
+        if let Some(rest) = self.rest.take() {
+            self.file.write(rest).await?;
+        }
+        Err(Failure::Short { arrived, announced })
+    }
+
     /// Until the end, or until the client has proved quick enough for a thread.
     async fn as_task(&mut self, mut cut: Pin<&mut impl Future<Output = Failure>>) -> Option<End> {
         let mut lines = FromNetworkLines::default();
@@ -70,7 +83,8 @@ impl Upload {
                 return end;
             }
             let quick = full.len() == Buffer::LARGE && pace.is_quick();
-            if end.is_some() || (quick && !self.ascii && self.limit.unlimited() && THREADS.available_permits() > 0) {
+            let plain = !self.ascii && source.connection.suits_thread();
+            if end.is_some() || (quick && plain && self.limit.unlimited() && THREADS.available_permits() > 0) {
                 // What arrived is kept also when the transfer was cut: the client can go on from there.
                 if !full.is_empty()
                     && let Err(error) = self.file.write(full).await
