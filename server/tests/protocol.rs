@@ -274,6 +274,9 @@ fn lines_of_text_end_as_each_side_wants_them() {
     assert_eq!(wire.transmit("STOR text", b"one\r\ntwo\r\n").code, 226);
     assert_eq!(std::fs::read(server.home(LOGIN).join("text")).unwrap(), b"one\ntwo\n");
     assert_eq!(wire.receive("RETR text"), b"one\r\ntwo\r\n");
+    // What has the line ends of Windows on disk has them on the wire, and not twice.
+    server.write_home(LOGIN, "mixed", b"one\r\ntwo\nthree\rfour");
+    assert_eq!(wire.receive("RETR mixed"), b"one\r\ntwo\r\nthree\rfour");
 }
 
 #[test]

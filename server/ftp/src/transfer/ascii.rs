@@ -2,16 +2,25 @@
 
 use wharf_vfs::Buffer;
 
-/// TYPE A towards the client: every line ends in CRLF.
-pub(super) fn to_network_lines(bytes: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 16);
-    for byte in bytes {
-        if *byte == b'\n' {
-            out.push(b'\r');
+/// TYPE A towards the client: every line ends in CRLF, also one that does on disk.
+#[derive(Debug, Default)]
+pub(super) struct ToNetworkLines {
+    /// The last byte so far was a CR.
+    after_cr: bool,
+}
+
+impl ToNetworkLines {
+    pub(super) fn convert(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 16);
+        for byte in bytes {
+            if *byte == b'\n' && !self.after_cr {
+                out.push(b'\r');
+            }
+            self.after_cr = *byte == b'\r';
+            out.push(*byte);
         }
-        out.push(*byte);
+        out
     }
-    out
 }
 
 /// TYPE A from the client: CRLF becomes LF, also where it lies across two buffers; a lone CR stays.
@@ -60,13 +69,16 @@ mod tests {
     #[test]
     fn lines_of_type_a() {
         assert_eq!(convert(&[b"a\r\nb\r", b"\nc\rd\r"]), b"a\nb\nc\rd\r");
-        assert_eq!(to_network_lines(b"a\nb"), b"a\r\nb");
+        assert_eq!(convert(&[b"\n\n", b"a\r"]), b"\n\na\r");
+        let mut lines = ToNetworkLines::default();
+        let wire = [&b"a\nb\n\nc\r\nd\r"[..], b"\ne\rf\r\r\n"].map(|piece| lines.convert(piece)).concat();
+        assert_eq!(wire, b"a\r\nb\r\n\r\nc\r\nd\r\ne\rf\r\r\n");
     }
 
     proptest! {
         #[test]
         fn text_survives_the_way_there_and_back(text in "[a-z\n]{0,200}", cut in 0usize..200) {
-            let wire = to_network_lines(text.as_bytes());
+            let wire = ToNetworkLines::default().convert(text.as_bytes());
             let cut = cut.min(wire.len());
             prop_assert_eq!(convert(&[&wire[..cut], &wire[cut..]]), text.as_bytes());
         }

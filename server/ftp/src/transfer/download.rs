@@ -1,6 +1,6 @@
 //! From a file to the client.
 
-use super::{Failure, ascii::to_network_lines, pace::Pace};
+use super::{Failure, ascii::ToNetworkLines, pace::Pace};
 use crate::data::DataConnection;
 use std::io;
 use tokio::io::AsyncWriteExt;
@@ -15,19 +15,20 @@ pub(super) async fn send(
     limit: &Chain,
     handle: &TransferHandle,
 ) -> Result<(), Failure> {
+    let mut lines = ToNetworkLines::default();
     let mut pace = Pace::new();
     let mut size = pace.size;
     let mut buffer = Buffer::with_capacity(limit.piece(size));
     loop {
         buffer = file.read_at(offset, buffer).await?;
         if buffer.is_empty() {
-            connection.flush().await?;
+            connection.complete().await?;
             return Ok(());
         }
         offset += buffer.len() as u64;
         limit.acquire(buffer.len()).await;
         if ascii {
-            connection.write_all(&to_network_lines(&buffer)).await?;
+            connection.write_all(&lines.convert(&buffer)).await?;
             handle.add(buffer.len());
         } else {
             let mut rest: &[u8] = &buffer;
