@@ -190,6 +190,14 @@ pub(crate) enum DataConnection {
 }
 
 impl DataConnection {
+    /// Sends everything that was written, which is all there is.
+    pub(crate) async fn complete(&mut self) -> io::Result<()> {
+        if let Self::Deflating(deflater) = self {
+            deflater.end().await?;
+        }
+        self.flush().await
+    }
+
     /// Ends a connection whose data is complete: `close_notify` where there is TLS, then FIN.
     pub(crate) async fn finish(mut self) -> io::Result<()> {
         self.shutdown().await?;

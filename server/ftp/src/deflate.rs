@@ -4,6 +4,7 @@
 use crate::turns::in_turn;
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 use std::{
+    future::poll_fn,
     io,
     pin::Pin,
     task::{Context, Poll, ready},
@@ -53,7 +54,7 @@ pub(crate) struct Deflater<C> {
     packed: Vec<u8>,
     sent: usize,
     /// The end of the stream was written, or will be.
-    finished: bool,
+    ended: bool,
 }
 
 enum Packing {
@@ -67,7 +68,21 @@ impl<C: AsyncWrite + Unpin> Deflater<C> {
     /// Around `connection`; `level` is 1 for fast to 9 for small.
     pub(crate) fn new(connection: C, level: u32) -> Self {
         let coder = Box::new(Compress::new(Compression::new(level), true));
-        Self { connection, state: Packing::Idle(coder), packed: Vec::new(), sent: 0, finished: false }
+        Self { connection, state: Packing::Idle(coder), packed: Vec::new(), sent: 0, ended: false }
+    }
+
+    /// Writes the end of the stream. Nothing can be written after it.
+    pub(crate) async fn end(&mut self) -> io::Result<()> {
+        poll_fn(|cx| self.poll_end(cx)).await
+    }
+
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_drain(cx))?;
+        if !self.ended {
+            self.ended = true;
+            self.begin(Vec::new(), FlushCompress::Finish);
+        }
+        self.poll_drain(cx)
     }
 
     /// Begins to compress `bytes`. Nothing else may be under way.
@@ -141,12 +156,7 @@ impl<C: AsyncWrite + Unpin> AsyncWrite for Deflater<C> {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        ready!(this.poll_drain(cx))?;
-        if !this.finished {
-            this.finished = true;
-            this.begin(Vec::new(), FlushCompress::Finish);
-            ready!(this.poll_drain(cx))?;
-        }
+        ready!(this.poll_end(cx))?;
         Pin::new(&mut this.connection).poll_shutdown(cx)
     }
 }
@@ -247,6 +257,7 @@ impl<C: AsyncRead + Unpin> AsyncRead for Inflater<C> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 
     /// What arrives when `bytes` are sent compressed, over a connection that takes `room` bytes at once.
@@ -290,6 +301,16 @@ mod tests {
         }
         let zeros = vec![0; 3 * UNPACK + 1];
         assert!(there_and_back(&zeros, 100).await == zeros);
+    }
+
+    proptest! {
+        #[test]
+        fn noise_is_no_stream(head in prop_oneof![Just(vec![0x78, 0x9c]), Just(vec![])], noise in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let noise = [head, noise].concat();
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let result = runtime.block_on(unpacked(&noise));
+            prop_assert!(result.is_err_and(|error| Broken::Short.is(&error) || Broken::Corrupt.is(&error)));
+        }
     }
 
     #[tokio::test]

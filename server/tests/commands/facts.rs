@@ -39,6 +39,7 @@ fn a_listing_begins_with_the_directory_and_the_one_above() {
     );
     wire.passive();
     wire.expect("MLSD below/file", 501);
+    assert!(wire.expect("MLST below/lost", 250).text.contains("\n type=OS.unix=slink;perm=dfw; /below/lost\n"));
 }
 
 #[test]

@@ -102,7 +102,11 @@ pub(super) async fn mlst(control: &Control, files: &Files, argument: &[u8]) -> O
     let argument = if argument.is_empty() { b"." } else { argument };
     let facts = control.facts;
     on_path(control, files, argument, async move |files, path| {
-        let stat = files.stat(&path).await?;
+        let stat = match files.stat(&path).await {
+            // Listings show links that lead nowhere, too.
+            Err(FileError::NotFound) => files.stat_link(&path).await?,
+            stat => stat?,
+        };
         let subject = Subject { name: path.as_bytes(), stat: &stat, role: Role::Entry, home: path.is_root() };
         let line = listing::facts_line(&subject, files.permissions(), facts);
         Ok(Reply::list(250, "Facts:", [line], "End"))

@@ -60,7 +60,7 @@ pub(super) async fn send(
     }
     // An empty directory has no entries, but a head.
     deliver(connection, &mut out, session, stall).await?;
-    connection.flush().await?;
+    timeout(stall, connection.complete()).await.map_err(|_| Failure::Stalled)??;
     Ok(())
 }
 
