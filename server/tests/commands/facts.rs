@@ -43,6 +43,24 @@ fn a_listing_begins_with_the_directory_and_the_one_above() {
 }
 
 #[test]
+fn stat_lists_over_the_control_connection_and_not_without_end() {
+    let server = Wharf::start();
+    let mut wire = server.log_in();
+    wire.expect("MKD below", 257);
+    server.write_home(LOGIN, "below/file", b"0123456789");
+    let few = wire.expect("STAT below", 212).text;
+    assert!(few.lines().count() == 3 && few.contains(" 10 ") && few.contains(" file\n"), "{few}");
+    assert!(wire.expect("STAT -la below/file", 213).text.contains(" file\n"));
+    for number in 0..1_100 {
+        server.write_home(LOGIN, &format!("below/{number}"), b"");
+    }
+    let many = wire.expect("STAT below", 212).text;
+    assert_eq!(many.lines().count(), 1 + 1_000 + 1 + 1);
+    assert!(many.contains("\n (there are more: use LIST)\n"), "{many}");
+    assert_eq!(wire.receive("NLST below").split(|byte| *byte == b'\n').count(), 1_101 + 1);
+}
+
+#[test]
 fn a_client_chooses_the_facts_it_wants() {
     let server = Wharf::start();
     server.write_home(LOGIN, "file", b"0123456789");

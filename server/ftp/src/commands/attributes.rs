@@ -149,26 +149,6 @@ fn parse_minutes(text: &[u8]) -> Option<i64> {
     if text.len() == 12 { parse_timestamp(&[text, b"00"].concat()) } else { parse_timestamp(text) }
 }
 
-/// SITE SYMLINK: two words, or two texts in quotes.
-pub(super) async fn symlink(control: &Control, files: &Files, argument: &[u8]) -> Outcome {
-    let Some((target, link)) = two_paths(argument) else {
-        return Reply::new(501, "SITE SYMLINK target link, in quotes where they contain spaces").into();
-    };
-    on_path(control, files, &link, async move |files, link| {
-        // A link is read where it stands, not where the client stands.
-        let target = link.parent().resolve(&target)?;
-        files.symlink(&target, &link).await?;
-        Ok(Reply::new(200, "Link made"))
-    })
-    .await
-}
-
-fn two_paths(argument: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
-    let (first, rest) = super::path_word(argument)?;
-    let (second, rest) = super::path_word(rest)?;
-    (!first.is_empty() && !second.is_empty() && rest.is_empty()).then_some((first, second))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,16 +182,6 @@ mod tests {
         assert_eq!(parse_utime(format!("19700101000001 {times}").as_bytes()), Some((1000, &b"19700101000001"[..])));
         for bad in ["", "a", "19700101 a", "19700101000001", times] {
             assert!(parse_utime(bad.as_bytes()).is_none_or(|(_, path)| path.ends_with(b"UTC")), "{bad}");
-        }
-    }
-
-    #[test]
-    fn two_paths_with_and_without_quotes() {
-        let both = |first: &[u8], second: &[u8]| Some((first.to_vec(), second.to_vec()));
-        assert_eq!(two_paths(b"a b"), both(b"a", b"b"));
-        assert_eq!(two_paths(b"\"a \"\"b\" \"c d\""), both(b"a \"b", b"c d"));
-        for bad in ["", "a", "a b c", "\"a b", "\"a\" \"\"", "\"a\"b"] {
-            assert_eq!(two_paths(bad.as_bytes()), None, "{bad}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! SITE, the commands that each server has of its own (RFC 959 section 4.1.3).
 
-use super::attributes;
+use super::{attributes, on_path, path_word};
 use crate::{
     control::{Control, Outcome},
     line::split,
@@ -9,6 +9,7 @@ use crate::{
 use std::{sync::Arc, time::Duration};
 use wharf_core::{accounts::Identity, permits::Scope};
 use wharf_model::sessions::SessionRow;
+use wharf_vfs::Files;
 
 /// Every SITE command and what follows its name.
 pub(super) const COMMANDS: &[(&str, &str)] = &[
@@ -30,7 +31,7 @@ pub(super) async fn site(control: &mut Control, identity: &Identity, argument: &
         "CHMOD" => attributes::chmod(control, files, argument).await,
         "HELP" => help(argument),
         "IDLE" => idle(control, identity, argument),
-        "SYMLINK" => attributes::symlink(control, files, argument).await,
+        "SYMLINK" => symlink(control, files, argument).await,
         "UTIME" => attributes::utime(control, files, argument).await,
         "WHO" => who(control, identity),
         "" => Reply::new(501, "SITE HELP lists the commands").into(),
@@ -85,4 +86,39 @@ fn who_line(row: &SessionRow) -> String {
         _ => row.status.clone(),
     };
     format!("{} {protocol} {client}: {doing}", row.ip)
+}
+
+/// SITE SYMLINK: two words, or two texts in quotes.
+async fn symlink(control: &Control, files: &Files, argument: &[u8]) -> Outcome {
+    let Some((target, link)) = two_paths(argument) else {
+        return Reply::new(501, "SITE SYMLINK target link, in quotes where they contain spaces").into();
+    };
+    on_path(control, files, &link, async move |files, link| {
+        // A link is read where it stands, not where the client stands.
+        let target = link.parent().resolve(&target)?;
+        files.symlink(&target, &link).await?;
+        Ok(Reply::new(200, "Link made"))
+    })
+    .await
+}
+
+fn two_paths(argument: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    let (first, rest) = path_word(argument)?;
+    let (second, rest) = path_word(rest)?;
+    (!first.is_empty() && !second.is_empty() && rest.is_empty()).then_some((first, second))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_paths_with_and_without_quotes() {
+        let both = |first: &[u8], second: &[u8]| Some((first.to_vec(), second.to_vec()));
+        assert_eq!(two_paths(b"a b"), both(b"a", b"b"));
+        assert_eq!(two_paths(b"\"a \"\"b\" \"c d\""), both(b"a \"b", b"c d"));
+        for bad in ["", "a", "a b c", "\"a b", "\"a\" \"\"", "\"a\"b"] {
+            assert_eq!(two_paths(bad.as_bytes()), None, "{bad}");
+        }
+    }
 }
