@@ -1,17 +1,24 @@
 //! The command line. Commands that change data work with the server running or not: both talk to the same database.
 
-use crate::{config::Config, first_start};
+use crate::{config::Config, first_start, tls};
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{io::Read, path::PathBuf, sync::Arc};
-use wharf_core::{Core, accounts::AccountOrder};
+use wharf_core::{
+    Core,
+    accounts::{AccountOrder, fingerprint},
+    domains::DomainOrder,
+};
 use wharf_model::{
     accounts::{Limits, Permissions},
     ids::PersonId,
     people::Role,
     sessions::UserType,
 };
-use wharf_store::people;
+use wharf_store::{
+    domains::{CertificateFiles, DomainTls},
+    people,
+};
 
 /// A hosting file-transfer server that one can watch and steer live.
 #[derive(Debug, Parser)]
@@ -84,7 +91,50 @@ pub(crate) enum DomainCommand {
         /// Sessions its accounts may have at once.
         #[arg(long)]
         sessions: Option<u32>,
+        #[command(flatten)]
+        certificate: CertificateArgs,
+        /// Let its accounts log in and move files under TLS only.
+        #[arg(long)]
+        require_tls: bool,
     },
+    /// Change what TLS has to do with a domain. A running server takes a certificate over within a minute, or with
+    /// SIGHUP at once.
+    SetTls {
+        /// Its name.
+        name: String,
+        #[command(flatten)]
+        certificate: CertificateArgs,
+        /// Give it the server's certificate again.
+        #[arg(long, conflicts_with = "certificate")]
+        no_certificate: bool,
+        /// Whether its accounts may log in and move files under TLS only.
+        #[arg(long, value_name = "true|false")]
+        require_tls: Option<bool>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CertificateArgs {
+    /// PEM file with a certificate and its chain, for clients that ask for the domain (SNI or HOST).
+    #[arg(long, value_name = "FILE", requires = "key")]
+    certificate: Option<PathBuf>,
+    /// PEM file with its private key.
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    key: Option<PathBuf>,
+}
+
+impl CertificateArgs {
+    /// The files as the server will find them, once they are known to be good.
+    fn files(&self) -> anyhow::Result<Option<CertificateFiles>> {
+        let (Some(certificate), Some(key)) = (&self.certificate, &self.key) else { return Ok(None) };
+        tls::read_pair(certificate, key)?;
+        // Not canonical: certificates are often renewed by pointing a link elsewhere.
+        let path = |path: &PathBuf| {
+            let path = std::path::absolute(path).with_context(|| format!("cannot use {}", path.display()))?;
+            path.into_os_string().into_string().ok().context("the name of a file is not UTF-8")
+        };
+        Ok(Some(CertificateFiles { certificate: path(certificate)?, key: path(key)? }))
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -102,6 +152,10 @@ pub(crate) struct AddAccount {
     /// Read the password from standard input.
     #[arg(long, required = true)]
     password_stdin: bool,
+    /// PEM file with a client certificate that has to be shown, beside the password, to log in. May be given several
+    /// times; any of them is good then.
+    #[arg(long, value_name = "FILE")]
+    client_certificate: Vec<PathBuf>,
     /// Home below the domain's root; made if missing. Default: the login.
     #[arg(long, value_name = "DIR")]
     home: Option<String>,
@@ -223,15 +277,28 @@ fn password_from_stdin() -> anyhow::Result<String> {
 pub(crate) async fn domain(config: &Config, command: &DomainCommand) -> anyhow::Result<()> {
     let core = open(config).await?;
     match command {
-        DomainCommand::Add { name, root, owner, sessions } => {
+        DomainCommand::Add { name, root, owner, sessions, certificate, require_tls } => {
+            let tls = DomainTls { certificate: certificate.files()?, required: *require_tls };
             let owner = match owner {
                 Some(login) => Some(person_id(&core, login).await?),
                 None => None,
             };
             std::fs::create_dir_all(root).with_context(|| format!("cannot make {}", root.display()))?;
             let root = root.canonicalize().with_context(|| format!("cannot use {}", root.display()))?;
-            core.add_domain(name, &root, owner, *sessions).await.context("domain not added")?;
+            let order = DomainOrder { name, root: &root, owner, session_limit: *sessions, tls };
+            core.add_domain(order).await.context("domain not added")?;
             eprintln!("domain {name} added, files in {}", root.display());
+        }
+        DomainCommand::SetTls { name, certificate, no_certificate, require_tls } => {
+            let files = certificate.files()?;
+            let change = |tls: &mut DomainTls| {
+                if files.is_some() || *no_certificate {
+                    tls.certificate = files;
+                }
+                tls.required = require_tls.unwrap_or(tls.required);
+            };
+            core.change_domain_tls(name, change).await.context("domain not changed")?;
+            eprintln!("domain {name} changed");
         }
     }
     close(&core).await;
@@ -246,11 +313,14 @@ pub(crate) async fn account(config: &Config, command: &AccountCommand) -> anyhow
     for right in &add.without {
         *right.of(&mut permissions) = false;
     }
+    let certificates = add.client_certificate.iter().map(|file| Ok(fingerprint(&tls::read_chain(file)?[0])));
+    let client_certificates = certificates.collect::<anyhow::Result<_>>()?;
     let core = open(config).await?;
     let order = AccountOrder {
         domain: &add.domain,
         login: &add.login,
         password: &password,
+        client_certificates,
         home: add.home.as_deref(),
         user_type: if add.website_administrator { UserType::WebsiteAdministrator } else { UserType::WebUser },
         permissions,

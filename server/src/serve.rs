@@ -24,7 +24,7 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use wharf_core::{Core, live, people::IDLE_MS};
 use wharf_ftp::{Ftp, FtpTls, PassivePorts};
-use wharf_store::panel_sessions;
+use wharf_store::{domains, panel_sessions};
 
 /// How often panel sessions that are over are removed.
 const HOUSEKEEPING: Duration = Duration::from_mins(1);
@@ -34,6 +34,7 @@ pub(crate) async fn run(cli: &Cli, config: Config, with_demo: bool) -> anyhow::R
     raise_file_limit();
     let core = first_start::open_core(&config).await?;
     let certificates = Certificates::load(&config)?;
+    refresh_certificates(&core, &certificates).await;
     let listeners = Listeners::bind(&config, &core, &certificates)?;
     let demo = if with_demo {
         Some(demo::prepare(&core, &config).await?)
@@ -49,7 +50,7 @@ pub(crate) async fn run(cli: &Cli, config: Config, with_demo: bool) -> anyhow::R
     let demo_stop = stop.child_token();
     let tasks = TaskTracker::new();
     tasks.spawn(until(stop.clone(), live::run(core.sessions.clone(), core.clock.clone())));
-    tasks.spawn(until(stop.clone(), housekeeping(core.clone())));
+    tasks.spawn(until(stop.clone(), housekeeping(core.clone(), certificates.clone())));
     let ftp_address = listeners.ftp_address();
     listeners.start(&tasks, &core, &certificates, &stop, &config)?;
     if let (Some(demo), Some(address)) = (demo, ftp_address) {
@@ -86,7 +87,7 @@ fn raise_file_limit() {
     }
 }
 
-async fn housekeeping(core: Arc<Core>) {
+async fn housekeeping(core: Arc<Core>, certificates: Arc<Certificates>) {
     let mut interval = tokio::time::interval(HOUSEKEEPING);
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -94,6 +95,22 @@ async fn housekeeping(core: Arc<Core>) {
         if let Err(error) = panel_sessions::delete_expired(&core.store, core.clock.now(), IDLE_MS).await {
             tracing::warn!(%error, "expired panel sessions not removed");
         }
+        refresh_certificates(&core, &certificates).await;
+    }
+}
+
+/// Takes over what has changed in the certificates of domains: the command line and whoever renews a certificate do
+/// not talk to this process.
+async fn refresh_certificates(core: &Core, certificates: &Arc<Certificates>) {
+    match domains::list(&core.store).await {
+        Ok(domains) => {
+            let certificates = certificates.clone();
+            let refreshed = tokio::task::spawn_blocking(move || certificates.refresh(domains)).await;
+            if let Err(error) = refreshed {
+                tracing::error!(%error, "certificates of domains not refreshed");
+            }
+        }
+        Err(error) => tracing::error!(%error, "certificates of domains not refreshed"),
     }
 }
 
@@ -214,16 +231,19 @@ async fn wait_for_end(
     cli: &Cli,
     mut config: Config,
     core: &Core,
-    certificates: &Certificates,
+    certificates: &Arc<Certificates>,
 ) -> Config {
     let Signals { mut terminate, mut interrupt, mut hangup } = signals;
     loop {
         tokio::select! {
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
-            _ = hangup.recv() => match reload(cli, &config, core, certificates) {
-                Ok(fresh) => config = fresh,
-                Err(error) => tracing::error!(error = format!("{error:#}"), "not reloaded, everything stays as it was"),
+            _ = hangup.recv() => {
+                refresh_certificates(core, certificates).await;
+                match reload(cli, &config, core, certificates) {
+                    Ok(fresh) => config = fresh,
+                    Err(error) => tracing::error!(error = format!("{error:#}"), "not reloaded, everything stays as it was"),
+                }
             },
         }
     }

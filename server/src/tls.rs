@@ -1,5 +1,5 @@
-//! The certificate: made at first start, or read from where the configuration says, and exchanged while the server
-//! runs.
+//! Certificates: the server's, made at first start or read from where the configuration says, and those of domains. All
+//! are exchanged while the server runs.
 
 use crate::config::{Config, host_name};
 use anyhow::Context;
@@ -12,31 +12,68 @@ use rustls::{
     sign::CertifiedKey,
 };
 use std::{
+    collections::HashMap,
     fs,
     io::Write,
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
+    time::SystemTime,
 };
+use wharf_store::domains::{CertificateFiles, Domain};
 
-/// The certificate that new connections get. All listeners share it.
+/// The certificates that new connections get. All listeners share them.
 #[derive(Debug)]
-pub(crate) struct Certificates(RwLock<Arc<CertifiedKey>>);
+pub(crate) struct Certificates {
+    server: RwLock<Arc<CertifiedKey>>,
+    /// By name of the domain.
+    domains: RwLock<HashMap<String, Installed>>,
+}
+
+/// The certificate of a domain, as its files were when they were last looked at.
+#[derive(Clone, Debug)]
+struct Installed {
+    files: CertificateFiles,
+    seen: Seen,
+    /// None until the files can be used for the first time.
+    pair: Option<Arc<CertifiedKey>>,
+}
+
+/// Size and time of change of both files; whoever replaces them changes it. None while one cannot be read.
+type Seen = Option<[(u64, SystemTime); 2]>;
 
 impl Certificates {
-    /// Reads the certificate, and makes a self-signed one first where none is configured and none is there.
+    /// Reads the server's certificate, and makes a self-signed one first where none is configured and none is there.
     pub(crate) fn load(config: &Config) -> anyhow::Result<Arc<Self>> {
-        Ok(Arc::new(Self(RwLock::new(read(config)?))))
+        Ok(Arc::new(Self { server: RwLock::new(read(config)?), domains: RwLock::default() }))
     }
 
-    /// Reads the certificate again. After an error the old one stays.
+    /// Reads the server's certificate again. After an error the old one stays.
     pub(crate) fn reload(&self, config: &Config) -> anyhow::Result<()> {
         let fresh = read(config)?;
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        *self.server.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         Ok(())
     }
 
-    /// TLS 1.2 and 1.3 with this certificate, for the application protocols `alpn`.
+    /// Takes over what has changed in the certificates of `domains`. Files that cannot be used are told of, and the
+    /// domain keeps what it had.
+    pub(crate) fn refresh(&self, domains: Vec<Domain>) {
+        let before = self.domains().clone();
+        let with_files = domains.into_iter().filter_map(|domain| Some((domain.name, domain.tls.certificate?)));
+        let now = with_files.map(|(name, files)| {
+            let installed = before.get(&name).cloned();
+            let installed = install(&name, files, installed);
+            (name, installed)
+        });
+        let now = now.collect();
+        *self.domains.write().unwrap_or_else(PoisonError::into_inner) = now;
+    }
+
+    fn domains(&self) -> RwLockReadGuard<'_, HashMap<String, Installed>> {
+        self.domains.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// TLS 1.2 and 1.3 with these certificates, for the application protocols `alpn`.
     pub(crate) fn server_config(self: &Arc<Self>, alpn: &[&[u8]]) -> anyhow::Result<Arc<ServerConfig>> {
         let builder = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
         let mut config = builder
@@ -49,10 +86,66 @@ impl Certificates {
     }
 }
 
-impl ResolvesServerCert for Certificates {
-    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.0.read().unwrap_or_else(PoisonError::into_inner).clone())
+impl wharf_ftp::Certificates for Certificates {
+    fn named(&self, name: Option<&str>) -> Arc<CertifiedKey> {
+        let own = name.and_then(|name| self.domains().get(name)?.pair.clone());
+        own.unwrap_or_else(|| self.server.read().unwrap_or_else(PoisonError::into_inner).clone())
     }
+}
+
+impl ResolvesServerCert for Certificates {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(wharf_ftp::Certificates::named(self, hello.server_name()))
+    }
+}
+
+/// The certificate in `files`, or the one that was there, if the files cannot be used or have not changed.
+fn install(domain: &str, files: CertificateFiles, before: Option<Installed>) -> Installed {
+    let seen = see(&files);
+    let pair = match before {
+        Some(before) if before.files == files && before.seen == seen => return before,
+        before => before.and_then(|before| before.pair),
+    };
+    let fresh = read_pair(Path::new(&files.certificate), Path::new(&files.key));
+    match fresh {
+        Ok(fresh) => {
+            tracing::info!(domain, certificate = files.certificate, "certificate of a domain taken over");
+            Installed { files, seen, pair: Some(fresh) }
+        }
+        Err(error) => {
+            let error = format!("{error:#}");
+            tracing::error!(domain, error, "certificate of a domain cannot be used, it keeps what it had");
+            Installed { files, seen, pair }
+        }
+    }
+}
+
+fn see(files: &CertificateFiles) -> Seen {
+    let look = |path: &str| {
+        let file = fs::metadata(path).ok()?;
+        Some((file.len(), file.modified().ok()?))
+    };
+    Some([look(&files.certificate)?, look(&files.key)?])
+}
+
+/// The certificate in two PEM files.
+pub(crate) fn read_pair(certificate: &Path, key: &Path) -> anyhow::Result<Arc<CertifiedKey>> {
+    with_key(read_chain(certificate)?, key)
+}
+
+/// The certificates in a PEM file; at least one.
+pub(crate) fn read_chain(file: &Path) -> anyhow::Result<Vec<CertificateDer<'static>>> {
+    let chain = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let chain = chain.with_context(|| format!("cannot use {}", file.display()))?;
+    anyhow::ensure!(!chain.is_empty(), "cannot use {}: there is no certificate in it", file.display());
+    Ok(chain)
+}
+
+fn with_key(chain: Vec<CertificateDer<'static>>, key: &Path) -> anyhow::Result<Arc<CertifiedKey>> {
+    let cannot = || format!("cannot use {}", key.display());
+    let private = PrivateKeyDer::from_pem_file(key).with_context(cannot)?;
+    let pair = CertifiedKey::from_der(chain, private, &aws_lc_rs::default_provider());
+    Ok(Arc::new(pair.context("it does not fit the certificate").with_context(cannot)?))
 }
 
 fn read(config: &Config) -> anyhow::Result<Arc<CertifiedKey>> {
@@ -60,15 +153,8 @@ fn read(config: &Config) -> anyhow::Result<Arc<CertifiedKey>> {
         (Some(certificate), Some(key)) => (certificate.clone(), key.clone()),
         _ => self_signed(&config.data_dir)?,
     };
-    let named = |key: &str, path: &Path| format!("configuration key {key}: cannot use {}", path.display());
-    let chain = CertificateDer::pem_file_iter(&certificate)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .with_context(|| named("tls.certificate", &certificate))?;
-    anyhow::ensure!(!chain.is_empty(), "{}: there is no certificate in it", named("tls.certificate", &certificate));
-    let private = PrivateKeyDer::from_pem_file(&key).with_context(|| named("tls.key", &key))?;
-    let pair = CertifiedKey::from_der(chain, private, &aws_lc_rs::default_provider())
-        .with_context(|| format!("{}: it does not fit the certificate", named("tls.key", &key)))?;
-    Ok(Arc::new(pair))
+    let chain = read_chain(&certificate).context("configuration key tls.certificate")?;
+    with_key(chain, &key).context("configuration key tls.key")
 }
 
 /// The self-signed certificate in the data directory, made if it is missing.

@@ -45,6 +45,7 @@ fn add_expired(site: &Site, login: &str) {
             login: login.to_owned(),
             user_type: account.user_type,
             password_hash: account.password_hash,
+            client_certificates: account.client_certificates,
             home: account.home,
             permissions: account.permissions,
             limits: account.limits,
@@ -141,7 +142,7 @@ fn no_name_is_taken_in_clear_where_tls_is_required() {
     let server = that_requires_tls();
     let mut wire = server.connect();
     let reply = wire.expect(&format!("USER {LOGIN}"), 530);
-    assert_eq!(reply.text, "530 This server needs encryption: AUTH TLS first");
+    assert_eq!(reply.text, "530 Encryption is needed here: AUTH TLS first");
     wire.expect(&format!("PASS {PASSWORD}"), 503);
     wire.secure(&server.certificate());
     wire.log_in(LOGIN);

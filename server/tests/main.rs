@@ -16,6 +16,7 @@
 //! * [`logins`], [`caps`]: who is let in, and how many
 //! * [`guards`]: server functions as strangers call them
 //! * [`jail`], [`uploads`]: what the files of an account are safe from
+//! * [`domains`]: the ways to a domain, its certificate, and what it wants of a login
 //! * [`tls`]: what TLS promises, and how data connections are tied to their control connection
 //! * [`config`], [`lifecycle`], [`command_line`]: start, reload, stop, crash, and the commands beside the server
 
@@ -33,6 +34,7 @@ mod command_line;
 mod commands;
 mod config;
 mod data_connections;
+mod domains;
 mod guards;
 mod jail;
 mod kicks;

@@ -1,12 +1,13 @@
 //! Transfer accounts: who logs in over FTP and the like, and what they get.
 
 use crate::{
-    Core,
+    Core, hex,
     lockout::Lockout,
     passwords::Overloaded,
     random,
     sessions::{Refusal, SessionHandle},
 };
+use sha2::{Digest, Sha256};
 use std::{
     collections::HashMap,
     path::PathBuf,
@@ -15,13 +16,13 @@ use std::{
 use wharf_model::{
     accounts::Limits,
     accounts::Permissions,
-    ids::{AccountId, DomainId, PersonId},
+    ids::{AccountId, DomainId},
     sessions::UserType,
 };
 use wharf_store::{
     Secret, StoreError,
     accounts::{self, Account, AccountWithDomain, NewAccount},
-    domains::{self, NewDomain},
+    domains,
 };
 use wharf_vfs::{Bucket, Chain, FileError, Files, Jail, Ledger, printable, quota};
 
@@ -47,6 +48,8 @@ pub struct Identity {
     pub limits: Limits,
     /// Sessions the whole domain may have.
     pub domain_sessions: Option<u32>,
+    /// Whether nothing may go in clear.
+    pub require_tls: bool,
     /// The account's files; checks the account's permissions.
     pub files: Files,
     /// Speed limits towards the client.
@@ -57,10 +60,26 @@ pub struct Identity {
     shared: Arc<Shared>,
 }
 
+/// What a client shows to log in.
+#[derive(Clone, Copy)]
+pub struct Login<'a> {
+    /// `login` or `login@domain`. A bare login is good where only one domain has it or [`Login::domain`] says which.
+    pub name: &'a str,
+    /// The domain the client came for, by HOST or SNI; the name of the server is no domain and does no harm.
+    pub domain: Option<&'a str>,
+    /// The password in clear.
+    pub password: &'a str,
+    /// Whether it came encrypted.
+    pub secure: bool,
+    /// The client's certificate (DER), whose key the client has been seen to have.
+    pub certificate: Option<&'a [u8]>,
+}
+
 /// Why a login did not succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum LoginError {
-    /// Unknown name, wrong password, disabled, expired: one answer for all, so that nobody learns which names exist.
+    /// Unknown name, wrong password, disabled, expired, no good certificate, in clear where that is not allowed: one
+    /// answer for all, so that nobody learns which names exist.
     #[error("login incorrect")]
     Incorrect,
     /// A cap or the lockout.
@@ -133,23 +152,22 @@ impl Accounts {
 }
 
 impl Core {
-    /// Logs a client in to `session`. `name` is `login` or `login@domain`; a bare login is good where only one domain
-    /// has it or `domain` says which.
-    pub async fn log_in(
-        &self,
-        session: &SessionHandle,
-        name: &str,
-        domain: Option<&str>,
-        password: &str,
-    ) -> Result<Arc<Identity>, LoginError> {
+    /// Logs a client in to `session`.
+    pub async fn log_in(&self, session: &SessionHandle, login: &Login<'_>) -> Result<Arc<Identity>, LoginError> {
         let ip = session.ip();
         self.check_lockout(&self.lockout, ip)?;
-        let found = self.find_account(name, domain).await?;
+        let found = self.find_account(login.name, login.domain).await?;
+        // Where the password may not come in clear it is not looked at: the answer says nothing about it, nor whether
+        // there is such an account.
+        let found = found.filter(|found| login.secure || !found.domain.tls.required);
         let stored = found.as_ref().map(|found| &*found.account.password_hash);
-        let matches = self.passwords.verify(stored, password, self.clock.now()).await?;
+        let matches = self.passwords.verify(stored, login.password, self.clock.now()).await?;
         let now = self.clock.now();
-        let Some(found) = found.filter(|found| matches && usable(found, now)) else {
-            tracing::info!(session.id = %session.id, client.ip = %ip, login = %printable(name.as_bytes()), "login failed");
+        let good =
+            |found: &AccountWithDomain| matches && usable(found, now) && certified(&found.account, login.certificate);
+        let Some(found) = found.filter(good) else {
+            let name = printable(login.name.as_bytes());
+            tracing::info!(session.id = %session.id, client.ip = %ip, login = %name, "login failed");
             self.lockout.failed(ip, now);
             return Err(LoginError::Incorrect);
         };
@@ -177,17 +195,15 @@ impl Core {
         };
         let (login, domain) = match name.rsplit_once('@') {
             Some((login, domain)) => (login, Some(domain.to_lowercase())),
-            None => (name, self.hosted(hint).await.map_err(unavailable)?),
+            // Clients also name the server, which is no domain.
+            None => match hint {
+                Some(hint) => (name, self.hosted(hint).await.map_err(unavailable)?.map(|domain| domain.name)),
+                None => (name, None),
+            },
         };
         let mut found = accounts::find_for_login(&self.store, login, domain.as_deref()).await.map_err(unavailable)?;
         // An ambiguous login is as good as an unknown one; nobody learns how many there are.
         Ok(if found.len() == 1 { found.pop() } else { None })
-    }
-
-    /// The hint, if it is the name of a domain: clients also send the name of the server.
-    async fn hosted(&self, hint: Option<&str>) -> Result<Option<String>, StoreError> {
-        let Some(hint) = hint.map(str::to_lowercase) else { return Ok(None) };
-        Ok(domains::by_name(&self.store, &hint).await?.map(|domain| domain.name))
     }
 
     async fn identify(&self, found: AccountWithDomain) -> Result<Arc<Identity>, LoginError> {
@@ -212,6 +228,7 @@ impl Core {
             user_type: account.user_type,
             limits: account.limits,
             domain_sessions: domain.session_limit,
+            require_tls: domain.tls.required,
             shared,
         }))
     }
@@ -263,6 +280,17 @@ fn usable(found: &AccountWithDomain, now: i64) -> bool {
     found.domain.enabled && found.account.enabled && found.account.expires_at.is_none_or(|at| now < at)
 }
 
+/// Whether the client has shown one of the certificates the account logs in with, if it has any.
+fn certified(account: &Account, certificate: Option<&[u8]>) -> bool {
+    let wanted = &account.client_certificates;
+    wanted.is_empty() || certificate.is_some_and(|certificate| wanted.contains(&fingerprint(certificate)))
+}
+
+/// How a certificate (DER) is known: its SHA-256 in hexadecimal digits.
+pub fn fingerprint(certificate: &[u8]) -> String {
+    hex(&Sha256::digest(certificate))
+}
+
 /// Why something could not be created. The text is for whoever ordered it.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateError {
@@ -292,6 +320,8 @@ pub struct AccountOrder<'a> {
     pub login: &'a str,
     /// Password in clear; only its hash is kept.
     pub password: &'a str,
+    /// [Fingerprints](fingerprint) of the client certificates it logs in with; empty if it needs none.
+    pub client_certificates: Vec<String>,
     /// Directory below the domain's root; the login if nothing is said.
     pub home: Option<&'a str>,
     /// What kind of user.
@@ -305,30 +335,6 @@ pub struct AccountOrder<'a> {
 }
 
 impl Core {
-    /// Creates a hosted domain whose files live below `root`, an absolute path.
-    pub async fn add_domain(
-        &self,
-        name: &str,
-        root: &std::path::Path,
-        owner: Option<PersonId>,
-        session_limit: Option<u32>,
-    ) -> Result<DomainId, CreateError> {
-        let name = name.trim_end_matches('.').to_lowercase();
-        let good = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
-        if name.is_empty() || name.len() > 253 || !name.chars().all(good) {
-            return Err(CreateError::Invalid(
-                "a domain name has letters, digits, dots, hyphens and underscores, at most 253",
-            ));
-        }
-        let root = root.to_str().filter(|root| root.starts_with('/'));
-        let root = root.ok_or(CreateError::Invalid("the root is an absolute path in UTF-8"))?;
-        let id = DomainId(random::id(&self.clock));
-        let created_at = self.clock.now();
-        let domain = NewDomain { id, name, owner_id: owner, root: root.to_owned(), session_limit, created_at };
-        domains::insert(&self.store, &domain).await?;
-        Ok(id)
-    }
-
     /// Creates a transfer account and its home directory.
     pub async fn add_account(&self, order: &AccountOrder<'_>) -> Result<AccountId, CreateError> {
         let unfit = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '@' | '/' | '\\' | ':');
@@ -355,6 +361,7 @@ impl Core {
             login: order.login.to_owned(),
             user_type: order.user_type,
             password_hash: Secret::from(self.passwords.hash(order.password).await?),
+            client_certificates: order.client_certificates.clone(),
             home: home.to_owned(),
             permissions: order.permissions,
             limits: order.limits,

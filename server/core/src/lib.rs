@@ -7,6 +7,7 @@
 //! * [`live`]: what viewers see change
 //! * [`kicks`]: ending sessions and transfers on an operator's order
 //! * [`accounts`]: logging in over a file-transfer protocol, homes, limits
+//! * [`domains`]: hosted domains
 //! * [`people`]: signing in to the panel, bearer tokens
 //! * [`permits`]: who acts, what it may do, what it may see
 //! * [`lockout`]: addresses that fail to log in too often
@@ -15,6 +16,7 @@
 
 pub mod accounts;
 pub mod clock;
+pub mod domains;
 pub mod kicks;
 pub mod live;
 pub mod lockout;

@@ -1,11 +1,14 @@
-use crate::{House, PASSWORD};
-use wharf_core::{accounts::LoginError, sessions::Refusal};
+use crate::{House, PASSWORD, login};
+use wharf_core::{
+    accounts::{Login, LoginError, fingerprint},
+    sessions::Refusal,
+};
 use wharf_model::accounts::Limits;
 use wharf_store::{accounts, domains};
 
 async fn try_login(house: &House, name: &str, domain: Option<&str>, password: &str) -> Result<(), LoginError> {
     let session = house.connect("192.0.2.1");
-    house.core.log_in(&session, name, domain, password).await.map(drop)
+    house.core.log_in(&session, &Login { domain, ..login(name, password) }).await.map(drop)
 }
 
 #[tokio::test]
@@ -46,16 +49,16 @@ async fn too_many_failures_lock_the_address_for_panel_and_protocols() {
     let house = House::new().await;
     let session = house.connect("192.0.2.1");
     for _ in 0..3 {
-        house.core.log_in(&session, "ann", None, "wrong").await.unwrap_err();
+        house.core.log_in(&session, &login("ann", "wrong")).await.unwrap_err();
     }
     let locked = Refusal::LockedOut { minutes: 3 };
-    let refused = house.core.log_in(&session, "ann", None, PASSWORD).await.unwrap_err();
+    let refused = house.core.log_in(&session, &login("ann", PASSWORD)).await.unwrap_err();
     assert!(matches!(refused, LoginError::Refused(refusal) if refusal == locked), "{refused:?}");
     assert_eq!(house.core.admit(crate::connection("192.0.2.1")).unwrap_err(), locked);
     assert!(house.core.sign_in("acme", PASSWORD, "192.0.2.1".parse().unwrap(), "test").await.is_err());
     house.log_in("192.0.2.2", "ann").await;
     house.clock.advance(120_001);
-    house.core.log_in(&session, "ann", None, PASSWORD).await.unwrap();
+    house.core.log_in(&session, &login("ann", PASSWORD)).await.unwrap();
 }
 
 #[tokio::test]
@@ -85,4 +88,34 @@ async fn parts_of_uploads_that_nobody_resumed_are_removed_after_a_week() {
     };
     tokio::time::timeout(std::time::Duration::from_secs(10), gone).await.unwrap();
     assert!(home.is_dir());
+}
+
+#[tokio::test]
+async fn a_domain_that_needs_tls_answers_a_login_in_clear_as_an_unknown_one() {
+    let house = House::new().await;
+    house.core.change_domain_tls("Acme.Example.", |tls| tls.required = true).await.unwrap();
+    for name in ["ann", "ann@acme.example"] {
+        assert!(matches!(try_login(&house, name, None, PASSWORD).await, Err(LoginError::Incorrect)), "{name}");
+        let session = house.connect("192.0.2.1");
+        house.core.log_in(&session, &Login { secure: true, ..login(name, PASSWORD) }).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_account_with_a_certificate_needs_it_and_the_password() {
+    let house = House::new().await;
+    let (good, other) = (b"a certificate", b"another one..");
+    house.add_certified_account("acme.example", "cert", vec![fingerprint(good)]).await;
+    for (password, certificate, expected) in [
+        (PASSWORD, Some(good), true),
+        (PASSWORD, None, false),
+        (PASSWORD, Some(other), false),
+        ("wrong", Some(good), false),
+    ] {
+        let session = house.connect("192.0.2.1");
+        let certificate = certificate.map(<[u8; 13]>::as_slice);
+        let attempt = Login { secure: true, certificate, ..login("cert", password) };
+        house.core.lockout.succeeded("192.0.2.1".parse().unwrap());
+        assert_eq!(house.core.log_in(&session, &attempt).await.is_ok(), expected, "{password} {certificate:?}");
+    }
 }

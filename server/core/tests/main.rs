@@ -12,12 +12,13 @@ mod logins;
 mod people;
 mod sessions;
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, path::Path, sync::Arc};
 use tempfile::TempDir;
 use wharf_core::{
     Core, Settings,
-    accounts::AccountOrder,
+    accounts::{AccountOrder, Login},
     clock::Clock,
+    domains::DomainOrder,
     lockout::LockoutPolicy,
     permits::{Operator, Scope, Via},
     random,
@@ -30,7 +31,7 @@ use wharf_model::{
     people::Role,
     sessions::{Direction, Protocol, UserType},
 };
-use wharf_store::Store;
+use wharf_store::{Store, domains::DomainTls};
 
 const PASSWORD: &str = "correct horse";
 /// 2026-01-01T00:00:00Z
@@ -57,7 +58,7 @@ impl House {
         let core = Core::new(Store::in_memory().await.unwrap(), clock.clone(), &settings);
         let directory = tempfile::tempdir().unwrap();
         let owner = core.add_person("acme", "Acme", Role::Customer, None, PASSWORD).await.unwrap();
-        let domain = core.add_domain("acme.example", directory.path(), Some(owner), None).await.unwrap();
+        let domain = core.add_domain(domain("acme.example", directory.path(), Some(owner))).await.unwrap();
         let house = Self { core, clock, domain, owner, directory };
         house.add_account("acme.example", "ann", limits).await;
         house
@@ -66,20 +67,15 @@ impl House {
     async fn add_domain(&self, name: &str) -> DomainId {
         let root = self.directory.path().join(name);
         std::fs::create_dir(&root).unwrap();
-        self.core.add_domain(name, &root, None, None).await.unwrap()
+        self.core.add_domain(domain(name, &root, None)).await.unwrap()
     }
 
     async fn add_account(&self, domain: &str, login: &str, limits: Limits) {
-        let order = AccountOrder {
-            domain,
-            login,
-            password: PASSWORD,
-            home: None,
-            user_type: UserType::WebUser,
-            permissions: Permissions::ALL,
-            limits,
-            expires_at: None,
-        };
+        self.core.add_account(&account(domain, login, limits)).await.unwrap();
+    }
+
+    async fn add_certified_account(&self, domain: &str, login: &str, client_certificates: Vec<String>) {
+        let order = AccountOrder { client_certificates, ..account(domain, login, Limits::default()) };
         self.core.add_account(&order).await.unwrap();
     }
 
@@ -89,9 +85,31 @@ impl House {
 
     async fn log_in(&self, ip: &str, name: &str) -> SessionHandle {
         let session = self.connect(ip);
-        self.core.log_in(&session, name, None, PASSWORD).await.unwrap();
+        self.core.log_in(&session, &login(name, PASSWORD)).await.unwrap();
         session
     }
+}
+
+fn domain<'a>(name: &'a str, root: &'a Path, owner: Option<PersonId>) -> DomainOrder<'a> {
+    DomainOrder { name, root, owner, session_limit: None, tls: DomainTls::default() }
+}
+
+fn account<'a>(domain: &'a str, login: &'a str, limits: Limits) -> AccountOrder<'a> {
+    AccountOrder {
+        domain,
+        login,
+        password: PASSWORD,
+        client_certificates: Vec::new(),
+        home: None,
+        user_type: UserType::WebUser,
+        permissions: Permissions::ALL,
+        limits,
+        expires_at: None,
+    }
+}
+
+fn login<'a>(name: &'a str, password: &'a str) -> Login<'a> {
+    Login { name, domain: None, password, secure: false, certificate: None }
 }
 
 fn connection(ip: &str) -> Connection {

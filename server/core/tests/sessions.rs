@@ -1,4 +1,4 @@
-use crate::{House, PASSWORD, administrator, connection, download};
+use crate::{House, PASSWORD, administrator, connection, download, login};
 use std::time::Duration;
 use wharf_core::{
     permits::Scope,
@@ -44,7 +44,8 @@ async fn caps_of_account_and_account_from_one_address_hold_under_a_burst() {
     let limits = Limits { sessions: Some(5), sessions_per_ip: Some(3), ..Limits::default() };
     let house = House::with(Caps::default(), limits).await;
     let sessions: Vec<_> = (0..20).map(|number| house.connect(&format!("192.0.2.{}", number % 4 + 1))).collect();
-    let logins = sessions.iter().map(|session| house.core.log_in(session, "ann", None, PASSWORD));
+    let ann = login("ann", PASSWORD);
+    let logins = sessions.iter().map(|session| house.core.log_in(session, &ann));
     let mut results = Vec::new();
     for login in logins {
         results.push(login.await.is_ok());
@@ -54,7 +55,7 @@ async fn caps_of_account_and_account_from_one_address_hold_under_a_burst() {
     let one_place: Vec<_> = (0..4).map(|_| house.connect("192.0.2.9")).collect();
     let mut refused = 0;
     for session in &one_place {
-        refused += u32::from(house.core.log_in(session, "ann", None, PASSWORD).await.is_err());
+        refused += u32::from(house.core.log_in(session, &login("ann", PASSWORD)).await.is_err());
     }
     assert_eq!(refused, 1);
 }
@@ -64,9 +65,9 @@ async fn signing_out_gives_the_account_its_place_back() {
     let house = House::with(Caps::default(), Limits { sessions: Some(1), ..Limits::default() }).await;
     let first = house.log_in("192.0.2.1", "ann").await;
     let second = house.connect("192.0.2.2");
-    assert!(house.core.log_in(&second, "ann", None, PASSWORD).await.is_err());
+    assert!(house.core.log_in(&second, &login("ann", PASSWORD)).await.is_err());
     first.sign_out();
-    assert!(house.core.log_in(&second, "ann", None, PASSWORD).await.is_ok());
+    assert!(house.core.log_in(&second, &login("ann", PASSWORD)).await.is_ok());
     let row = first.row(house.clock.now());
     assert_eq!((row.login, row.domain, row.state), (None, None, SessionState::Authenticating));
 }

@@ -47,6 +47,8 @@ pub(crate) struct Control {
     started: Instant,
     last_activity: Instant,
     pub(crate) login: LoginState,
+    /// The domain the client came for (HOST).
+    pub(crate) host: Option<Box<str>>,
     pub(crate) cwd: VPath,
     pub(crate) rename_from: Option<VPath>,
     pub(crate) upcoming: Upcoming,
@@ -156,6 +158,7 @@ pub(crate) async fn serve(ftp: Arc<Ftp>, session: SessionHandle, stream: TcpStre
         started: now,
         last_activity: now,
         login: LoginState::default(),
+        host: None,
         cwd: VPath::root(),
         rename_from: None,
         upcoming: Upcoming::default(),
@@ -317,9 +320,13 @@ impl Control {
 
     /// TLS on; nothing from before counts after it.
     async fn secure(&mut self) -> io::Result<()> {
-        self.stream.secure(&self.ftp.tls.control(self.session.id)).await?;
+        self.stream.secure(&self.ftp.tls.control(self.session.id, self.host.as_deref())).await?;
         self.lines.clear();
         self.deferred.clear();
+        // HOST came in clear; what the handshake says counts more.
+        if self.stream.server_name().is_some_and(|name| Some(name) != self.host.as_deref()) {
+            self.host = None;
+        }
         self.session.set_encryption(self.stream.encryption());
         Ok(())
     }
@@ -344,6 +351,16 @@ impl Control {
         self.started = Instant::now();
     }
 
+    /// The domain the client came for, if it said so (HOST, or else SNI).
+    pub(crate) fn domain(&self) -> Option<&str> {
+        self.host.as_deref().or_else(|| self.stream.server_name())
+    }
+
+    /// Whether nothing may go in clear, because of the server or of the domain that is logged in to.
+    pub(crate) fn requires_tls(&self) -> bool {
+        self.ftp.settings.require_tls || self.login.identity.as_ref().is_some_and(|identity| identity.require_tls)
+    }
+
     /// Whether a file moves or a listing goes out.
     pub(crate) fn is_transferring(&self) -> bool {
         self.transfer.is_some()
@@ -359,7 +376,7 @@ impl Control {
             terms: Terms {
                 peer: self.session.ip(),
                 local: self.session.local.ip(),
-                tls: self.protect.then(|| self.ftp.tls.data(self.session.id)),
+                tls: self.protect.then(|| self.ftp.tls.data(self.session.id, self.host.as_deref())),
             },
             stop: stop.clone(),
             stall: self.ftp.settings.stall,

@@ -1,4 +1,4 @@
-//! FTP and FTPS: RFC 959 with 1123, 2228, 2389, 2428, 3659 and 4217.
+//! FTP and FTPS: RFC 959 with 1123, 2228, 2389, 2428, 3659 and 4217, 7151.
 //!
 //! May import `wharf-model`, `wharf-vfs` and `wharf-core`. One task per control connection; a transfer is a task of its
 //! own, so that commands are answered, and a kick is obeyed, while a file moves.
@@ -34,7 +34,7 @@ mod turns;
 
 pub use data::PassivePorts;
 pub use listener::{Listener, bind};
-pub use tls::{DataTlsSession, FtpTls};
+pub use tls::{Certificates, DataTlsSession, FtpTls};
 
 use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 use wharf_core::Core;

@@ -95,6 +95,19 @@ impl ControlStream {
         Some(format!("{version} {:?}", tls.negotiated_cipher_suite()?.suite()))
     }
 
+    /// Whether there is TLS.
+    pub(crate) fn is_secure(&self) -> bool {
+        matches!(self, Self::Tls(_))
+    }
+
+    /// The client's certificate (DER), if it has shown one.
+    pub(crate) fn client_certificate(&self) -> Option<&[u8]> {
+        match self {
+            Self::Tls(stream) => stream.get_ref().1.peer_certificates()?.first().map(|certificate| &**certificate),
+            _ => None,
+        }
+    }
+
     /// The name the client asked for in the handshake.
     pub(crate) fn server_name(&self) -> Option<&str> {
         match self {

@@ -4,29 +4,32 @@
 //! whoever holds that session's secrets can. So each ticket has the control connection it was made for sealed into it;
 //! the same is done for clients that resume by session id (TLS 1.2 without tickets).
 
+mod client;
+mod tie;
+
 use crate::{data::ReadAhead, stream::HANDSHAKE};
+use client::AnyClient;
 use rustls::{
     HandshakeKind, ServerConfig,
     crypto::aws_lc_rs,
-    server::{ProducesTickets, ResolvesServerCert, ServerSessionMemoryCache, StoresServerSessions},
+    server::{ClientHello, ResolvesServerCert, ServerSessionMemoryCache},
+    sign::CertifiedKey,
     version::{TLS12, TLS13},
 };
-use std::{
-    io,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{fmt, io, sync::Arc, time::Duration};
+use tie::{ControlTie, DataTie};
 use tokio::time::timeout;
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use wharf_model::ids::SessionId;
 
 /// TLS 1.2 sessions of clients without tickets that are kept for resumption.
 const CACHED_SESSIONS: usize = 1024;
-/// Length of the mark that says whose a TLS session is.
-const MARK: usize = 16;
+
+/// Where certificates come from.
+pub trait Certificates: fmt::Debug + Send + Sync {
+    /// The certificate of `name`, or that of the server, if there is no name or nobody of that name.
+    fn named(&self, name: Option<&str>) -> Arc<CertifiedKey>;
+}
 
 /// Whether a data connection has to resume the TLS session of its control connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,55 +43,71 @@ pub enum DataTlsSession {
     Required,
 }
 
-/// TLS of control and data connections: one certificate resolver, one key for tickets.
-#[derive(Clone, Debug)]
+/// TLS of control and data connections: the same certificates, and one key for tickets.
+#[derive(Debug)]
 pub struct FtpTls {
+    certificates: Arc<dyn Certificates>,
     control: ServerConfig,
     data: ServerConfig,
     policy: DataTlsSession,
 }
 
 impl FtpTls {
-    /// With the certificates that `resolver` gives. TLS 1.2 and 1.3, where `policy` has no other wish.
-    pub fn new(resolver: Arc<dyn ResolvesServerCert>, policy: DataTlsSession) -> Result<Self, rustls::Error> {
+    /// TLS 1.2 and 1.3, where `policy` has no other wish.
+    pub fn new(certificates: Arc<dyn Certificates>, policy: DataTlsSession) -> Result<Self, rustls::Error> {
         let versions = if policy == DataTlsSession::Required { &[&TLS12][..] } else { &[&TLS12, &TLS13] };
         let builder = || {
             ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
                 .with_protocol_versions(versions)
         };
-        let mut control = builder()?.with_no_client_auth().with_cert_resolver(resolver.clone());
+        let chosen = Chosen::new(&certificates, None);
+        let mut control =
+            builder()?.with_client_cert_verifier(Arc::new(AnyClient::new())).with_cert_resolver(chosen.clone());
         control.ticketer = aws_lc_rs::Ticketer::new()?;
         control.session_storage = ServerSessionMemoryCache::new(CACHED_SESSIONS);
-        let mut data = builder()?.with_no_client_auth().with_cert_resolver(resolver);
+        let mut data = builder()?.with_no_client_auth().with_cert_resolver(chosen);
+        data.ticketer = control.ticketer.clone();
+        data.session_storage = control.session_storage.clone();
         // A client that uploads nothing reads nothing: tickets it has not read turn its close into a reset, and the
         // upload into a broken one. It has tickets from the control connection.
         data.send_tls13_tickets = 0;
-        Ok(Self { control, data, policy })
+        Ok(Self { certificates, control, data, policy })
     }
 
-    /// For the control connection of `session`.
-    pub(crate) fn control(&self, session: SessionId) -> TlsAcceptor {
+    /// For the control connection of `session`, whose client came for `host`.
+    pub(crate) fn control(&self, session: SessionId, host: Option<&str>) -> TlsAcceptor {
         let mut config = self.control.clone();
-        let tie = Arc::new(ControlTie { mark: mark(session), shared: Shared::of(&config) });
-        config.ticketer = tie.clone();
-        config.session_storage = tie;
+        config.cert_resolver = Chosen::new(&self.certificates, host);
+        ControlTie::apply(&mut config, session);
         Arc::new(config).into()
     }
 
-    /// For the data connections of `session`.
-    pub(crate) fn data(&self, session: SessionId) -> DataTls {
-        let tie = DataTie {
-            mark: mark(session),
-            shared: Shared::of(&self.control),
-            strict: self.policy != DataTlsSession::Off,
-            stranger: AtomicBool::new(false),
-        };
-        DataTls { config: self.data.clone(), policy: self.policy, tie: Arc::new(tie) }
+    /// For a data connection of `session`, whose client came for `host`.
+    pub(crate) fn data(&self, session: SessionId, host: Option<&str>) -> DataTls {
+        let mut config = self.data.clone();
+        config.cert_resolver = Chosen::new(&self.certificates, host);
+        let tie = DataTie::apply(&mut config, session, self.policy != DataTlsSession::Off);
+        DataTls { config, policy: self.policy, tie }
     }
 }
 
-fn mark(session: SessionId) -> [u8; MARK] {
-    *session.0.as_bytes()
+/// Gives the certificate of the name in the handshake (SNI), or else of the one in the HOST command.
+#[derive(Debug)]
+struct Chosen {
+    certificates: Arc<dyn Certificates>,
+    host: Option<Box<str>>,
+}
+
+impl Chosen {
+    fn new(certificates: &Arc<dyn Certificates>, host: Option<&str>) -> Arc<Self> {
+        Arc::new(Self { certificates: certificates.clone(), host: host.map(Box::from) })
+    }
+}
+
+impl ResolvesServerCert for Chosen {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.certificates.named(hello.server_name().or(self.host.as_deref())))
+    }
 }
 
 /// TLS of one data connection to come.
@@ -103,15 +122,13 @@ impl DataTls {
     /// Puts TLS around the connection, and makes sure that the client is the one of the control connection as far as
     /// the policy wants it.
     pub(crate) async fn accept(self, stream: ReadAhead) -> io::Result<TlsStream<ReadAhead>> {
-        let Self { mut config, policy, tie } = self;
-        config.ticketer = tie.clone();
-        config.session_storage = tie.clone();
+        let Self { config, policy, tie } = self;
         let accepted = timeout(HANDSHAKE, TlsAcceptor::from(Arc::new(config)).accept(stream));
         let accepted = accepted.await.map_err(|_| io::ErrorKind::TimedOut)??;
         let resumed = accepted.get_ref().1.handshake_kind() == Some(HandshakeKind::Resumed);
         let refused = match policy {
             DataTlsSession::Off => false,
-            DataTlsSession::On => !resumed && tie.stranger.load(Ordering::Relaxed),
+            DataTlsSession::On => !resumed && tie.met_stranger(),
             DataTlsSession::Required => !resumed,
         };
         if refused {
@@ -120,127 +137,5 @@ impl DataTls {
             return Err(io::Error::other("it does not resume the TLS session of the control connection"));
         }
         Ok(accepted)
-    }
-}
-
-/// The server's ticket key and its cache of TLS sessions.
-#[derive(Debug)]
-struct Shared {
-    tickets: Arc<dyn ProducesTickets>,
-    cache: Arc<dyn StoresServerSessions>,
-}
-
-impl Shared {
-    fn of(config: &ServerConfig) -> Self {
-        Self { tickets: config.ticketer.clone(), cache: config.session_storage.clone() }
-    }
-
-    /// Whose a ticket is, and the TLS session in it.
-    fn open(&self, ticket: &[u8]) -> Option<([u8; MARK], Vec<u8>)> {
-        let mut session = self.tickets.decrypt(ticket)?;
-        let mark = *session.first_chunk()?;
-        session.drain(..MARK);
-        Some((mark, session))
-    }
-}
-
-fn marked(mark: [u8; MARK], bytes: &[u8]) -> Vec<u8> {
-    [mark.as_slice(), bytes].concat()
-}
-
-/// Marks the TLS sessions that a control connection begins.
-#[derive(Debug)]
-struct ControlTie {
-    mark: [u8; MARK],
-    shared: Shared,
-}
-
-impl ProducesTickets for ControlTie {
-    fn enabled(&self) -> bool {
-        self.shared.tickets.enabled()
-    }
-
-    fn lifetime(&self) -> u32 {
-        self.shared.tickets.lifetime()
-    }
-
-    fn encrypt(&self, session: &[u8]) -> Option<Vec<u8>> {
-        self.shared.tickets.encrypt(&marked(self.mark, session))
-    }
-
-    /// Also the ticket of an earlier control connection: the client comes back, and gets new ones.
-    fn decrypt(&self, ticket: &[u8]) -> Option<Vec<u8>> {
-        Some(self.shared.open(ticket)?.1)
-    }
-}
-
-impl StoresServerSessions for ControlTie {
-    fn put(&self, id: Vec<u8>, session: Vec<u8>) -> bool {
-        self.shared.cache.put(marked(self.mark, &id), session)
-    }
-
-    fn get(&self, id: &[u8]) -> Option<Vec<u8>> {
-        self.shared.cache.get(&marked(self.mark, id))
-    }
-
-    fn take(&self, id: &[u8]) -> Option<Vec<u8>> {
-        self.shared.cache.take(&marked(self.mark, id))
-    }
-
-    fn can_cache(&self) -> bool {
-        self.shared.cache.can_cache()
-    }
-}
-
-/// Knows the TLS sessions of one control connection. It makes none: a connection that is refused must not leave with a
-/// ticket that gets it in the next time.
-#[derive(Debug)]
-struct DataTie {
-    mark: [u8; MARK],
-    shared: Shared,
-    /// Whether tickets of other control connections are without value.
-    strict: bool,
-    /// The client showed such a ticket.
-    stranger: AtomicBool,
-}
-
-impl ProducesTickets for DataTie {
-    fn enabled(&self) -> bool {
-        self.shared.tickets.enabled()
-    }
-
-    fn lifetime(&self) -> u32 {
-        self.shared.tickets.lifetime()
-    }
-
-    fn encrypt(&self, _: &[u8]) -> Option<Vec<u8>> {
-        None
-    }
-
-    fn decrypt(&self, ticket: &[u8]) -> Option<Vec<u8>> {
-        let (mark, session) = self.shared.open(ticket)?;
-        if self.strict && mark != self.mark {
-            self.stranger.store(true, Ordering::Relaxed);
-            return None;
-        }
-        Some(session)
-    }
-}
-
-impl StoresServerSessions for DataTie {
-    fn put(&self, _: Vec<u8>, _: Vec<u8>) -> bool {
-        false
-    }
-
-    fn get(&self, id: &[u8]) -> Option<Vec<u8>> {
-        self.shared.cache.get(&marked(self.mark, id))
-    }
-
-    fn take(&self, id: &[u8]) -> Option<Vec<u8>> {
-        self.shared.cache.take(&marked(self.mark, id))
-    }
-
-    fn can_cache(&self) -> bool {
-        false
     }
 }

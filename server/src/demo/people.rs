@@ -2,13 +2,17 @@
 
 use anyhow::{Context, bail};
 use std::{fs, path::Path};
-use wharf_core::{Core, accounts::AccountOrder, random};
+use wharf_core::{Core, accounts::AccountOrder, domains::DomainOrder, random};
 use wharf_model::{
     accounts::{Limits, Permissions},
     people::Role,
     sessions::UserType,
 };
-use wharf_store::{accounts, domains, people};
+use wharf_store::{
+    accounts,
+    domains::{self, DomainTls},
+    people,
+};
 
 const MB: u64 = 1_000_000;
 
@@ -125,7 +129,8 @@ pub(super) async fn prepare(core: &Core, data_dir: &Path) -> anyhow::Result<Stri
         if domains::by_name(&core.store, name).await?.is_none() {
             let root = files.join(name);
             fs::create_dir_all(&root)?;
-            core.add_domain(name, &root, owner, None).await?;
+            let tls = DomainTls::default();
+            core.add_domain(DomainOrder { name, root: &root, owner, session_limit: None, tls }).await?;
         }
     }
     for home in HOMES {
@@ -174,6 +179,7 @@ async fn account(core: &Core, home: &Home, password: &str) -> anyhow::Result<()>
         domain: home.domain,
         login: home.login,
         password,
+        client_certificates: Vec::new(),
         home: None,
         user_type: home.user_type,
         permissions: Permissions::ALL,

@@ -25,6 +25,8 @@ pub struct Account {
     pub user_type: UserType,
     /// Argon2id in PHC string format.
     pub password_hash: Secret,
+    /// Hex SHA-256 of the client certificates it may log in with; empty if it needs none.
+    pub client_certificates: Vec<String>,
     /// Home, relative to the domain's root.
     pub home: String,
     /// What it may do with files.
@@ -65,6 +67,8 @@ pub struct NewAccount {
     pub user_type: UserType,
     /// Argon2id in PHC string format.
     pub password_hash: Secret,
+    /// Hex SHA-256 of the client certificates it may log in with; empty if it needs none.
+    pub client_certificates: Vec<String>,
     /// Home, relative to the domain's root.
     pub home: String,
     /// What it may do with files.
@@ -81,12 +85,15 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "select account.id as id, account.domain_id as domain_id, account.login as login, ",
-            "account.user_type as user_type, account.password_hash as password_hash, account.home as home, ",
+            "account.user_type as user_type, account.password_hash as password_hash, ",
+            "account.client_certificates as client_certificates, account.home as home, ",
             "account.permissions as permissions, account.limits as limits, account.enabled as enabled, ",
             "account.expires_at as expires_at, account.used_bytes as used_bytes, account.created_at as created_at, ",
             "account.last_login_at as last_login_at, ",
             "domain.name as domain_name, domain.owner_id as domain_owner_id, domain.root as domain_root, ",
             "domain.enabled as domain_enabled, domain.session_limit as domain_session_limit, ",
+            "domain.certificate_file as domain_certificate_file, ",
+            "domain.certificate_key_file as domain_certificate_key_file, domain.require_tls as domain_require_tls, ",
             "domain.created_at as domain_created_at ",
             "from account join domain on domain.id = account.domain_id ",
             $rest
@@ -97,6 +104,7 @@ macro_rules! select {
 fn read(row: &AnyRow) -> Result<Account, StoreError> {
     let columns = Columns::of(row, "account");
     let user_type = serde_json::Value::String(columns.get("user_type")?);
+    let certificates: String = columns.get("client_certificates")?;
     let permissions: String = columns.get("permissions")?;
     let limits: String = columns.get("limits")?;
     Ok(Account {
@@ -105,6 +113,8 @@ fn read(row: &AnyRow) -> Result<Account, StoreError> {
         login: columns.get("login")?,
         user_type: serde_json::from_value(user_type).map_err(|error| columns.corrupt("user_type", error))?,
         password_hash: Secret(columns.get("password_hash")?),
+        client_certificates: serde_json::from_str(&certificates)
+            .map_err(|error| columns.corrupt("client_certificates", error))?,
         home: columns.get("home")?,
         permissions: serde_json::from_str(&permissions).map_err(|error| columns.corrupt("permissions", error))?,
         limits: serde_json::from_str(&limits).map_err(|error| columns.corrupt("limits", error))?,
@@ -133,14 +143,16 @@ fn word(user_type: UserType) -> Result<String, StoreError> {
 pub async fn insert(store: &Store, account: &NewAccount) -> Result<(), StoreError> {
     let unwritable = |error| StoreError::Corrupt(format!("account cannot be written: {error}"));
     query(
-        "insert into account (id, domain_id, login, user_type, password_hash, home, permissions, limits, enabled, \
-         expires_at, used_bytes, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, 0, $10)",
+        "insert into account (id, domain_id, login, user_type, password_hash, client_certificates, home, permissions, \
+         limits, enabled, expires_at, used_bytes, created_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, 0, $11)",
     )
     .bind(account.id.to_string())
     .bind(account.domain_id.to_string())
     .bind(&*account.login)
     .bind(word(account.user_type)?)
     .bind(&*account.password_hash)
+    .bind(serde_json::to_string(&account.client_certificates).map_err(unwritable)?)
     .bind(&*account.home)
     .bind(serde_json::to_string(&account.permissions).map_err(unwritable)?)
     .bind(serde_json::to_string(&account.limits).map_err(unwritable)?)

@@ -22,8 +22,28 @@ pub struct Domain {
     pub enabled: bool,
     /// Sessions at once over all accounts; `None` is no limit.
     pub session_limit: Option<u32>,
+    /// Its certificate, and whether it needs TLS.
+    pub tls: DomainTls,
     /// When it was added.
     pub created_at: i64,
+}
+
+/// What TLS has to do with a domain.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DomainTls {
+    /// Its own certificate; the server's if it has none.
+    pub certificate: Option<CertificateFiles>,
+    /// Whether its accounts may log in and move files under TLS only.
+    pub required: bool,
+}
+
+/// Where a certificate lies. The files are read by the server, and may change at any time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateFiles {
+    /// PEM file with the certificate and its chain.
+    pub certificate: String,
+    /// PEM file with its private key.
+    pub key: String,
 }
 
 /// A domain to add, enabled from then on.
@@ -39,13 +59,19 @@ pub struct NewDomain {
     pub root: String,
     /// Sessions at once over all accounts; `None` is no limit.
     pub session_limit: Option<u32>,
+    /// Its certificate, and whether it needs TLS.
+    pub tls: DomainTls,
     /// Now.
     pub created_at: i64,
 }
 
 macro_rules! select {
     ($rest:literal) => {
-        concat!("select id, name, owner_id, root, enabled, session_limit, created_at from domain ", $rest)
+        concat!(
+            "select id, name, owner_id, root, enabled, session_limit, certificate_file, certificate_key_file, ",
+            "require_tls, created_at from domain ",
+            $rest
+        )
     };
 }
 
@@ -58,8 +84,24 @@ impl Domain {
             root: columns.get("root")?,
             enabled: columns.flag("enabled")?,
             session_limit: columns.number_option("session_limit")?,
+            tls: DomainTls::read(columns)?,
             created_at: columns.get("created_at")?,
         })
+    }
+}
+
+impl DomainTls {
+    fn read(columns: Columns<'_>) -> Result<Self, StoreError> {
+        let files: (Option<String>, _) = (columns.get("certificate_file")?, columns.get("certificate_key_file")?);
+        let certificate = match files {
+            (Some(certificate), Some(key)) => Some(CertificateFiles { certificate, key }),
+            _ => None,
+        };
+        Ok(Self { certificate, required: columns.flag("require_tls")? })
+    }
+
+    fn files(&self) -> (Option<&str>, Option<&str>) {
+        self.certificate.as_ref().map(|files| (&*files.certificate, &*files.key)).unzip()
     }
 }
 
@@ -69,15 +111,19 @@ fn read(row: &AnyRow) -> Result<Domain, StoreError> {
 
 /// Adds a domain. `Taken("domain.name")` if there is one of that name, `Reference` if the owner is gone.
 pub async fn insert(store: &Store, domain: &NewDomain) -> Result<(), StoreError> {
+    let (certificate, key) = domain.tls.files();
     query(
-        "insert into domain (id, name, owner_id, root, enabled, session_limit, created_at) \
-         values ($1, $2, $3, $4, 1, $5, $6)",
+        "insert into domain (id, name, owner_id, root, enabled, session_limit, certificate_file, \
+         certificate_key_file, require_tls, created_at) values ($1, $2, $3, $4, 1, $5, $6, $7, $8, $9)",
     )
     .bind(domain.id.to_string())
     .bind(domain.name.to_lowercase())
     .bind(domain.owner_id.map(|id| id.to_string()))
     .bind(&*domain.root)
     .bind(domain.session_limit.map(i64::from))
+    .bind(certificate)
+    .bind(key)
+    .bind(i64::from(domain.tls.required))
     .bind(domain.created_at)
     .execute(store.pool())
     .await?;
@@ -108,6 +154,20 @@ pub async fn set_enabled(store: &Store, id: DomainId, enabled: bool) -> Result<(
         .bind(i64::from(enabled))
         .execute(store.pool())
         .await?;
+    found(done.rows_affected())
+}
+
+/// Changes the domain's certificate, and whether it needs TLS.
+pub async fn set_tls(store: &Store, id: DomainId, tls: &DomainTls) -> Result<(), StoreError> {
+    let (certificate, key) = tls.files();
+    let done =
+        query("update domain set certificate_file = $2, certificate_key_file = $3, require_tls = $4 where id = $1")
+            .bind(id.to_string())
+            .bind(certificate)
+            .bind(key)
+            .bind(i64::from(tls.required))
+            .execute(store.pool())
+            .await?;
     found(done.rows_affected())
 }
 

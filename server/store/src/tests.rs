@@ -4,7 +4,7 @@ use crate::{
     Secret, Store, StoreError,
     accounts::{self, NewAccount},
     audit::{self, AuditEntry},
-    domains::{self, Domain, NewDomain},
+    domains::{self, CertificateFiles, Domain, DomainTls, NewDomain},
     panel_sessions::{self, NewPanelSession},
     people::{self, NewPerson, Person},
     tokens::{self, NewToken, Token},
@@ -39,8 +39,13 @@ fn domain(n: u128, name: &str, owner: Option<u128>) -> NewDomain {
         owner_id: owner.map(person_id),
         root: format!("/srv/{name}"),
         session_limit: Some(20),
+        tls: DomainTls { certificate: Some(certificate(name)), required: true },
         created_at: NOW,
     }
+}
+
+fn certificate(name: &str) -> CertificateFiles {
+    CertificateFiles { certificate: format!("/etc/{name}/chain.pem"), key: format!("/etc/{name}/key.pem") }
 }
 
 fn account(n: u128, domain: u128, login: &str) -> NewAccount {
@@ -50,6 +55,7 @@ fn account(n: u128, domain: u128, login: &str) -> NewAccount {
         login: login.to_owned(),
         user_type: UserType::WebUser,
         password_hash: "$argon2id$".into(),
+        client_certificates: vec!["00ff".to_owned()],
         home: login.to_owned(),
         permissions: Permissions::READ_ONLY,
         limits: Limits { quota_bytes: Some(u64::MAX), sessions: Some(3), ..Limits::default() },
@@ -247,11 +253,14 @@ async fn a_domain_comes_back_as_stored() {
             root: "/srv/Example.ORG".to_owned(),
             enabled: true,
             session_limit: Some(20),
+            tls: DomainTls { certificate: Some(certificate("Example.ORG")), required: true },
             created_at: NOW,
         }
     );
     assert_eq!(domains::by_name(&store, "EXAMPLE.org").await.unwrap(), Some(stored));
     assert_eq!(domains::by_name(&store, "nowhere.example").await.unwrap(), None);
+    domains::set_tls(&store, domain_id(1), &DomainTls::default()).await.unwrap();
+    assert_eq!(domains::by_id(&store, domain_id(1)).await.unwrap().unwrap().tls, DomainTls::default());
     domains::set_enabled(&store, domain_id(2), false).await.unwrap();
     let listed: Vec<_> = domains::list(&store)
         .await
@@ -277,6 +286,7 @@ async fn an_account_comes_back_as_stored() {
     assert_eq!((stored.id, stored.domain_id, &*stored.login), (new.id, new.domain_id, "Ålice"));
     assert_eq!((stored.user_type, stored.permissions, stored.limits), (new.user_type, new.permissions, new.limits));
     assert_eq!((&stored.password_hash, &stored.home), (&new.password_hash, &new.home));
+    assert_eq!(stored.client_certificates, ["00ff"]);
     assert_eq!((stored.enabled, stored.expires_at, stored.used_bytes), (true, Some(NOW + 1), 0));
     assert_eq!((stored.created_at, stored.last_login_at), (NOW, None));
 

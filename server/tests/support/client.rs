@@ -156,11 +156,18 @@ fn encode(path: &str) -> String {
 /// <https://lftp.yar.ru>
 pub(crate) struct Lftp {
     home: String,
+    login: String,
     url: String,
     settings: String,
 }
 
 impl Lftp {
+    /// For accounts other than [`LOGIN`].
+    pub(crate) fn with_login(mut self, login: &str) -> Self {
+        login.clone_into(&mut self.login);
+        self
+    }
+
     /// With a further setting.
     pub(crate) fn with_setting(mut self, name: &str, value: &str) -> Self {
         self.settings = format!("{}; set {name} {}", self.settings, quoted(value));
@@ -173,7 +180,7 @@ impl Lftp {
             "set cmd:fail-exit yes; set xfer:clobber yes; set net:max-retries 1; set net:timeout 20; set ssl:verify-certificate no; {}; \
              open -u {},{} {}; {commands}",
             self.settings,
-            LOGIN,
+            self.login,
             quoted(PASSWORD),
             self.url
         );
@@ -195,6 +202,7 @@ impl Client for Lftp {
         };
         Self {
             home: text(&server.local("")),
+            login: LOGIN.to_owned(),
             url: format!("{scheme}://{}", endpoint(server, transport)),
             settings: settings.to_owned(),
         }

@@ -360,7 +360,13 @@ impl Drop for Wharf {
 
 /// A fresh certificate for this machine and its key, in files.
 pub(crate) fn make_certificate(site: &Site, name: &str) -> (PathBuf, PathBuf) {
-    let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned(), "localhost".to_owned()]).unwrap();
+    make_certificate_for(site, name, &["127.0.0.1", "localhost"])
+}
+
+/// A fresh certificate for these hosts and its key, in files.
+pub(crate) fn make_certificate_for(site: &Site, name: &str, hosts: &[&str]) -> (PathBuf, PathBuf) {
+    let hosts: Vec<_> = hosts.iter().map(|host| (*host).to_owned()).collect();
+    let made = rcgen::generate_simple_self_signed(hosts).unwrap();
     let certificate = site.write_local(&format!("{name}.pem"), made.cert.pem().as_bytes());
     let key = site.write_local(&format!("{name}-key.pem"), made.signing_key.serialize_pem().as_bytes());
     (certificate, key)

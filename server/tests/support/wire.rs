@@ -1,10 +1,7 @@
 //! An FTP client that shows every byte: for what curl and its like hide, repair or never do.
 
 use super::{PATIENCE, server::PASSWORD, tls::Tls};
-use rustls::{
-    ClientConnection, HandshakeKind, StreamOwned,
-    pki_types::{CertificateDer, ServerName},
-};
+use rustls::{ClientConnection, HandshakeKind, StreamOwned, pki_types::CertificateDer};
 use std::{
     io::{self, Read, Write},
     net::{IpAddr, Shutdown, SocketAddr, TcpStream},
@@ -36,7 +33,7 @@ impl Stream {
 
     fn try_secure(self, tls: &Tls) -> io::Result<Self> {
         let Self::Plain(stream) = self else { panic!("TLS is on already") };
-        let name = ServerName::from(stream.peer_addr().unwrap().ip());
+        let name = tls.server_name(stream.peer_addr().unwrap().ip());
         let connection = ClientConnection::new(tls.config.clone(), name).unwrap();
         let mut stream = StreamOwned::new(connection, stream);
         while stream.conn.is_handshaking() {

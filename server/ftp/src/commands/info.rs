@@ -19,6 +19,7 @@ const FEATURES: &[&str] = &[
     "CSID",
     "EPRT",
     "EPSV",
+    "HOST",
     "LANG EN*",
     "MDTM",
     "MFF Modify;UNIX.mode;",

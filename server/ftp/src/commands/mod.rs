@@ -66,6 +66,7 @@ const COMMANDS: &[Command] = &[
     Command::new("FEAT", "").open().at_once(),
     Command::new("HASH", "<file>"),
     Command::new("HELP", "[<command>]").open().at_once(),
+    Command::new("HOST", "<name of a host>").open(),
     Command::new("LANG", "[EN]").open(),
     Command::new("LIST", "[<directory or file>]"),
     Command::new("MDTM", "<file>"),
@@ -161,7 +162,8 @@ pub(crate) async fn execute(control: &mut Control, verb: &str, argument: &[u8]) 
 
 async fn before_login(control: &mut Control, verb: &str, argument: &[u8]) -> Outcome {
     match verb {
-        "USER" => login::user(control, argument),
+        "HOST" => login::host(control, argument).await,
+        "USER" => login::user(control, argument).await,
         "PASS" => login::pass(control, argument).await,
         "ACCT" => login::acct(),
         "REIN" => login::rein(control),

@@ -3,11 +3,10 @@
 use crate::{
     control::{Control, Outcome},
     reply::Reply,
-    stream::ControlStream,
 };
 
 pub(super) fn auth(control: &mut Control, argument: &[u8]) -> Outcome {
-    if is_secure(control) {
+    if control.stream.is_secure() {
         return Reply::new(503, "TLS is on already").into();
     }
     match argument.to_ascii_uppercase().as_slice() {
@@ -23,7 +22,7 @@ pub(super) fn auth(control: &mut Control, argument: &[u8]) -> Outcome {
 }
 
 pub(super) fn pbsz(control: &mut Control, argument: &[u8]) -> Outcome {
-    if !is_secure(control) {
+    if !control.stream.is_secure() {
         return Reply::new(503, "AUTH TLS first").into();
     }
     if argument.is_empty() || !argument.iter().all(u8::is_ascii_digit) {
@@ -35,7 +34,7 @@ pub(super) fn pbsz(control: &mut Control, argument: &[u8]) -> Outcome {
 }
 
 pub(super) fn prot(control: &mut Control, argument: &[u8]) -> Outcome {
-    if !is_secure(control) {
+    if !control.stream.is_secure() {
         return Reply::new(503, "AUTH TLS first").into();
     }
     if !control.sized {
@@ -46,7 +45,7 @@ pub(super) fn prot(control: &mut Control, argument: &[u8]) -> Outcome {
             control.protect = true;
             Reply::new(200, "Data connections are protected").into()
         }
-        b"C" if control.ftp.settings.require_tls => Reply::new(534, "This server needs protected data").into(),
+        b"C" if control.requires_tls() => Reply::new(534, "Data connections have to be protected here").into(),
         b"C" => {
             control.protect = false;
             Reply::new(200, "Data connections are in clear").into()
@@ -57,18 +56,14 @@ pub(super) fn prot(control: &mut Control, argument: &[u8]) -> Outcome {
 }
 
 pub(super) fn ccc(control: &mut Control) -> Outcome {
-    if !is_secure(control) {
+    if !control.stream.is_secure() {
         return Reply::new(533, "The control connection is in clear already").into();
     }
     if control.login.identity.is_none() {
         return Reply::new(530, "Log in first: a password does not go in clear").into();
     }
-    if control.ftp.settings.require_tls {
-        return Reply::new(534, "This server needs encryption").into();
+    if control.requires_tls() {
+        return Reply::new(534, "The control connection has to stay encrypted here").into();
     }
     Outcome::Clear(Reply::new(200, "The control connection will be in clear"))
-}
-
-fn is_secure(control: &Control) -> bool {
-    matches!(control.stream, ControlStream::Tls(_))
 }

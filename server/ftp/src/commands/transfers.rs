@@ -133,9 +133,9 @@ fn ready(control: &Control, argument: &[u8]) -> Result<VPath, Reply> {
 
 /// Whether a data connection can be opened, and may be as it would be now.
 pub(super) fn check_plan(control: &Control) -> Result<(), Reply> {
-    if control.ftp.settings.require_tls && !control.protect {
+    if control.requires_tls() && !control.protect {
         // Data is in clear until the client asks for PROT P (RFC 4217, which also has this code for it).
-        return Err(Reply::new(521, "This server needs protected data: PBSZ 0 and PROT P first"));
+        return Err(Reply::new(521, "Data connections have to be protected here: PBSZ 0 and PROT P first"));
     }
     if control.plan.is_none() {
         return Err(Reply::new(425, "PASV, EPSV, PORT or EPRT first"));
