@@ -13,6 +13,7 @@ use std::{
 };
 use wharf_core::{Settings, lockout::LockoutPolicy, sessions::Caps};
 use wharf_ftp::DataTlsSession;
+use wharf_model::addresses::AddressRange;
 
 /// Variables that begin with `WHARF_` and are no configuration keys.
 const NOT_KEYS: [&str; 5] = ["ADMIN_PASSWORD", "BINARY", "CONFIG", "LOG", "SITE_DIR"];
@@ -69,14 +70,19 @@ pub(crate) struct Tls {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Ftp {
-    /// Address and port, with explicit TLS. Default `[::]:2121`.
+    /// Address and port, or `systemd:NAME`, with explicit TLS. Default `[::]:2121`.
     pub(crate) listen: Listen,
     /// Address and port with TLS from the first byte. Default `[::]:2990`.
     pub(crate) implicit_listen: Listen,
     /// Ports for passive data connections. Default `50000-50999`.
     pub(crate) passive_ports: Ports,
-    /// The IPv4 address that PASV tells clients, where the server is behind NAT. Default: the one the client reached.
-    pub(crate) masquerade: Option<Ipv4Addr>,
+    /// The IPv4 address, or the name of a host that has it, which PASV tells clients outside, where the server is behind
+    /// NAT. Default: the one the client reached.
+    pub(crate) masquerade: Option<Outside>,
+    /// Addresses of proxies. Each connection from them, control or data, has to begin with a header of the PROXY
+    /// protocol; nobody else's may. Default: none.
+    #[serde(deserialize_with = "addresses")]
+    pub(crate) proxy_protocol_from: Vec<AddressRange>,
     /// Whether a login needs TLS. Default false.
     pub(crate) require_tls: bool,
     /// Whether data connections have to resume the TLS session of their control connection: `off`, `on` (one that shows
@@ -184,6 +190,7 @@ impl Default for Ftp {
             implicit_listen: Listen::any(2990),
             passive_ports: Ports(50_000..=50_999),
             masquerade: None,
+            proxy_protocol_from: Vec::new(),
             require_tls: false,
             data_tls_session: DataTlsSession::default(),
             idle_seconds: 600,
@@ -231,13 +238,25 @@ impl Default for Shutdown {
     }
 }
 
-/// Where a listener listens; written as `address:port`, or `off`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Where a listener listens; written as `address:port`, `systemd:NAME`, or `off`.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Listen {
     /// Not at all.
     Off,
     /// Here.
     At(SocketAddr),
+    /// On the sockets that a service manager has opened under this name.
+    Systemd(String),
+}
+
+impl fmt::Display for Listen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Off => f.write_str("off"),
+            Self::At(address) => address.fmt(f),
+            Self::Systemd(name) => write!(f, "systemd:{name}"),
+        }
+    }
 }
 
 impl Listen {
@@ -252,13 +271,57 @@ impl<'de> Deserialize<'de> for Listen {
         if text.eq_ignore_ascii_case("off") {
             return Ok(Self::Off);
         }
+        if let Some(name) = text.strip_prefix("systemd:").filter(|name| !name.is_empty()) {
+            return Ok(Self::Systemd(name.to_owned()));
+        }
         let bad = || {
             serde::de::Error::custom(format!(
-                "\"{text}\" is not an address with a port, such as 0.0.0.0:2121, nor \"off\""
+                "\"{text}\" is not an address with a port, such as 0.0.0.0:2121, nor \"systemd:NAME\", nor \"off\""
             ))
         };
         text.parse().map(Self::At).map_err(|_| bad())
     }
+}
+
+/// An address outside: itself, or the name of a host that has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Outside {
+    /// This one.
+    Address(Ipv4Addr),
+    /// Whatever this host has at the time.
+    Host(String),
+}
+
+impl<'de> Deserialize<'de> for Outside {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if let Ok(address) = text.parse() {
+            return Ok(Self::Address(address));
+        }
+        let name = text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'));
+        if name && text.contains(|c: char| c.is_ascii_alphabetic()) {
+            return Ok(Self::Host(text));
+        }
+        Err(serde::de::Error::custom(format!("\"{text}\" is neither an IPv4 address nor the name of a host")))
+    }
+}
+
+/// A list, or in the environment a text with commas.
+fn addresses<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<AddressRange>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Words {
+        Text(String),
+        List(Vec<String>),
+    }
+    let words = match Words::deserialize(deserializer)? {
+        Words::Text(text) => {
+            text.split(',').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect()
+        }
+        Words::List(words) => words,
+    };
+    let parse = |word: &String| word.parse().map_err(|error| serde::de::Error::custom(format!("\"{word}\": {error}")));
+    words.iter().map(parse).collect()
 }
 
 fn data_tls_session<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DataTlsSession, D::Error> {
@@ -330,8 +393,8 @@ impl Config {
         if self.tls.certificate.is_some() != self.tls.key.is_some() {
             bail!("configuration keys tls.certificate and tls.key belong together: one of them is missing");
         }
-        for (key, listen) in [("sftp.listen", self.sftp.listen), ("web.listen", self.web.listen)] {
-            if listen != Listen::Off {
+        for (key, listen) in [("sftp.listen", &self.sftp.listen), ("web.listen", &self.web.listen)] {
+            if *listen != Listen::Off {
                 bail!("configuration key {key}: this version has no such listener yet, it can only be \"off\"");
             }
         }
@@ -371,7 +434,7 @@ impl Config {
     pub(crate) fn ftp_settings(&self) -> wharf_ftp::Settings {
         let seconds = |seconds: u32| Duration::from_secs(seconds.max(1).into());
         wharf_ftp::Settings {
-            masquerade: self.ftp.masquerade,
+            proxies: self.ftp.proxy_protocol_from.clone().into(),
             require_tls: self.ftp.require_tls,
             idle: seconds(self.ftp.idle_seconds),
             login: seconds(self.ftp.login_seconds),
@@ -450,6 +513,10 @@ mod tests {
             ("[ftp]\nlisten = \"21\"", None, "ftp.listen"),
             ("[ftp]\npassive_ports = \"9-1\"", None, "ftp.passive_ports"),
             ("[ftp]\ndata_tls_session = \"maybe\"", None, "ftp.data_tls_session"),
+            ("[ftp]\nlisten = \"systemd:\"", None, "ftp.listen"),
+            ("[ftp]\nmasquerade = \"2001:db8::1\"", None, "ftp.masquerade"),
+            ("[ftp]\nmasquerade = \"192.0.2.256\"", None, "ftp.masquerade"),
+            ("[ftp]\nproxy_protocol_from = [\"10.0.0.0/33\"]", None, "ftp.proxy_protocol_from"),
             ("[limits]\nsessions = -1", None, "limits.sessions"),
             ("colour = 1", None, "colour"),
             ("[tls]\nkey = \"k\"", None, "tls.certificate"),

@@ -4,7 +4,10 @@
 //! * [`config`]: what an operator can set
 //! * [`first_start`]: the data directory and the first administrator
 //! * [`serve`]: the running server and its signals
-//! * [`tls`]: the certificate
+//! * [`listeners`]: the open ports
+//! * [`systemd`]: what a service manager gives and wants
+//! * [`masquerade`]: the address outside a NAT
+//! * [`tls`]: the certificates
 //! * [`http`]: panel, live socket, REST
 //! * [`demo`]: demo people and clients
 
@@ -16,17 +19,23 @@ mod config;
 mod demo;
 mod first_start;
 mod http;
+mod listeners;
+mod masquerade;
 mod serve;
+mod systemd;
 mod tls;
 
 use clap::Parser;
 use cli::{Cli, Command};
 use std::{io::IsTerminal, process::ExitCode};
+use systemd::Inherited;
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     start_log(&cli.command);
+    // While there is one thread: it takes variables out of the environment.
+    let inherited = Inherited::take();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -34,7 +43,7 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(run(cli)) {
+    match runtime.block_on(run(cli, inherited)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -51,10 +60,10 @@ fn start_log(command: &Command) {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).init();
 }
 
-async fn run(cli: Cli) -> anyhow::Result<()> {
+async fn run(cli: Cli, inherited: Inherited) -> anyhow::Result<()> {
     let config = cli.load_config()?;
     match cli.command {
-        Command::Serve { demo } => serve::run(&cli, config, demo).await,
+        Command::Serve { demo } => serve::run(&cli, config, demo, inherited).await,
         Command::CheckConfig => {
             println!("the configuration is good");
             Ok(())

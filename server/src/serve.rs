@@ -1,41 +1,36 @@
-//! The running server: listeners, signals, the way down.
+//! The running server: start, signals, the way down.
 
 use crate::{
     cli::Cli,
-    config::{Config, Listen},
+    config::{Config, Outside},
     demo, first_start,
-    http::{Panel, connections},
+    listeners::Listeners,
+    masquerade,
+    systemd::{self, Inherited},
     tls::Certificates,
 };
 use anyhow::Context;
 use rustix::process::{Resource, getrlimit, setrlimit};
-use std::{
-    future::Future,
-    io,
-    net::{IpAddr, Ipv4Addr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{future::Future, sync::Arc, time::Duration};
 use tokio::{
-    net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
+    sync::Notify,
     time::MissedTickBehavior,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use wharf_core::{Core, live, people::IDLE_MS};
-use wharf_ftp::{Ftp, FtpTls, PassivePorts};
 use wharf_store::{domains, panel_sessions};
 
 /// How often panel sessions that are over are removed.
 const HOUSEKEEPING: Duration = Duration::from_mins(1);
 
 /// Opens everything, serves until a signal, and goes down in order.
-pub(crate) async fn run(cli: &Cli, config: Config, with_demo: bool) -> anyhow::Result<()> {
+pub(crate) async fn run(cli: &Cli, config: Config, with_demo: bool, inherited: Inherited) -> anyhow::Result<()> {
     raise_file_limit();
     let core = first_start::open_core(&config).await?;
     let certificates = Certificates::load(&config)?;
     refresh_certificates(&core, &certificates).await;
-    let listeners = Listeners::bind(&config, &core, &certificates)?;
+    let listeners = Listeners::open(&config, &core, &certificates, inherited).await?;
     let demo = if with_demo {
         Some(demo::prepare(&core, &config).await?)
     } else {
@@ -51,13 +46,21 @@ pub(crate) async fn run(cli: &Cli, config: Config, with_demo: bool) -> anyhow::R
     let tasks = TaskTracker::new();
     tasks.spawn(until(stop.clone(), live::run(core.sessions.clone(), core.clock.clone())));
     tasks.spawn(until(stop.clone(), housekeeping(core.clone(), certificates.clone())));
+    let reloaded = Arc::new(Notify::new());
+    if let Some(Outside::Host(host)) = &config.ftp.masquerade {
+        let kept = masquerade::keep(listeners.ftp.clone(), host.clone(), reloaded.clone());
+        tasks.spawn(until(stop.clone(), kept));
+    }
     let ftp_address = listeners.ftp_address();
     listeners.start(&tasks, &core, &certificates, &stop, &config)?;
     if let (Some(demo), Some(address)) = (demo, ftp_address) {
         tasks.spawn(until(demo_stop.clone(), demo::run(demo, address)));
     }
 
-    let config = wait_for_end(signals, cli, config, &core, &certificates).await;
+    systemd::notify("READY=1");
+
+    let config = wait_for_end(signals, cli, config, &core, &certificates, &reloaded).await;
+    systemd::notify("STOPPING=1");
     tracing::info!(sessions = core.sessions.stats(&wharf_core::permits::Scope::All).online, "stopping");
     demo_stop.cancel();
     // Clients first: their transfers may finish, while the panel still shows them.
@@ -114,98 +117,6 @@ async fn refresh_certificates(core: &Core, certificates: &Arc<Certificates>) {
     }
 }
 
-/// Open ports that nobody is served on yet.
-struct Listeners {
-    panel: Option<TcpListener>,
-    ftp: Option<wharf_ftp::Listener>,
-    implicit: Option<wharf_ftp::Listener>,
-}
-
-impl Listeners {
-    fn bind(config: &Config, core: &Arc<Core>, certificates: &Arc<Certificates>) -> anyhow::Result<Self> {
-        let ftp = Arc::new(Ftp {
-            core: core.clone(),
-            tls: FtpTls::new(certificates.clone(), config.ftp.data_tls_session).context("cannot set up TLS for FTP")?,
-            ports: PassivePorts::new(config.ftp.passive_ports.0.clone()),
-            settings: config.ftp_settings(),
-        });
-        Ok(Self {
-            panel: open("panel.listen", config.panel.listen, connections::bind)?,
-            ftp: open("ftp.listen", config.ftp.listen, |address| wharf_ftp::bind(ftp.clone(), address, false))?,
-            implicit: open("ftp.implicit_listen", config.ftp.implicit_listen, |address| {
-                wharf_ftp::bind(ftp.clone(), address, true)
-            })?,
-        })
-    }
-
-    /// One line for each listener.
-    fn announce(&self, config: &Config) -> anyhow::Result<()> {
-        if let Some(panel) = &self.panel {
-            let scheme = if config.panel.tls { "https" } else { "http" };
-            println!("panel  {scheme}://{}", reachable(panel.local_addr()?));
-        }
-        if let Some(ftp) = &self.ftp {
-            println!("ftp    {} (explicit TLS), passive ports {}", ftp.local_addr()?, config.ftp.passive_ports);
-        }
-        if let Some(implicit) = &self.implicit {
-            println!("ftps   {} (implicit TLS)", implicit.local_addr()?);
-        }
-        Ok(())
-    }
-
-    fn ftp_address(&self) -> Option<SocketAddr> {
-        self.ftp.as_ref()?.local_addr().ok()
-    }
-
-    fn start(
-        self,
-        tasks: &TaskTracker,
-        core: &Arc<Core>,
-        certificates: &Arc<Certificates>,
-        stop: &CancellationToken,
-        config: &Config,
-    ) -> anyhow::Result<()> {
-        for listener in self.ftp.into_iter().chain(self.implicit) {
-            tasks.spawn(listener.run(stop.clone()));
-        }
-        if let Some(panel) = self.panel {
-            let tls = config.panel.tls.then(|| certificates.server_config(&[b"h2", b"http/1.1"])).transpose()?;
-            let router = Panel::new(core.clone(), stop.clone()).router();
-            let served = connections::serve(panel, tls, router, stop.clone());
-            tasks.spawn(async move {
-                if let Err(error) = served.await {
-                    tracing::error!(error = format!("{error:#}"), "the panel's listener ended");
-                }
-            });
-        }
-        Ok(())
-    }
-}
-
-/// Opens the listener of a configuration key, unless it is off. A machine without IPv6 gets the IPv4 wildcard instead.
-fn open<T>(key: &str, listen: Listen, bind: impl Fn(SocketAddr) -> io::Result<T>) -> anyhow::Result<Option<T>> {
-    let Listen::At(address) = listen else { return Ok(None) };
-    let opened = match bind(address) {
-        Err(error) if address.ip() == IpAddr::from(std::net::Ipv6Addr::UNSPECIFIED) && lacks_ipv6(&error) => {
-            bind(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), address.port()))
-        }
-        opened => opened,
-    };
-    opened.map(Some).with_context(|| format!("configuration key {key}: cannot listen on {address}"))
-}
-
-fn lacks_ipv6(error: &io::Error) -> bool {
-    let code = error.raw_os_error();
-    [rustix::io::Errno::AFNOSUPPORT, rustix::io::Errno::ADDRNOTAVAIL]
-        .iter()
-        .any(|errno| code == Some(errno.raw_os_error()))
-}
-
-/// An address a browser on this machine can open.
-fn reachable(address: SocketAddr) -> String {
-    if address.ip().is_unspecified() { format!("localhost:{}", address.port()) } else { address.to_string() }
-}
-
 /// The signals that the server answers. Until they are caught they end the process.
 struct Signals {
     terminate: Signal,
@@ -232,6 +143,7 @@ async fn wait_for_end(
     mut config: Config,
     core: &Core,
     certificates: &Arc<Certificates>,
+    reloaded: &Notify,
 ) -> Config {
     let Signals { mut terminate, mut interrupt, mut hangup } = signals;
     loop {
@@ -239,6 +151,7 @@ async fn wait_for_end(
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
             _ = hangup.recv() => {
+                reloaded.notify_one();
                 refresh_certificates(core, certificates).await;
                 match reload(cli, &config, core, certificates) {
                     Ok(fresh) => config = fresh,

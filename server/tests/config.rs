@@ -34,7 +34,7 @@ fn a_bad_value_is_named() {
     for (key, value) in [
         ("ftp.listen", "21"),
         ("ftp.passive_ports", "9-1"),
-        ("ftp.masquerade", "example.org"),
+        ("ftp.masquerade", "2001:db8::1"),
         ("panel.tls", "perhaps"),
     ] {
         let mut site = Site::new();

@@ -185,15 +185,6 @@ fn connect_from(ip: Ipv4Addr, to: SocketAddr) -> Stream {
 }
 
 #[test]
-fn pasv_tells_the_address_clients_reach_from_outside() {
-    let mut site = Site::with_account();
-    site.set("ftp.masquerade", "192.0.2.7");
-    let server = site.start();
-    let reply = server.log_in().expect("PASV", 227).text;
-    assert!(reply.contains("(192,0,2,7,"), "{reply}");
-}
-
-#[test]
 fn a_client_that_never_connects_is_told_so_and_may_abort() {
     let server = Wharf::start();
     let mut wire = server.log_in();

@@ -8,6 +8,7 @@
 //! * [`support`]: the server, its REST interface, the clients, waiting
 //! * [`clients`]: what every client needs, with curl, lftp and ftplib, in clear and under TLS
 //! * [`data_connections`]: active and passive, IPv4 and IPv6, who is let in
+//! * [`proxies`]: clients behind proxies and NAT
 //! * [`large`]: files beyond 2 GiB
 //! * [`protocol`]: the control connection byte by byte; [`commands`]: what each group of commands does
 //! * [`sessions`]: the rows an operator sees
@@ -18,6 +19,7 @@
 //! * [`jail`], [`uploads`]: what the files of an account are safe from
 //! * [`domains`]: the ways to a domain, its certificate, and what it wants of a login
 //! * [`tls`]: what TLS promises, and how data connections are tied to their control connection
+//! * [`service_manager`]: sockets that are open before the server starts
 //! * [`config`], [`lifecycle`], [`command_line`]: start, reload, stop, crash, and the commands beside the server
 
 #![expect(
@@ -42,6 +44,8 @@ mod large;
 mod lifecycle;
 mod logins;
 mod protocol;
+mod proxies;
+mod service_manager;
 mod sessions;
 mod support;
 mod tls;

@@ -1,13 +1,18 @@
 //! What TLS promises, and how data connections are tied to their control connection.
 
 use crate::support::{
-    assert_content,
+    Background, assert_content, bounded,
     client::{Client, Curl, Ftplib, Lftp, Transport},
-    noise,
+    names, noise,
     server::{LOGIN, Site, Wharf},
     succeed,
     tls::Tls,
     wire::{Stream, Wire},
+};
+use std::{
+    io::{Read, Write},
+    net::Shutdown,
+    process::Stdio,
 };
 
 /// A server with this policy for data connections.
@@ -203,4 +208,54 @@ fn curl_moves_files_under_either_version() {
 fn ftplib_resumes_the_tls_session_where_it_is_told_to() {
     let server = with_data_tls_session("required");
     moves_files(&server, &Ftplib::new(&server, Transport::Resuming));
+}
+
+#[test]
+fn a_handshake_that_does_not_go_on_ends() {
+    let server = Wharf::start();
+    server.write_home(LOGIN, "file", b"content");
+    let mut explicit = server.connect();
+    explicit.expect("AUTH TLS", 234);
+    let mut implicit = Wire::open(server.implicit());
+    // Half of a record's head.
+    implicit.send_bytes(&[22, 3]);
+    let mut data = server.log_in_securely();
+    let address = data.passive();
+    data.send("RETR file");
+    let _half_open = Stream::open(address);
+    data.expect_reply(150);
+    assert_eq!(data.expect_reply(425).text, "425 Can't open data connection: timed out");
+    data.expect("NOOP", 200);
+    explicit.expect_end();
+    implicit.expect_end();
+}
+
+#[test]
+fn tls_is_not_negotiated_again() {
+    let server = Wharf::start();
+    let mut openssl = bounded("openssl");
+    openssl.args(["s_client", "-tls1_2", "-connect", &server.implicit().to_string()]);
+    let mut openssl = Background::start(openssl.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()));
+    let (mut input, mut output) = openssl.pipes();
+    // What asks s_client for it.
+    input.write_all(b"R\n").unwrap();
+    let mut said = String::new();
+    output.read_to_string(&mut said).unwrap();
+    assert!(said.contains("220 Wharf ready"), "{said}");
+    assert_ne!(openssl.wait().code(), Some(0), "{said}");
+}
+
+#[test]
+fn an_upload_that_ends_without_close_notify_has_failed() {
+    let server = Wharf::start();
+    for tls in versions(&server) {
+        let mut wire = log_in_with(&server, tls);
+        let mut data = wire.begin("STOR new");
+        data.write_all(&noise(1, 50_000)).unwrap();
+        // What anybody between the two could send.
+        data.socket().shutdown(Shutdown::Write).unwrap();
+        let reply = wire.expect_reply(426);
+        assert_eq!(reply.text, "426 Data connection broken: closed without a TLS close_notify");
+        assert!(names(&server.home(LOGIN)).is_empty());
+    }
 }

@@ -375,7 +375,8 @@ impl Control {
             plan,
             terms: Terms {
                 peer: self.session.ip(),
-                local: self.session.local.ip(),
+                local: self.stream.local_ip().unwrap_or(self.session.local.ip()),
+                proxies: self.ftp.settings.proxies.clone(),
                 tls: self.protect.then(|| self.ftp.tls.data(self.session.id, self.host.as_deref())),
             },
             stop: stop.clone(),

@@ -6,6 +6,7 @@ pub(crate) use self::ahead::ReadAhead;
 
 use crate::{
     deflate::{Deflater, Inflater},
+    proxy,
     tls::DataTls,
 };
 use rustix::{
@@ -29,6 +30,7 @@ use tokio::{
     time::timeout,
 };
 use tokio_rustls::server::TlsStream;
+use wharf_model::addresses::AddressRange;
 use wharf_vfs::Buffer;
 
 /// How long the other side may take to open a data connection.
@@ -140,8 +142,10 @@ pub(crate) enum Plan {
 pub(crate) struct Terms {
     /// Address of the control connection's client; nobody else is let in.
     pub(crate) peer: IpAddr,
-    /// Our address of the control connection; active connections come from it.
+    /// The address of this machine that the control connection came to; active connections come from it.
     pub(crate) local: IpAddr,
+    /// Who passes connections on and says for whom.
+    pub(crate) proxies: Arc<[AddressRange]>,
     /// TLS (PROT P).
     pub(crate) tls: Option<DataTls>,
 }
@@ -151,7 +155,7 @@ impl Plan {
     pub(crate) async fn connect(self, terms: Terms) -> io::Result<DataConnection> {
         let stream = timeout(CONNECT, async {
             match self {
-                Self::Passive(port) => accept_from(&port.listener, terms.peer).await,
+                Self::Passive(port) => accept_from(&port.listener, &terms).await,
                 Self::Active(address) => {
                     let socket = socket_for(address)?;
                     socket.bind(SocketAddr::new(terms.local, 0))?;
@@ -167,13 +171,24 @@ impl Plan {
 }
 
 /// Whoever else connects is shut out without ending the wait for the right one.
-async fn accept_from(listener: &TcpListener, peer: IpAddr) -> io::Result<TcpStream> {
+async fn accept_from(listener: &TcpListener, terms: &Terms) -> io::Result<TcpStream> {
     loop {
-        let (stream, address) = listener.accept().await?;
-        if address.ip().to_canonical() == peer {
+        let (mut stream, address) = listener.accept().await?;
+        let ip = if proxy::is_one(&terms.proxies, address.ip()) {
+            match proxy::read(&mut stream).await {
+                Ok(ends) => ends.map_or(address, |ends| ends.peer).ip(),
+                Err(error) => {
+                    tracing::warn!(proxy.ip = %address.ip(), %error, "data connection from a proxy refused");
+                    continue;
+                }
+            }
+        } else {
+            address.ip()
+        };
+        if ip.to_canonical() == terms.peer {
             return Ok(stream);
         }
-        tracing::warn!(stranger.ip = %address.ip(), client.ip = %peer, "data connection from another address refused");
+        tracing::warn!(stranger.ip = %ip, client.ip = %terms.peer, "data connection from another address refused");
     }
 }
 
@@ -409,7 +424,12 @@ mod tests {
     async fn a_stranger_is_shut_out_and_the_client_still_gets_in() {
         let port = PassivePorts::new(39_010..=39_019).open("0.0.0.0".parse().unwrap()).unwrap();
         let number = port.address().port();
-        let terms = Terms { peer: "127.0.0.2".parse().unwrap(), local: "127.0.0.1".parse().unwrap(), tls: None };
+        let terms = Terms {
+            peer: "127.0.0.2".parse().unwrap(),
+            local: "127.0.0.1".parse().unwrap(),
+            proxies: Arc::default(),
+            tls: None,
+        };
         let waiting = tokio::spawn(async move { Plan::Passive(port).connect(terms).await });
         let from = |ip: &'static str| async move {
             let socket = TcpSocket::new_v4().unwrap();

@@ -11,6 +11,8 @@
 //! * [`transfer`]: moving files and listings over a data connection
 //! * [`deflate`]: compressed data connections; [`digest`]: digests of files; [`turns`]: what both have in common
 //! * [`listing`]: how directory entries are written
+//! * [`proxy`]: the PROXY protocol
+//! * [`masquerade`]: addresses behind NAT
 //! * [`stream`]: the control connection in clear or under TLS
 //! * [`tls`]: TLS of both, and what ties one to the other
 //! * `fuzzing`: what has to hold whatever a client sends; for tests and for the targets in `fuzz/`
@@ -26,6 +28,8 @@ pub mod fuzzing;
 mod line;
 mod listener;
 mod listing;
+mod masquerade;
+mod proxy;
 mod reply;
 mod stream;
 mod tls;
@@ -33,11 +37,13 @@ mod transfer;
 mod turns;
 
 pub use data::PassivePorts;
-pub use listener::{Listener, bind};
+pub use listener::Listener;
+pub use masquerade::Masquerade;
 pub use tls::{Certificates, DataTlsSession, FtpTls};
 
-use std::{net::Ipv4Addr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use wharf_core::Core;
+use wharf_model::addresses::AddressRange;
 
 /// What all FTP listeners of the process share.
 #[derive(Debug)]
@@ -48,6 +54,8 @@ pub struct Ftp {
     pub tls: FtpTls,
     /// Ports for passive data connections.
     pub ports: PassivePorts,
+    /// The address outside, where the server is behind NAT.
+    pub masquerade: Masquerade,
     /// What an operator may set.
     pub settings: Settings,
 }
@@ -55,8 +63,8 @@ pub struct Ftp {
 /// What an operator may set.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The address that PASV tells clients, where the server is behind NAT.
-    pub masquerade: Option<Ipv4Addr>,
+    /// Whose connections, control and data, begin with a header of the PROXY protocol.
+    pub proxies: Arc<[AddressRange]>,
     /// Whether a login needs TLS first.
     pub require_tls: bool,
     /// A session without a command for this long ends, unless its account says otherwise.
@@ -72,7 +80,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            masquerade: None,
+            proxies: Arc::default(),
             require_tls: false,
             idle: Duration::from_mins(10),
             login: Duration::from_mins(1),

@@ -1,18 +1,20 @@
-//! Accepting control connections: admission, and one task for each.
+//! Accepting control connections: whose they are, admission, and one task for each.
 
-use crate::{Ftp, control};
+use crate::{
+    Ftp, control,
+    proxy::{self, Endpoints},
+};
 use socket2::{SockRef, TcpKeepalive};
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     io::AsyncWriteExt,
-    net::{TcpListener, TcpSocket, TcpStream},
+    net::{TcpListener, TcpStream},
     time::{sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 use wharf_core::sessions::Connection;
 use wharf_model::sessions::Protocol;
 
-const BACKLOG: u32 = 1024;
 /// How long to wait when the process has no file descriptor left for another connection.
 const EXHAUSTED: Duration = Duration::from_millis(100);
 /// A peer that vanished without a word is noticed after about two minutes.
@@ -28,19 +30,12 @@ pub struct Listener {
     implicit: bool,
 }
 
-/// Opens `address`. With `implicit`, TLS begins with the connection (the old port 990 way). An IPv6 wildcard takes IPv4
-/// clients as well.
-pub fn bind(ftp: Arc<Ftp>, address: SocketAddr, implicit: bool) -> io::Result<Listener> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    socket.set_reuseaddr(true)?;
-    if address.is_ipv6() && address.ip().is_unspecified() {
-        SockRef::from(&socket).set_only_v6(false)?;
-    }
-    socket.bind(address)?;
-    Ok(Listener { ftp, socket: socket.listen(BACKLOG)?, implicit })
-}
-
 impl Listener {
+    /// On an open port. With `implicit`, TLS begins with the connection (the old port 990 way).
+    pub fn new(ftp: Arc<Ftp>, socket: TcpListener, implicit: bool) -> Self {
+        Self { ftp, socket, implicit }
+    }
+
     /// The address it listens on, with the real port where port 0 was asked for.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.socket.local_addr()
@@ -54,7 +49,7 @@ impl Listener {
                 () = stop.cancelled() => return,
             };
             match accepted {
-                Ok((stream, peer)) => self.admit(stream, peer),
+                Ok((stream, peer)) => self.receive(stream, peer),
                 Err(error) => {
                     tracing::warn!(%error, "connection not accepted");
                     sleep(EXHAUSTED).await;
@@ -63,22 +58,36 @@ impl Listener {
         }
     }
 
-    fn admit(&self, stream: TcpStream, peer: SocketAddr) {
+    /// Takes a connection in; one that a proxy passes on once the proxy has said for whom.
+    fn receive(&self, mut stream: TcpStream, peer: SocketAddr) {
         // A peer that is gone again has no address any more; there is nobody to talk to.
         let Ok(local) = stream.local_addr() else { return };
         let _ = stream.set_nodelay(true);
         let _ = SockRef::from(&stream).set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE));
-        let connection = Connection { protocol: Protocol::Ftp, secure: self.implicit, peer, local };
-        match self.ftp.core.admit(connection) {
-            Ok(session) => {
-                tokio::spawn(control::serve(self.ftp.clone(), session, stream, self.implicit));
+        let (ftp, implicit) = (self.ftp.clone(), self.implicit);
+        let own = Endpoints { peer, local };
+        if !proxy::is_one(&ftp.settings.proxies, peer.ip()) {
+            return admit(ftp, stream, own, implicit);
+        }
+        tokio::spawn(async move {
+            match proxy::read(&mut stream).await {
+                Ok(ends) => admit(ftp, stream, ends.unwrap_or(own), implicit),
+                Err(error) => tracing::warn!(proxy.ip = %peer.ip(), %error, "connection from a proxy refused"),
             }
-            Err(refusal) => {
-                tracing::info!(client.ip = %peer.ip(), reason = %refusal, "connection refused");
-                // Before an implicit handshake there is no way to say why.
-                if !self.implicit {
-                    tokio::spawn(refuse(stream, refusal.to_string()));
-                }
+        });
+    }
+}
+
+fn admit(ftp: Arc<Ftp>, stream: TcpStream, Endpoints { peer, local }: Endpoints, implicit: bool) {
+    match ftp.core.admit(Connection { protocol: Protocol::Ftp, secure: implicit, peer, local }) {
+        Ok(session) => {
+            tokio::spawn(control::serve(ftp, session, stream, implicit));
+        }
+        Err(refusal) => {
+            tracing::info!(client.ip = %peer.ip(), reason = %refusal, "connection refused");
+            // Before an implicit handshake there is no way to say why.
+            if !implicit {
+                tokio::spawn(refuse(stream, refusal.to_string()));
             }
         }
     }

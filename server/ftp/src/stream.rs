@@ -1,6 +1,6 @@
 //! The control connection, in clear or under TLS.
 
-use std::{io, time::Duration};
+use std::{io, net::IpAddr, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -93,6 +93,16 @@ impl ControlStream {
             _ => "TLS",
         };
         Some(format!("{version} {:?}", tls.negotiated_cipher_suite()?.suite()))
+    }
+
+    /// The address of this machine that the connection came to. The client may have reached another one, of a proxy.
+    pub(crate) fn local_ip(&self) -> io::Result<IpAddr> {
+        let stream = match self {
+            Self::Plain(stream) => stream,
+            Self::Tls(stream) => stream.get_ref().0,
+            Self::Closed => return Err(io::ErrorKind::NotConnected.into()),
+        };
+        Ok(stream.local_addr()?.ip().to_canonical())
     }
 
     /// Whether there is TLS.

@@ -7,11 +7,10 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
 };
-use socket2::SockRef;
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::{TcpListener, TcpSocket, TcpStream},
+    net::{TcpListener, TcpStream},
     sync::Semaphore,
     time::{sleep, timeout},
 };
@@ -20,7 +19,6 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use wharf_app::guard::Peer;
 
-const BACKLOG: u32 = 1024;
 /// Connections at once; more wait in the backlog.
 const MOST: usize = 2_000;
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -29,17 +27,6 @@ const HEAD: Duration = Duration::from_secs(20);
 const EXHAUSTED: Duration = Duration::from_millis(100);
 /// How long running requests get when the server stops.
 const DRAIN: Duration = Duration::from_secs(3);
-
-/// Opens `address`. An IPv6 wildcard takes IPv4 clients as well.
-pub(crate) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    socket.set_reuseaddr(true)?;
-    if address.is_ipv6() && address.ip().is_unspecified() {
-        SockRef::from(&socket).set_only_v6(false)?;
-    }
-    socket.bind(address)?;
-    socket.listen(BACKLOG)
-}
 
 /// Serves `router` until `stop`, then lets running requests finish.
 pub(crate) async fn serve(

@@ -156,7 +156,13 @@ impl Site {
 
     /// Starts the server, which has to open all its listeners.
     pub(crate) fn start(self) -> Wharf {
-        let process = Running::start(&self);
+        let command = self.wharf(&["serve"]);
+        self.start_by(command)
+    }
+
+    /// Starts the server by a command of one's own.
+    pub(crate) fn start_by(self, command: Command) -> Wharf {
+        let process = Running::start(&self, command);
         Wharf { site: self, process }
     }
 
@@ -192,9 +198,8 @@ struct Running {
 }
 
 impl Running {
-    fn start(site: &Site) -> Self {
+    fn start(site: &Site, mut command: Command) -> Self {
         let announced = site.directory.path().join("announced");
-        let mut command = site.wharf(&["serve"]);
         command.env("WHARF_ADMIN_PASSWORD", ADMIN_PASSWORD).env("WHARF_LOG", "debug,sqlx=warn,hyper=warn,rustls=warn");
         let log = File::options().create(true).append(true).open(site.log()).unwrap();
         let child = command.stdout(File::create(&announced).unwrap()).stderr(log).spawn();
@@ -319,7 +324,7 @@ impl Wharf {
     pub(crate) fn crash_and_restart(&mut self) {
         self.process.signal(Signal::KILL);
         self.process.child.wait().unwrap();
-        self.process = Running::start(&self.site);
+        self.process = Running::start(&self.site, self.site.wharf(&["serve"]));
     }
 
     /// Waits for the server's own end.

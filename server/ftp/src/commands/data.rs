@@ -74,7 +74,7 @@ pub(super) fn pasv(control: &mut Control) -> Outcome {
         Ok(port) => port,
         Err(reply) => return reply.into(),
     };
-    let [a, b, c, d] = control.ftp.settings.masquerade.unwrap_or(local).octets();
+    let [a, b, c, d] = control.ftp.masquerade.address_for(control.session.ip(), local).octets();
     let [high, low] = port.to_be_bytes();
     Reply::new(227, format!("Entering Passive Mode ({a},{b},{c},{d},{high},{low})")).into()
 }
@@ -102,7 +102,7 @@ pub(super) fn epsv(control: &mut Control, argument: &[u8]) -> Outcome {
 fn open(control: &mut Control) -> Result<u16, Reply> {
     // The earlier port, if any, is returned first.
     control.plan = None;
-    match control.ftp.ports.open(control.session.local.ip()) {
+    match control.stream.local_ip().and_then(|ip| control.ftp.ports.open(ip)) {
         Ok(port) => {
             let number = port.address().port();
             control.plan = Some(Plan::Passive(port));
