@@ -1,16 +1,18 @@
 //! Configuration: a TOML file, and every key also as an environment variable `WHARF_SECTION__KEY`. Unknown keys are
 //! errors, and every error names its key.
 
+mod values;
+
+pub(crate) use values::{Listen, Outside, Ports};
+
 use anyhow::{Context, bail};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use std::{
     collections::BTreeMap,
-    fmt,
-    net::{Ipv4Addr, SocketAddr},
-    ops::RangeInclusive,
     path::{Path, PathBuf},
     time::Duration,
 };
+use values::{addresses, data_tls_session};
 use wharf_core::{Settings, lockout::LockoutPolicy, sessions::Caps};
 use wharf_ftp::DataTlsSession;
 use wharf_model::addresses::AddressRange;
@@ -238,124 +240,6 @@ impl Default for Shutdown {
     }
 }
 
-/// Where a listener listens; written as `address:port`, `systemd:NAME`, or `off`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Listen {
-    /// Not at all.
-    Off,
-    /// Here.
-    At(SocketAddr),
-    /// On the sockets that a service manager has opened under this name.
-    Systemd(String),
-}
-
-impl fmt::Display for Listen {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Off => f.write_str("off"),
-            Self::At(address) => address.fmt(f),
-            Self::Systemd(name) => write!(f, "systemd:{name}"),
-        }
-    }
-}
-
-impl Listen {
-    fn any(port: u16) -> Self {
-        Self::At(SocketAddr::new(std::net::Ipv6Addr::UNSPECIFIED.into(), port))
-    }
-}
-
-impl<'de> Deserialize<'de> for Listen {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        if text.eq_ignore_ascii_case("off") {
-            return Ok(Self::Off);
-        }
-        if let Some(name) = text.strip_prefix("systemd:").filter(|name| !name.is_empty()) {
-            return Ok(Self::Systemd(name.to_owned()));
-        }
-        let bad = || {
-            serde::de::Error::custom(format!(
-                "\"{text}\" is not an address with a port, such as 0.0.0.0:2121, nor \"systemd:NAME\", nor \"off\""
-            ))
-        };
-        text.parse().map(Self::At).map_err(|_| bad())
-    }
-}
-
-/// An address outside: itself, or the name of a host that has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Outside {
-    /// This one.
-    Address(Ipv4Addr),
-    /// Whatever this host has at the time.
-    Host(String),
-}
-
-impl<'de> Deserialize<'de> for Outside {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        if let Ok(address) = text.parse() {
-            return Ok(Self::Address(address));
-        }
-        let name = text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'));
-        if name && text.contains(|c: char| c.is_ascii_alphabetic()) {
-            return Ok(Self::Host(text));
-        }
-        Err(serde::de::Error::custom(format!("\"{text}\" is neither an IPv4 address nor the name of a host")))
-    }
-}
-
-/// A list, or in the environment a text with commas.
-fn addresses<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<AddressRange>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Words {
-        Text(String),
-        List(Vec<String>),
-    }
-    let words = match Words::deserialize(deserializer)? {
-        Words::Text(text) => {
-            text.split(',').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect()
-        }
-        Words::List(words) => words,
-    };
-    let parse = |word: &String| word.parse().map_err(|error| serde::de::Error::custom(format!("\"{word}\": {error}")));
-    words.iter().map(parse).collect()
-}
-
-fn data_tls_session<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DataTlsSession, D::Error> {
-    match String::deserialize(deserializer)?.as_str() {
-        "off" => Ok(DataTlsSession::Off),
-        "on" => Ok(DataTlsSession::On),
-        "required" => Ok(DataTlsSession::Required),
-        other => Err(serde::de::Error::custom(format!("\"{other}\" is none of \"off\", \"on\", \"required\""))),
-    }
-}
-
-/// A range of ports, written as `50000-50999`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Ports(pub(crate) RangeInclusive<u16>);
-
-impl<'de> Deserialize<'de> for Ports {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let range = text
-            .split_once('-')
-            .and_then(|(first, last)| Some((first.trim().parse().ok()?, last.trim().parse().ok()?)));
-        match range {
-            Some((first, last)) if 0 < first && first <= last => Ok(Self(first..=last)),
-            _ => Err(serde::de::Error::custom(format!("\"{text}\" is not a range of ports, such as 50000-50999"))),
-        }
-    }
-}
-
-impl fmt::Display for Ports {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.0.start(), self.0.end())
-    }
-}
-
 impl Config {
     /// Reads `file`, if one is given, and what the environment sets on top of it.
     pub(crate) fn load(
@@ -494,6 +378,7 @@ mod tests {
             &[
                 ("WHARF_FTP__LISTEN", "off"),
                 ("WHARF_FTP__REQUIRE_TLS", "true"),
+                ("WHARF_FTP__PROXY_PROTOCOL_FROM", "10.0.0.0/8, 192.0.2.1"),
                 ("WHARF_LIMITS__SESSIONS", "5"),
                 ("HOME", "x"),
                 ("WHARF_LOG", "info"),
@@ -502,6 +387,7 @@ mod tests {
         .unwrap();
         assert_eq!(config.ftp.listen, Listen::Off);
         assert!(config.ftp.require_tls);
+        assert_eq!(config.ftp.proxy_protocol_from, ["10.0.0.0/8", "192.0.2.1"].map(|text| text.parse().unwrap()));
         assert_eq!(config.limits.sessions, 5);
         assert_eq!(config.data_dir, Path::new("/a"));
     }
