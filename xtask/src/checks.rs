@@ -44,7 +44,7 @@ fn lints(workspace: &Workspace) -> Result<()> {
         run(&mut clippy)
     };
     clippy(&NATIVE)?;
-    clippy(&["--package", "xtask"])
+    clippy(&["--package", "xtask", "--package", "wharf-bench"])
 }
 
 /// The panel's crates a second time, as the browser gets them.

@@ -1,4 +1,4 @@
-//! The only build tool a newcomer needs: `cargo xtask build | serve | test | fuzz | check | setup`.
+//! The only build tool a newcomer needs: `cargo xtask build | serve | test | fuzz | check | bench | setup`.
 //!
 //! Nothing imports this crate. It runs cargo, node and the distribution's package manager, and prints each command
 //! before it runs, so that whatever it does can also be done by hand.
@@ -13,7 +13,9 @@
 //! * [`test`]: every test
 //! * [`fuzz`]: the fuzz targets
 //! * [`checks`]: format, lints, licences
+//! * [`bench`]: measurements beside other servers
 
+mod bench;
 mod checks;
 mod css;
 mod fuzz;
@@ -76,6 +78,13 @@ enum Task {
     },
     /// Check format, lints, types of the browser tests, licences and advisories
     Check,
+    /// Measure Wharf beside other servers; `cargo xtask bench ftp --help` tells the options
+    #[command(disable_help_flag = true)]
+    Bench {
+        /// What the bench is to know
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Install what building and testing need, as far as it is missing
     Setup,
 }
@@ -105,6 +114,7 @@ fn perform(task: Task) -> Result<()> {
         Task::Test { filter, only } => test::run_all(&workspace, filter.as_deref(), only),
         Task::Fuzz { seconds } => fuzz::run_all(&workspace, seconds),
         Task::Check => checks::run_all(&workspace),
+        Task::Bench { arguments } => bench::run_all(&workspace, &arguments),
         Task::Setup => setup::everything(&workspace),
     }
 }

@@ -1,0 +1,88 @@
+//! Memory of idle sessions that have logged in: of the server's processes, and of the kernel on their behalf.
+//!
+//! The kernel's part is what the machine has less of, without the processes' own. Half of what bare connections cost is
+//! taken off again: both ends are on this machine, and one of them is the client's.
+
+use super::{Bench, log_in, pause};
+use crate::{
+    machine::meminfo,
+    report::{Aim, Better, Row},
+    servers::Server,
+};
+use anyhow::{Context, Result};
+use std::{
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    time::Duration,
+};
+
+/// Sessions; the aim is about the most.
+const COUNTS: [u32; 2] = [300, 5_000];
+/// KiB of a session, at most.
+const AIM: f64 = 24.0;
+
+pub(super) fn run(bench: &mut Bench) -> Result<()> {
+    let counts = if bench.quick { &COUNTS[..1] } else { &COUNTS };
+    for &count in counts {
+        let bare = bare_connections(count)? / 2.0;
+        bench
+            .report
+            .note(format!("memory: the client's end of each of {count} connections is {bare:.1} KiB, not counted"));
+        let row = |name: &str, aim| Row {
+            section: "Memory: KiB per idle session",
+            name: format!("{count} sessions, {name}"),
+            better: Better::Lower,
+            aim,
+        };
+        let whole = row("with the kernel's", Some(Aim::Value(AIM)));
+        let rounds = std::mem::replace(&mut bench.rounds, 1);
+        let place = bench.place;
+        bench.in_turn(&whole.name, |server, report| {
+            // A fresh one: what others have left behind is no session's.
+            let server = Server::start(server.kind, place)?;
+            drop(server.log_in(None)?);
+            settle();
+            let (processes, machine) = (server.group.memory(), used()?);
+            let sessions = log_in(&server, count, None)?;
+            settle();
+            let per_session = |before: f64, after: f64| (after - before) / f64::from(count) / 1024.0;
+            let own = per_session(to_f64(processes), to_f64(server.group.memory()));
+            let all = per_session(to_f64(machine), to_f64(used()?)) - bare;
+            drop(sessions);
+            report.add(row("its processes", None), server.kind, own);
+            report.add(whole.clone(), server.kind, all);
+            Ok(())
+        });
+        bench.rounds = rounds;
+    }
+    Ok(())
+}
+
+/// KiB of one connection of which nobody wants anything, both ends.
+fn bare_connections(count: u32) -> Result<f64> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    settle();
+    let before = used()?;
+    let mut connections = Vec::new();
+    for _ in 0..count {
+        let client = TcpStream::connect(listener.local_addr()?)?;
+        connections.push((client, listener.accept()?));
+    }
+    settle();
+    Ok((to_f64(used()?) - to_f64(before)) / f64::from(count) / 1024.0)
+}
+
+/// What the machine cannot give to anybody else.
+fn used() -> Result<u64> {
+    let value = |key| meminfo(key).with_context(|| format!("/proc/meminfo has no {key}"));
+    Ok(value("MemTotal")?.saturating_sub(value("MemAvailable")?))
+}
+
+/// The kernel gives some memory back late.
+fn settle() {
+    pause(Duration::from_millis(1500));
+}
+
+#[expect(clippy::cast_precision_loss, reason = "it is for people to read")]
+fn to_f64(bytes: u64) -> f64 {
+    bytes as f64
+}
