@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Deref;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -12,19 +13,28 @@ struct Pool {
     /// More than this many are freed instead of kept.
     keep: usize,
     idle: Mutex<Vec<Vec<u8>>>,
+    /// How many are in use.
+    taken: AtomicUsize,
 }
 
 impl Pool {
     const fn new(size: usize, keep: usize) -> Self {
-        Self { size, keep, idle: Mutex::new(Vec::new()) }
+        Self { size, keep, idle: Mutex::new(Vec::new()), taken: AtomicUsize::new(0) }
+    }
+
+    /// Whether one more would be kept for later.
+    fn has_room(&self) -> bool {
+        self.taken.load(Ordering::Relaxed) < self.keep
     }
 
     fn take(&self) -> Vec<u8> {
+        self.taken.fetch_add(1, Ordering::Relaxed);
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         idle.unwrap_or_else(|| vec![0; self.size])
     }
 
     fn give(&self, bytes: Vec<u8>) {
+        self.taken.fetch_sub(1, Ordering::Relaxed);
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < self.keep {
             idle.push(bytes);
@@ -32,8 +42,8 @@ impl Pool {
     }
 }
 
-/// At most 8, 16 and 32 MiB are kept for later.
-static POOLS: [Pool; 3] = [Pool::new(64 << 10, 128), Pool::new(256 << 10, 64), Pool::new(1 << 20, 32)];
+/// At most 16, 16 and 32 MiB are kept for later.
+static POOLS: [Pool; 3] = [Pool::new(64 << 10, 256), Pool::new(256 << 10, 64), Pool::new(1 << 20, 32)];
 
 /// An owned buffer: a filled part (what it derefs to), then free space. It goes back to its pool on drop.
 pub struct Buffer {
@@ -59,6 +69,13 @@ impl Buffer {
             None => vec![0; capacity],
         };
         Self { bytes, filled: 0, capacity }
+    }
+
+    /// An empty buffer for `wanted` bytes, or for fewer while many large ones are in use: hundreds of transfers at once
+    /// share the memory that few would take, and none has to be allocated anew.
+    pub fn up_to(wanted: usize) -> Self {
+        let fits = POOLS.iter().rev().find(|pool| pool.size <= wanted && pool.has_room());
+        Self::with_capacity(fits.map_or(wanted.min(Self::SMALL), |pool| pool.size))
     }
 
     /// The most it can hold, in bytes.

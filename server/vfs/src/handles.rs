@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{
-    Advice, AtFlags, Mode, RenameFlags, fadvise, fchmod, futimens, linkat, renameat, renameat_with, unlinkat,
+    Advice, AtFlags, Mode, RenameFlags, fadvise, fchmod, futimens, linkat, renameat, renameat_with, sendfile, unlinkat,
 };
-use rustix::io::{Errno, ReadWriteFlags, preadv2};
+use rustix::io::{Errno, ReadWriteFlags, preadv2, retry_on_intr};
 
 use crate::blocking;
 use crate::buffers::Buffer;
@@ -55,9 +55,48 @@ impl ReadHandle {
         &self.stat
     }
 
-    /// The descriptor, for `sendfile(2)`. It knows nothing of [`until`](Self::until).
-    pub fn fd(&self) -> BorrowedFd<'_> {
-        self.file.as_fd()
+    /// False once [`load`](Self::load) has found that the file system cannot say what is in memory.
+    pub fn can_be_sent(&self) -> bool {
+        self.nowait.load(Ordering::Relaxed)
+    }
+
+    /// Sees to it that up to `length` bytes at `offset` are in memory, so that sending them does not wait for a disk.
+    /// What is there already costs two looks; only a miss costs a trip to the blocking pool.
+    pub async fn load(&self, offset: u64, length: usize) -> Result<(), FileError> {
+        let end = offset.saturating_add(length as u64).min(self.stat.size);
+        if offset >= end {
+            return Ok(());
+        }
+        let look = |at| preadv2(&self.file, &mut [IoSliceMut::new(&mut [0])], at, ReadWriteFlags::NOWAIT);
+        match look(offset).and_then(|_| look(end - 1)) {
+            Ok(_) => return Ok(()),
+            Err(Errno::AGAIN | Errno::INTR) => {}
+            Err(Errno::OPNOTSUPP | Errno::INVAL | Errno::NOSYS) => self.nowait.store(false, Ordering::Relaxed),
+            Err(errno) => return Err(errno.into()),
+        }
+        let file = Arc::clone(&self.file);
+        blocking(move || {
+            let mut buffer = Buffer::with_capacity(Buffer::SMALL);
+            let mut at = offset;
+            while at < end {
+                buffer.clear();
+                fill(&file, at, 0, &mut buffer, ReadWriteFlags::empty())?;
+                if buffer.is_empty() {
+                    break;
+                }
+                at += buffer.len() as u64;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Sends up to `length` bytes at `offset` to a socket without copying them (`sendfile(2)`), and answers how many the
+    /// socket took. 0 is the end of the file.
+    pub fn send_to(&self, socket: impl AsFd, offset: u64, length: usize) -> std::io::Result<usize> {
+        let left = usize::try_from(self.end.saturating_sub(offset)).unwrap_or(usize::MAX);
+        let mut offset = offset;
+        Ok(retry_on_intr(|| sendfile(&socket, &self.file, Some(&mut offset), length.min(left)))?)
     }
 
     /// Reads at `offset` behind what `buffer` holds already, until it is full or the file ends. Nothing added means the

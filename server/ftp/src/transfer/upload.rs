@@ -21,8 +21,6 @@ use wharf_vfs::{Buffer, Chain, WriteHandle};
 static THREADS: Semaphore = Semaphore::const_new(64);
 /// A client that sends nothing for this long loses its thread.
 const QUIET: Duration = Duration::from_millis(20);
-/// What a thread writes at once: it should stay in the cache of its processor.
-const PIECE: usize = Buffer::MEDIUM;
 
 /// An upload under way.
 pub(super) struct Upload {
@@ -82,7 +80,7 @@ impl Upload {
                 self.rest = Some(full);
                 return end;
             }
-            let quick = full.len() == Buffer::LARGE && pace.is_quick();
+            let quick = size == Buffer::LARGE && full.free() == 0 && pace.is_quick();
             let plain = !self.ascii && source.connection.suits_thread();
             if end.is_some() || (quick && plain && self.limit.unlimited() && THREADS.available_permits() > 0) {
                 // What arrived is kept also when the transfer was cut: the client can go on from there.
@@ -123,7 +121,16 @@ impl Upload {
     }
 
     fn pour(&mut self) -> Option<End> {
-        let mut buffer = Buffer::with_capacity(PIECE);
+        let mut buffer = Buffer::up_to(Buffer::LARGE);
+        let end = self.pour_through(&mut buffer);
+        match self.file.write_blocking(&buffer) {
+            Ok(()) => end,
+            Err(error) => Some(Err(error.into())),
+        }
+    }
+
+    /// Leaves in the buffer what is not written yet.
+    fn pour_through(&mut self, buffer: &mut Buffer) -> Option<End> {
         let (mut since, mut moved) = (Instant::now(), 0);
         while self.limit.unlimited() {
             if self.handle.is_aborted() {
@@ -132,15 +139,18 @@ impl Upload {
             if self.stop.is_cancelled() {
                 return Some(Err(Failure::Stopped));
             }
-            let taken = self.connection.take_now(&mut buffer);
-            self.handle.add(buffer.len());
-            moved += buffer.len();
-            if let Err(error) = self.file.write_blocking(&buffer) {
-                return Some(Err(error.into()));
-            }
-            buffer.clear();
+            let before = buffer.len();
+            let taken = self.connection.take_now(buffer);
+            self.handle.add(buffer.len() - before);
+            moved += buffer.len() - before;
             match taken {
-                Ok(Taken::Full) => {}
+                Ok(Taken::Full) => {
+                    if let Err(error) = self.file.write_blocking(buffer) {
+                        buffer.clear();
+                        return Some(Err(error.into()));
+                    }
+                    buffer.clear();
+                }
                 Ok(Taken::End) => return Some(Ok(())),
                 Ok(Taken::All) => match self.connection.wait(QUIET) {
                     Ok(true) if since.elapsed() < Pace::SLOW => {}
@@ -165,7 +175,7 @@ struct Source<'a> {
 impl Source<'_> {
     /// A buffer of what comes, full unless the transfer is at its end; then the second value tells how it ended.
     async fn fill(&mut self, size: usize, mut cut: Pin<&mut impl Future<Output = Failure>>) -> (Buffer, Option<End>) {
-        let mut buffer = Buffer::with_capacity(self.limit.piece(size));
+        let mut buffer = Buffer::up_to(self.limit.piece(size));
         while buffer.free() > 0 {
             let step = async {
                 let n = self.connection.read(buffer.space()).await?;
