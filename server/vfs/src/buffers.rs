@@ -187,4 +187,14 @@ mod tests {
         drop(many);
         assert!(POOLS[2].idle.lock().unwrap().len() <= 32);
     }
+
+    #[test]
+    fn many_at_once_get_smaller_ones() {
+        let most = |wanted| (0..600).map(|_| Buffer::up_to(wanted)).collect::<Vec<_>>();
+        let many = most(Buffer::LARGE);
+        let bytes: usize = many.iter().map(Buffer::capacity).sum();
+        assert!(bytes <= (32 << 20) + (16 << 20) + 600 * Buffer::SMALL, "{bytes}");
+        assert!(many.iter().all(|buffer| buffer.capacity() >= Buffer::SMALL));
+        assert_eq!(Buffer::up_to(1000).capacity(), 1000);
+    }
 }

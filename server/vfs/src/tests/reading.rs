@@ -58,3 +58,19 @@ async fn facts() {
     home.ledger.set_limit(Some(7));
     assert_eq!(home.files.available().await.unwrap(), 2);
 }
+
+#[tokio::test]
+async fn pages_are_sent_up_to_the_end() {
+    let home = Home::new().await;
+    home.put("file", "hello world");
+    let file = home.files.open_read(&at("file")).await.unwrap().until(8);
+    let (socket, mut client) = std::os::unix::net::UnixStream::pair().unwrap();
+    file.load(0, 1 << 20).await.unwrap();
+    assert_eq!(file.send_to(&socket, 6, 1 << 20).unwrap(), 2);
+    assert_eq!(file.send_to(&socket, 8, 1 << 20).unwrap(), 0);
+    file.load(u64::MAX, 1).await.unwrap();
+    drop(socket);
+    let mut got = String::new();
+    std::io::Read::read_to_string(&mut client, &mut got).unwrap();
+    assert_eq!(got, "wo");
+}
