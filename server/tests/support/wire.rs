@@ -61,12 +61,16 @@ impl Stream {
     }
 
     /// Ends the sending side as a client does that has sent everything.
-    pub(crate) fn finish(mut self) {
+    pub(crate) fn finish(self) {
+        self.try_finish().unwrap();
+    }
+
+    fn try_finish(mut self) -> io::Result<()> {
         if let Self::Tls(stream) = &mut self {
             stream.conn.send_close_notify();
-            stream.flush().unwrap();
+            stream.flush()?;
         }
-        self.socket().shutdown(Shutdown::Write).unwrap();
+        self.socket().shutdown(Shutdown::Write)
     }
 }
 
@@ -296,9 +300,7 @@ impl Wire {
     #[track_caller]
     pub(crate) fn transmit(&mut self, line: &str, bytes: &[u8]) -> Reply {
         let mut data = self.begin(line);
-        if data.write_all(bytes).is_ok() {
-            data.finish();
-        }
+        let _closed_early = data.write_all(bytes).and_then(|()| data.try_finish());
         self.reply()
     }
 }
