@@ -96,8 +96,8 @@ const ON_FILES: &[Row] = &[
 
 /// Commands that touch no file, and work before the login too.
 const OPEN: &[&str] = &[
-    "ACCT", "AUTH", "CCC", "CLNT", "CSID", "FEAT", "HELP", "LANG", "NOOP", "OPTS", "PASS", "PBSZ", "PROT", "QUIT",
-    "REIN", "SYST", "USER",
+    "ACCT", "AUTH", "CCC", "CLNT", "CSID", "FEAT", "HELP", "HOST", "LANG", "NOOP", "OPTS", "PASS", "PBSZ", "PROT",
+    "QUIT", "REIN", "SYST", "USER",
 ];
 /// Commands that touch no file, and need a login.
 const SESSION: &[&str] =
