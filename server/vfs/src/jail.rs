@@ -77,13 +77,13 @@ impl Jail {
 
     /// The same for a path relative to the home that was put together from names on disk.
     pub(crate) fn look_at(&self, relative: &[u8], flags: OFlags) -> Result<OwnedFd, FileError> {
-        self.resolve(relative, flags, IN_JAIL)
-    }
-
-    /// Opens a directory for reading, only if no link and no other file system lies on the way.
-    pub(crate) fn open_for_walk(&self, relative: &[u8]) -> Result<OwnedFd, FileError> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW;
-        self.resolve(relative, flags, IN_JAIL | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_XDEV)
+        for _ in 0..TRIES {
+            match openat2(&self.root, relative, flags | OFlags::CLOEXEC, Mode::empty(), IN_JAIL) {
+                Err(Errno::AGAIN | Errno::INTR) => {}
+                result => return Ok(result?),
+            }
+        }
+        Err(FileError::Busy)
     }
 
     /// Opens the directory that `path` is in, and answers it with the last component.
@@ -114,16 +114,6 @@ impl Jail {
             Ok(()) | Err(Errno::EXIST) => Ok(()),
             Err(errno) => Err(errno.into()),
         }
-    }
-
-    fn resolve(&self, relative: &[u8], flags: OFlags, how: ResolveFlags) -> Result<OwnedFd, FileError> {
-        for _ in 0..TRIES {
-            match openat2(&self.root, relative, flags | OFlags::CLOEXEC, Mode::empty(), how) {
-                Err(Errno::AGAIN | Errno::INTR) => {}
-                result => return Ok(result?),
-            }
-        }
-        Err(FileError::Busy)
     }
 }
 

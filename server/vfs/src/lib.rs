@@ -8,7 +8,7 @@
 //! * [`stat`] and [`listing`]: facts of files, and directories in batches.
 //! * [`handles`]: [`ReadHandle`] and [`WriteHandle`], the data path; [`buffers`]: the pooled [`Buffer`] they use.
 //! * `uploads` and `parts` (private): how a part is found, locked, filled and kept for a later resume.
-//! * [`quota`]: [`Ledger`], bytes on disk against a limit; the walks that measure and clean a home.
+//! * [`quota`]: [`Ledger`], bytes on disk against a limit; what measures and cleans a home, by `walk` (private).
 //! * [`throttle`]: [`Bucket`] and [`Chain`], bytes per second.
 //!
 //! No call here blocks the runtime: whatever may touch a disk runs in tokio's blocking pool.
@@ -27,6 +27,7 @@ pub mod stat;
 mod tests;
 pub mod throttle;
 mod uploads;
+mod walk;
 
 pub use buffers::Buffer;
 pub use error::FileError;

@@ -7,13 +7,11 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rustix::fs::Dir;
-
 use crate::blocking;
 use crate::error::FileError;
 use crate::jail::Jail;
 use crate::parts::{self, Opened, Part};
-use crate::stat::Stat;
+use crate::walk::walk;
 
 /// An upload reserves this much ahead, so that many small writes do not all meet at one counter.
 const CHUNK: u64 = 1 << 20;
@@ -161,38 +159,6 @@ pub async fn sweep(jail: &Jail, ledger: &Arc<Ledger>, before_ms: i64) -> Result<
         Ok(freed)
     })
     .await
-}
-
-/// Visits every name below the home, directory by directory.
-fn walk(jail: &Jail, mut visit: impl FnMut(&Arc<rustix::fd::OwnedFd>, &[u8], &Stat)) -> Result<(), FileError> {
-    let mut waiting = vec![b".".to_vec()];
-    let mut first = true;
-    while let Some(path) = waiting.pop() {
-        let directory = match jail.open_for_walk(&path) {
-            Ok(directory) => Arc::new(directory),
-            Err(error) if first => return Err(error),
-            // Removed meanwhile, a mount, or not ours to read.
-            Err(error) => {
-                tracing::debug!(%error, path = crate::printable(&path), "a directory was left out");
-                continue;
-            }
-        };
-        first = false;
-        let mut entries = Dir::read_from(&directory)?;
-        while let Some(entry) = entries.read() {
-            let entry = entry?;
-            let name = entry.file_name().to_bytes();
-            if matches!(name, b"." | b"..") {
-                continue;
-            }
-            let Ok(Some(stat)) = Stat::at(&directory, name) else { continue };
-            if stat.is_directory() {
-                waiting.push([&path, &b"/"[..], name].concat());
-            }
-            visit(&directory, name, &stat);
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

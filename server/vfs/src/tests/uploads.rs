@@ -348,6 +348,26 @@ async fn append_through_a_link_takes_the_content_along() {
     home.assert_settled().await;
 }
 
+/// A tree deeper than any path can be written is made by moving one deep directory into another.
+#[tokio::test]
+async fn what_lies_deeper_than_a_path_reaches_is_counted_and_swept() {
+    let home = Home::new().await;
+    let deep = |first: &str| format!("{first}{}", format!("/{}", "d".repeat(200)).repeat(19));
+    for first in ["a", "b"] {
+        let mut path = VPath::root();
+        for name in deep(first).split('/') {
+            path = path.join(name.as_bytes()).unwrap();
+            home.files.mkdir(&path).await.unwrap();
+        }
+        home.upload(&format!("{}/file", deep(first)), WriteMode::Replace, b"12345").await.unwrap();
+        home.cut(&format!("{}/part", deep(first)), WriteMode::Replace, b"123").await;
+    }
+    home.files.rename(&at("b"), &at(format!("{}/b", deep("a")))).await.unwrap();
+    assert_eq!(measure(&home.jail).await.unwrap(), 16);
+    assert_eq!(sweep(&home.jail, &home.ledger, i64::MAX).await.unwrap(), 6);
+    home.assert_settled().await;
+}
+
 #[tokio::test]
 async fn measuring_and_sweeping() {
     let home = Home::new().await;
