@@ -14,8 +14,9 @@ use crate::{
 use std::{collections::VecDeque, io, sync::Arc, time::Duration};
 use tokio::{
     net::TcpStream,
+    sync::Semaphore,
     task::JoinHandle,
-    time::{Instant, sleep_until, timeout},
+    time::{Instant, sleep_until, timeout, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
 use wharf_core::{
@@ -27,6 +28,10 @@ use wharf_vfs::VPath;
 /// Commands that may wait for a running transfer. Beyond it nothing is read until the transfer ends, which TCP tells
 /// the client.
 const DEFERRED_MOST: usize = 32;
+/// Lines that are no commands, before the login; with the last one the connection is closed.
+const NONSENSE_MOST: u8 = 5;
+/// Finished data connections of one session that wait for the client to close them.
+const LINGERING_MOST: usize = 4;
 /// How much is read at once.
 const READ: usize = 4 * 1024;
 /// How long a transfer may take to notice that its session was ended.
@@ -44,6 +49,7 @@ pub(crate) struct Control {
     /// Commands that came while a file moved and have to wait for it.
     deferred: VecDeque<Line>,
     transfer: Option<Running>,
+    lingering: Arc<Semaphore>,
     started: Instant,
     last_activity: Instant,
     pub(crate) login: LoginState,
@@ -90,6 +96,8 @@ pub(crate) struct LoginState {
     pub(crate) name: Option<String>,
     pub(crate) identity: Option<Arc<Identity>>,
     pub(crate) failures: u8,
+    /// Lines that were no commands.
+    nonsense: u8,
 }
 
 /// A transfer, or a digest, which the control loop treats alike.
@@ -155,6 +163,7 @@ pub(crate) async fn serve(ftp: Arc<Ftp>, session: SessionHandle, stream: TcpStre
         lines: LineBuffer::default(),
         deferred: VecDeque::new(),
         transfer: None,
+        lingering: Arc::new(Semaphore::new(LINGERING_MOST)),
         started: now,
         last_activity: now,
         login: LoginState::default(),
@@ -258,8 +267,10 @@ impl Control {
             return Ok(());
         };
         let (verb, argument) = crate::line::split(bytes);
-        // Once a command waits, those behind it wait too, so that replies keep their order; ABOR alone overtakes.
-        let at_once = commands::during_transfer(&verb) && (self.deferred.is_empty() || verb == "ABOR");
+        // Once a command waits, those behind it wait too, so that replies keep their order; ABOR alone overtakes, once.
+        let aborting = self.transfer.as_ref().is_some_and(|running| running.aborting);
+        let in_turn = if verb == "ABOR" { !aborting } else { self.deferred.is_empty() };
+        let at_once = commands::during_transfer(&verb) && in_turn;
         if self.transfer.is_some() && !at_once {
             self.deferred.push_back(line);
             return Ok(());
@@ -278,9 +289,21 @@ impl Control {
         let outcome = match known {
             Some(_) if argument.contains(&0) => Reply::new(501, "NUL is not allowed here").into(),
             Some(verb) => commands::execute(self, verb, &argument).await,
-            None => Reply::new(500, "Command not understood").into(),
+            None => self.not_understood(),
         };
         self.carry_out(outcome).await
+    }
+
+    /// Before the login a few lines are enough to know that somebody speaks another protocol: a scanner, or a web page
+    /// that has a browser send a form here, whose fields could be commands.
+    fn not_understood(&mut self) -> Outcome {
+        if self.login.identity.is_none() {
+            self.login.nonsense += 1;
+            if self.login.nonsense >= NONSENSE_MOST {
+                return Outcome::Close(Reply::new(421, "This is FTP: closing control connection"));
+            }
+        }
+        Reply::new(500, "Command not understood").into()
     }
 
     async fn carry_out(&mut self, outcome: Outcome) -> Result<(), End> {
@@ -320,7 +343,10 @@ impl Control {
 
     /// TLS on; nothing from before counts after it.
     async fn secure(&mut self) -> io::Result<()> {
-        self.stream.secure(&self.ftp.tls.control(self.session.id, self.host.as_deref())).await?;
+        let acceptor = self.ftp.tls.control(self.session.id, self.host.as_deref());
+        // A handshake is part of the login, and may not take longer than it.
+        let secured = timeout_at(self.deadline(), self.stream.secure(&acceptor)).await;
+        secured.map_err(|_| io::ErrorKind::TimedOut)??;
         self.lines.clear();
         self.deferred.clear();
         // HOST came in clear; what the handshake says counts more.
@@ -335,6 +361,8 @@ impl Control {
     pub(crate) fn reset_login(&mut self) {
         if self.login.identity.take().is_some() {
             self.session.sign_out();
+            // Only who was logged in gets time for another login; else REIN could be repeated for ever.
+            self.started = Instant::now();
         }
         self.login.name = None;
         self.cwd = VPath::root();
@@ -348,7 +376,6 @@ impl Control {
         self.facts = Facts::default();
         self.hash = Algorithm::default();
         self.idle = None;
-        self.started = Instant::now();
     }
 
     /// The domain the client came for, if it said so (HOST, or else SNI).
@@ -380,6 +407,7 @@ impl Control {
                 tls: self.protect.then(|| self.ftp.tls.data(self.session.id, self.host.as_deref())),
             },
             stop: stop.clone(),
+            lingering: self.lingering.clone(),
             stall: self.ftp.settings.stall,
             now: self.ftp.core.clock.now(),
             deflate: self.deflate.then_some(self.level),

@@ -27,6 +27,7 @@ use std::{
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
     net::{TcpListener, TcpSocket, TcpStream},
+    sync::Semaphore,
     time::timeout,
 };
 use tokio_rustls::server::TlsStream;
@@ -214,12 +215,14 @@ impl DataConnection {
     }
 
     /// Ends a connection whose data is complete: `close_notify` where there is TLS, then FIN.
-    pub(crate) async fn finish(mut self) -> io::Result<()> {
+    pub(crate) async fn finish(mut self, lingering: Arc<Semaphore>) -> io::Result<()> {
         self.shutdown().await?;
         // Closing a socket that holds unread bytes would reset it and could take the tail of the file along, so the
-        // client's own goodbye is read first.
+        // client's own goodbye is read first. A client that closes nothing must not fill the process with connections.
+        let Ok(place) = lingering.try_acquire_owned() else { return Ok(()) };
         let mut connection = self.into_inner();
         tokio::spawn(async move {
+            let _place = place;
             let mut rest = [0; 512];
             let _ = timeout(LINGER, async { while connection.read(&mut rest).await.is_ok_and(|n| n > 0) {} }).await;
         });

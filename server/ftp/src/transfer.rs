@@ -16,7 +16,10 @@ use crate::{
     reply::Reply,
 };
 use std::{io, sync::Arc, time::Duration};
-use tokio::time::sleep;
+use tokio::{
+    sync::Semaphore,
+    time::{sleep, timeout},
+};
 use tokio_util::sync::CancellationToken;
 use wharf_core::{
     accounts::Identity,
@@ -34,6 +37,8 @@ pub(crate) struct Job {
     pub(crate) terms: Terms,
     /// Ends the transfer on the client's ABOR.
     pub(crate) stop: CancellationToken,
+    /// Finished connections that may wait for the client's goodbye.
+    pub(crate) lingering: Arc<Semaphore>,
     /// A transfer that does not move for this long ends.
     pub(crate) stall: Duration,
     /// When the transfer was accepted, for dates in listings.
@@ -113,12 +118,13 @@ impl From<io::Error> for Failure {
 
 /// Carries the transfer out.
 pub(crate) async fn run(job: Job) -> Reply {
-    let Job { session, identity, plan, terms, stop, stall, now, deflate, work } = job;
+    let Job { session, identity, plan, terms, stop, lingering, stall, now, deflate, work } = job;
     let secure = terms.tls.is_some();
     let connection = tokio::select! {
         connection = plan.connect(terms) => connection,
         () = stop.cancelled() => Err(io::Error::other("aborted")),
         () = session.killed() => Err(io::Error::other("session closed")),
+        () = sleep(stall) => Err(io::ErrorKind::TimedOut.into()),
     };
     let mut connection = match connection {
         Ok(connection) => connection,
@@ -194,9 +200,10 @@ pub(crate) async fn run(job: Job) -> Reply {
         }
     };
     match result {
-        Ok(done) => match connection.finish().await {
-            Ok(()) => Reply::new(226, done),
-            Err(error) => failure_reply(&Failure::Connection(error), &session),
+        Ok(done) => match timeout(stall, connection.finish(lingering)).await {
+            Ok(Ok(())) => Reply::new(226, done),
+            Ok(Err(error)) => failure_reply(&Failure::Connection(error), &session),
+            Err(_) => failure_reply(&Failure::Stalled, &session),
         },
         Err(failure) => {
             connection.reset();
