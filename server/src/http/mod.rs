@@ -17,14 +17,15 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::{DefaultBodyLimit, FromRef, State},
-    http::{Method, Request, StatusCode},
+    http::{Method, Request, StatusCode, header::CONTENT_ENCODING},
     middleware::{self, Next},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
 use leptos::prelude::{LeptosOptions, provide_context, use_context};
 use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context, render_app_async_with_context};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tower_http::csrf::CsrfLayer;
 use wharf_app::{
@@ -36,6 +37,8 @@ use wharf_core::Core;
 
 /// Nothing the panel or the REST interface takes in is larger.
 const BODY_MOST: usize = 64 * 1024;
+/// How long a body may take to come.
+const BODY_TIME: Duration = Duration::from_secs(20);
 
 /// What handlers act on.
 #[derive(Clone, Debug)]
@@ -80,8 +83,13 @@ async fn take_in(request: Request<Body>, next: Next) -> Result<Response, Problem
     if parts.method == Method::GET || parts.method == Method::CONNECT {
         return Ok(next.run(Request::from_parts(parts, body)).await);
     }
-    let body = to_bytes(body, BODY_MOST).await;
+    let body = timeout(BODY_TIME, to_bytes(body, BODY_MOST)).await;
+    let body = body.map_err(|_| Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not come in time"))?;
     let body = body.map_err(|_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large or incomplete"))?;
+    // Nothing here is large enough to be worth unpacking, and unpacking is how small bodies become large ones.
+    if parts.headers.contains_key(CONTENT_ENCODING) {
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body must come without a Content-Encoding"));
+    }
     Ok(next.run(Request::from_parts(parts, body.into())).await)
 }
 
