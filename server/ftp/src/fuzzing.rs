@@ -10,6 +10,7 @@ use crate::{
     data::{parse_eprt, parse_port},
     line::{Line, LineBuffer, split},
     listing::{self, Facts, Role, Subject},
+    proxy::{self, Endpoints},
     reply::Reply,
 };
 use std::net::{IpAddr, SocketAddr};
@@ -241,6 +242,23 @@ pub fn facts(data: &[u8]) {
     assert!(line.ends_with(&name) && !line.iter().any(u8::is_ascii_control));
 }
 
+/// A header of the PROXY protocol is read to its end and no further, and both versions say the same.
+pub fn proxies(data: &[u8]) {
+    let read = |bytes: &[u8]| {
+        let mut stream = bytes;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let header = runtime.block_on(proxy::read(&mut stream)).ok();
+        (header, bytes.len() - stream.len())
+    };
+    let (header, taken) = read(data);
+    assert!(taken <= 16 + 2048);
+    assert_eq!(read(&data[..taken]).0, header, "what follows the header matters");
+    let Some(Some(Endpoints { peer, local })) = header else { return };
+    let family = if peer.is_ipv4() { "TCP4" } else { "TCP6" };
+    let line = format!("PROXY {family} {} {} {} {}\r\n", peer.ip(), local.ip(), peer.port(), local.port());
+    assert_eq!(read(line.as_bytes()), (header, line.len()));
+}
+
 /// What is before and behind the first NUL.
 fn halves(data: &[u8]) -> (&[u8], &[u8]) {
     let end = data.iter().position(|byte| *byte == 0).unwrap_or(data.len());
@@ -300,6 +318,12 @@ mod tests {
         b"\xc3\xa4",
         b"+1",
         b".5",
+        b"PROXY ",
+        b"TCP4 ",
+        b"TCP6 ",
+        b"192.0.2.1 ",
+        b"::1 ",
+        b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c",
     ];
 
     macro_rules! hold {
@@ -313,5 +337,5 @@ mod tests {
         };
     }
 
-    hold! { lines paths replies listings addresses facts }
+    hold! { lines paths replies listings addresses facts proxies }
 }
