@@ -56,6 +56,26 @@ impl Outside {
             format!("up{absolute}"),
             format!("magic{absolute}"),
             "/proc/self/root".to_owned(),
+            // Ways that other servers took for "../bob" once they had decoded, trimmed or split them a second time.
+            "..\\bob".to_owned(),
+            "..\\..\\../bob".to_owned(),
+            "%2e%2e/bob".to_owned(),
+            "..%2fbob".to_owned(),
+            "%2e%2e%5cbob".to_owned(),
+            "..%c0%afbob".to_owned(),
+            "..%00/bob".to_owned(),
+            "..;/bob".to_owned(),
+            "....//bob".to_owned(),
+            ".. /bob".to_owned(),
+            " ../bob".to_owned(),
+            "~bob".to_owned(),
+            "~/../bob".to_owned(),
+            "{..,x}/bob".to_owned(),
+            "$HOME/../bob".to_owned(),
+            "\u{2024}\u{2024}/bob".to_owned(),
+            "\u{ff0e}\u{ff0e}/bob".to_owned(),
+            "//?/../bob".to_owned(),
+            "/../../bob/.".to_owned(),
         ]
     }
 
@@ -105,9 +125,27 @@ fn no_verb_reads_or_changes_anything_outside() {
     let outside = Outside::new();
     let mut wire = outside.server.log_in();
     for way in outside.ways() {
-        for verb in
-            ["RETR", "SIZE", "MDTM", "MLST", "STAT", "LIST", "NLST", "STOR", "APPE", "DELE", "MFMT 20200101000000"]
-        {
+        for verb in [
+            "RETR",
+            "SIZE",
+            "MDTM",
+            "MLST",
+            "STAT",
+            "LIST",
+            "NLST",
+            "STOR",
+            "APPE",
+            "DELE",
+            "MFMT 20200101000000",
+            "MFF Modify=20200101000000;",
+            "MFF UNIX.mode=0777;",
+            "SITE CHMOD 777",
+            "SITE UTIME 20200101000000",
+            "HASH",
+            "XCRC",
+            "XSHA256",
+            "SITE SYMLINK mine",
+        ] {
             let said = attempt(&mut wire, &format!("{verb} {way}/secret"));
             assert!(!said.contains(SECRET), "{verb} {way}: {said}");
             outside.assert_untouched(&format!("{verb} {way}/secret"));

@@ -20,6 +20,8 @@
 //! * [`domains`]: the ways to a domain, its certificate, and what it wants of a login
 //! * [`tls`]: what TLS promises, and how data connections are tied to their control connection
 //! * [`service_manager`]: sockets that are open before the server starts
+//! * [`hostile`]: clients that mean harm, and a session beside them that notices nothing
+//! * [`lessons`]: what other servers learned the hard way
 //! * [`config`], [`lifecycle`], [`command_line`]: start, reload, stop, crash, and the commands beside the server
 
 #![expect(
@@ -38,9 +40,11 @@ mod config;
 mod data_connections;
 mod domains;
 mod guards;
+mod hostile;
 mod jail;
 mod kicks;
 mod large;
+mod lessons;
 mod lifecycle;
 mod logins;
 mod protocol;

@@ -2,6 +2,7 @@
 //!
 //! * [`server`]: a server in a temporary directory
 //! * [`rest`]: the REST interface, through curl
+//! * [`siege`]: a server under attack
 //! * [`tls`]: the client's side of TLS
 //! * [`wire`]: an FTP client that shows every byte
 //! * [`client`]: curl, lftp and ftplib behind one face
@@ -9,6 +10,7 @@
 pub(crate) mod client;
 pub(crate) mod rest;
 pub(crate) mod server;
+pub(crate) mod siege;
 pub(crate) mod tls;
 pub(crate) mod wire;
 

@@ -6,10 +6,10 @@ use std::{
     fs::{self, File},
     io::Write,
     net::SocketAddr,
-    ops::Deref,
+    ops::{Deref, RangeInclusive},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output, Stdio},
-    sync::atomic::{AtomicU32, Ordering},
+    sync::atomic::{AtomicU16, AtomicU32, Ordering},
 };
 
 /// The domain every server has.
@@ -22,9 +22,9 @@ pub(crate) const PASSWORD: &str = "correct 'horse' \u{fc}";
 const ADMIN_PASSWORD: &str = "an admin's password";
 
 /// Passive ports of one server; below the range that the kernel gives to clients.
-const FIRST_PASSIVE: u32 = 20_000;
-const PASSIVE_COUNT: u32 = 100;
-const PASSIVE_SLOTS: u32 = 120;
+const FIRST_PASSIVE: u16 = 20_000;
+const PASSIVE_COUNT: u16 = 100;
+const PASSIVE_SLOTS: u16 = 120;
 
 /// What a server has on disk. Nothing runs.
 pub(crate) struct Site {
@@ -42,7 +42,8 @@ impl Site {
         for key in ["panel.listen", "ftp.listen", "ftp.implicit_listen"] {
             site.set(key, "127.0.0.1:0");
         }
-        site.set("ftp.passive_ports", passive_ports());
+        let ports = passive_ports();
+        site.set("ftp.passive_ports", format!("{}-{}", ports.start(), ports.end()));
         site.set("node", "test-node");
         site
     }
@@ -182,11 +183,14 @@ impl Site {
     }
 }
 
-fn passive_ports() -> String {
-    static SERVERS: AtomicU32 = AtomicU32::new(0);
-    let slot = std::process::id().wrapping_add(SERVERS.fetch_add(1, Ordering::Relaxed)) % PASSIVE_SLOTS;
+/// Ports that no other server of the tests has.
+pub(crate) fn passive_ports() -> RangeInclusive<u16> {
+    static SERVERS: AtomicU16 = AtomicU16::new(0);
+    #[expect(clippy::cast_possible_truncation, reason = "any slot is as good as another")]
+    let process = std::process::id() as u16;
+    let slot = process.wrapping_add(SERVERS.fetch_add(1, Ordering::Relaxed)) % PASSIVE_SLOTS;
     let first = FIRST_PASSIVE + slot * PASSIVE_COUNT;
-    format!("{first}-{}", first + PASSIVE_COUNT - 1)
+    first..=first + PASSIVE_COUNT - 1
 }
 
 /// The process, and where it listens.
@@ -334,6 +338,18 @@ impl Wharf {
 
     pub(crate) fn is_running(&mut self) -> bool {
         self.process.child.try_wait().unwrap().is_none()
+    }
+
+    /// The id of the process.
+    pub(crate) fn process(&self) -> u32 {
+        self.process.child.id()
+    }
+
+    /// Memory of the process that is not swapped out, in KiB.
+    pub(crate) fn resident(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
     }
 
     /// What the server logged so far.
