@@ -76,6 +76,11 @@ impl Clock {
         }
     }
 
+    /// Time of day to the millisecond.
+    pub fn time_ms(self, at: i64) -> String {
+        format!("{}.{:03}", self.time(at), at.rem_euclid(1_000))
+    }
+
     /// Date and time with their zone.
     pub fn date_time(self, at: i64) -> String {
         if !self.awake() {

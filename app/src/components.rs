@@ -1,7 +1,9 @@
 //! What several pages are made of.
 
 pub mod dialog;
+pub mod download;
 pub mod erase;
+pub mod form;
 pub mod frame;
 pub mod icons;
 pub mod kpi;
@@ -11,3 +13,4 @@ pub mod plot;
 pub mod storage;
 pub mod time;
 pub mod toast;
+pub mod undo;

@@ -136,6 +136,12 @@ pub fn iso(ms: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
+/// A moment to the millisecond, for files: `2026-11-21T10:02:11.042Z`.
+pub fn iso_ms(ms: i64) -> String {
+    let seconds = iso(ms);
+    format!("{}.{:03}Z", seconds.trim_end_matches('Z'), ms.rem_euclid(1_000))
+}
+
 /// The time of day in UTC: `10:02:11`.
 pub fn time_utc(ms: i64) -> String {
     let Moment { hour, minute, second, .. } = Moment::new(ms);
@@ -148,9 +154,29 @@ pub fn date_time_utc(ms: i64) -> String {
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
 }
 
+/// How many entries: `1 entry`, `2 entries`.
+pub fn entries(count: u64) -> String {
+    format!("{} {}", number(count), if count == 1 { "entry" } else { "entries" })
+}
+
 /// A count with its noun: `1 session`, `2 sessions`.
 pub fn count(count: u64, noun: &str) -> String {
     format!("{} {noun}{}", number(count), if count == 1 { "" } else { "s" })
+}
+
+/// The first moment of a day as date fields write it, in UTC: `2026-11-21`.
+pub fn day_utc(text: &str) -> Option<i64> {
+    let mut parts = text.splitn(3, '-').map(|part| part.parse::<i64>().ok());
+    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
+    if !(1970..=9999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    // Howard Hinnant's `days_from_civil`; the year begins in March.
+    let year = year - i64::from(month <= 2);
+    let (era, of_era) = (year / 400, year % 400);
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
+    Some(days * 86_400_000)
 }
 
 /// A number for drawing and rounding; exact up to 2^53.
@@ -216,6 +242,16 @@ mod tests {
         assert_eq!(iso(951_782_400_000), "2000-02-29T00:00:00Z");
         assert_eq!(date_time_utc(1_795_256_531_999), "2026-11-21 10:22:11 UTC");
         assert_eq!(time_utc(-1), "23:59:59");
+        assert_eq!(iso_ms(1_795_256_531_042), "2026-11-21T10:22:11.042Z");
+    }
+
+    #[test]
+    fn days_begin_at_midnight_utc() {
+        assert_eq!(day_utc("1970-01-01"), Some(0));
+        assert_eq!(day_utc("2000-02-29"), Some(951_782_400_000));
+        assert_eq!(day_utc("2026-11-21").map(iso).as_deref(), Some("2026-11-21T00:00:00Z"));
+        assert_eq!(day_utc("2026-13-01"), None);
+        assert_eq!(day_utc("yesterday"), None);
     }
 
     #[test]

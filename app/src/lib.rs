@@ -47,7 +47,15 @@ use leptos_router::{
     components::{ParentRoute, Route, Router, Routes},
     path,
 };
-use pages::{not_found::NotFound, overview::Overview, sessions::Sessions, signin::SignIn};
+use pages::{
+    audit::Audit,
+    bans::Bans,
+    messages::Messages,
+    not_found::NotFound,
+    overview::Overview,
+    sessions::{Sessions, log_page::SessionLog},
+    signin::SignIn,
+};
 
 /// The whole panel. Pages are rendered in one piece (`SsrMode::Async`): a stream that a client drops half-way would
 /// leave its reactive owner behind, and nothing here takes long.
@@ -64,6 +72,10 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=|| view! { <Frame /> }.erase() ssr=SsrMode::Async>
                     <Route path=path!("") view=|| view! { <Overview /> }.erase() ssr=SsrMode::Async />
                     <Route path=path!("sessions") view=|| view! { <Sessions /> }.erase() ssr=SsrMode::Async />
+                    <Route path=path!("sessions/:id/log") view=|| view! { <SessionLog /> }.erase() ssr=SsrMode::Async />
+                    <Route path=path!("messages/:id?") view=|| view! { <Messages /> }.erase() ssr=SsrMode::Async />
+                    <Route path=path!("bans/:tab?") view=|| view! { <Bans /> }.erase() ssr=SsrMode::Async />
+                    <Route path=path!("audit") view=|| view! { <Audit /> }.erase() ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
         </Router>

@@ -2,8 +2,10 @@
 //!
 //! The server renders with [`Live::seed`]; the browser seeds the same rows while it hydrates and opens the socket in
 //! an effect. A frame touches the signals of the rows it names and nothing else; [`Live::take_dirty`] tells the table
-//! when sorting again is worth while.
+//! when sorting again is worth while. What is no picture of sessions, log lines and messages for example, goes to who
+//! asked for it with [`Live::hear`].
 
+mod news;
 mod socket;
 
 use crate::clock::Clock;
@@ -142,6 +144,9 @@ pub struct Live {
     pub history: RwSignal<VecDeque<Sample>>,
     /// When the last frame came, server time.
     pub updated: RwSignal<i64>,
+    /// How often the page has been connected. Who shows something that frames only add to asks for it again then.
+    pub connections: RwSignal<u32>,
+    news: news::News,
     socket: socket::Socket,
 }
 
@@ -162,6 +167,8 @@ impl Live {
             stats: RwSignal::default(),
             history: RwSignal::default(),
             updated: RwSignal::new(0),
+            connections: RwSignal::new(0),
+            news: news::News::default(),
             socket: socket::Socket::default(),
         }
     }
@@ -197,8 +204,8 @@ impl Live {
             Frame::Delta(delta) if delta.revision <= self.revision.get_value() => {}
             Frame::Delta(delta) => self.change(delta),
             Frame::Bye { reason: ByeReason::SignedOut } => self.state.set(LiveState::SignedOut),
-            // Nothing shows the others yet.
-            Frame::Bye { reason: ByeReason::Shutdown } | Frame::Log(_) | Frame::Chat(_) | Frame::Changed(_) => {}
+            Frame::Bye { reason: ByeReason::Shutdown } => {}
+            news @ (Frame::Log(_) | Frame::Chat(_) | Frame::Changed(_)) => self.news.tell(&news),
         }
     }
 
@@ -370,6 +377,23 @@ impl Live {
         if matches!(self.state.get_untracked(), LiveState::Disconnected { .. }) {
             self.socket.open(self);
         }
+    }
+
+    /// Hands log lines, messages and changes to `listener` until the owner it was called under goes.
+    pub fn hear(self, listener: Callback<Frame>) {
+        self.news.hear(listener);
+    }
+
+    /// Asks for the lines of a session's log from number `next` on, as they come, until the owner it was called under
+    /// goes. After a break of the line it goes on with what `next` is then.
+    pub fn follow_log(self, session: SessionId, next: RwSignal<u64>) {
+        self.news.follow(self.socket, session, next);
+    }
+
+    /// The line stands: whatever is followed has to be asked for on it.
+    fn connected(self) {
+        self.news.follow_again(self.socket);
+        self.connections.update(|connections| *connections += 1);
     }
 
     /// Closes the socket for good.

@@ -15,6 +15,7 @@ use crate::{
     live::{Live, use_live},
     next,
     pages::{
+        messages::inbox::{Inbox, use_inbox},
         sessions::server::{FIRST_ROWS, sessions_snapshot},
         signin::{Me, SignOutCall, me},
     },
@@ -24,7 +25,10 @@ use leptos_router::{
     components::{A, Outlet, Redirect},
     hooks::use_location,
 };
-use wharf_model::{live::Snapshot, people::Permission};
+use wharf_model::{
+    live::Snapshot,
+    people::{Permission, Role},
+};
 
 /// An entry of the navigation.
 #[derive(Clone, Copy)]
@@ -35,18 +39,26 @@ struct Entry {
     glyph: Glyph,
     /// How many there are of what it leads to.
     count: Option<fn(Live) -> u64>,
+    /// Whether it shows how many messages are unread.
+    unread: bool,
+}
+
+impl Entry {
+    const fn new(name: &'static str, path: &'static str, testid: &'static str, glyph: Glyph) -> Self {
+        Self { name, path, testid, glyph, count: None, unread: false }
+    }
 }
 
 /// What there is to go to, in groups. A page that is added is a line here.
 const NAVIGATION: [&[Entry]; 1] = [&[
-    Entry { name: "Overview", path: "/", testid: "nav-overview", glyph: Glyph::Overview, count: None },
+    Entry::new("Overview", "/", "nav-overview", Glyph::Overview),
     Entry {
-        name: "Sessions",
-        path: "/sessions",
-        testid: "nav-sessions",
-        glyph: Glyph::Sessions,
         count: Some(|live| live.stats.get().online.into()),
+        ..Entry::new("Sessions", "/sessions", "nav-sessions", Glyph::Sessions)
     },
+    Entry { unread: true, ..Entry::new("Messages", "/messages", "nav-messages", Glyph::Messages) },
+    Entry::new("Bans & rules", "/bans", "nav-bans", Glyph::Bans),
+    Entry::new("Audit", "/audit", "nav-audit", Glyph::Audit),
 ]];
 
 /// Who is signed in, shared by context below [`Frame`].
@@ -57,6 +69,11 @@ impl Account {
     /// Whether to offer what needs `permission`. The server decides in any case.
     pub fn may(self, permission: Permission) -> bool {
         self.0.with_value(|me| me.may.contains(&permission))
+    }
+
+    /// Whether the whole server is in sight, and not some domains only.
+    pub fn sees_all(self) -> bool {
+        self.0.with_value(|me| matches!(me.role, Role::Administrator | Role::Auditor))
     }
 }
 
@@ -128,6 +145,9 @@ fn SignedIn(me: Me, snapshot: Snapshot, children: ChildrenFn) -> impl IntoView {
     live.seed(snapshot);
     provide_context(live);
     provide_context(Account(StoredValue::new(me.clone())));
+    let inbox = Inbox::new();
+    provide_context(inbox);
+    inbox.start(live);
     // In the browser only, where effects run.
     Effect::new(move || {
         live.connect();
@@ -159,6 +179,18 @@ fn SignedIn(me: Me, snapshot: Snapshot, children: ChildrenFn) -> impl IntoView {
 #[component]
 fn Navigation() -> impl IntoView {
     let live = use_live();
+    let inbox = use_inbox();
+    let unread = move || {
+        let unread = inbox.total();
+        (unread > 0).then(|| {
+            view! {
+                <span class="badge" data-testid="unread">
+                    {format::number(unread.into())}
+                    <span class="hidden">" unread"</span>
+                </span>
+            }
+        })
+    };
     let entry = move |entry: Entry| {
         view! {
             <li>
@@ -166,6 +198,7 @@ fn Navigation() -> impl IntoView {
                     <Icon glyph=entry.glyph />
                     <span class="nav-name">{entry.name}</span>
                     {entry.count.map(|count| view! { <span class="nav-count">{move || format::number(count(live))}</span> })}
+                    {entry.unread.then_some(unread)}
                 </A>
             </li>
         }

@@ -36,6 +36,12 @@ pub enum Glyph {
     Overview,
     /// Two arrows, in and out.
     Sessions,
+    /// A speech bubble.
+    Messages,
+    /// A crossed circle.
+    Bans,
+    /// A sheet with lines.
+    Audit,
     /// Head and shoulders.
     Person,
     /// A closed padlock.
@@ -63,6 +69,9 @@ impl Glyph {
         match self {
             Self::Overview => "M2.5 12.5a6 6 0 1 1 11 0M8 9.5l3-3.5M8 9.5a.8.8 0 1 0 .01 0",
             Self::Sessions => "M2 5.5h10m-3-3 3 3-3 3M14 10.5H4m3-3-3 3 3 3",
+            Self::Messages => "M2.5 3.5h11v7.5H7l-3 2.5V11H2.5z",
+            Self::Bans => "M8 2.5a5.5 5.5 0 1 0 .01 0M4.2 4.2l7.6 7.6",
+            Self::Audit => "M4 2.5h8v11H4zM6.2 5.5h3.6M6.2 8h3.6M6.2 10.5h2.2",
             Self::Person => "M8 8a2.8 2.8 0 1 0 0-5.6A2.8 2.8 0 0 0 8 8zM2.8 14c.5-2.9 2.6-4.2 5.2-4.2s4.7 1.3 5.2 4.2",
             Self::Locked => "M3.5 7.5h9v6h-9zM5.5 7.5V5a2.5 2.5 0 0 1 5 0v2.5",
             Self::Unlocked => "M3.5 7.5h9v6h-9zM5.5 7.5V4.5a2.5 2.5 0 0 1 4.9-.6",

@@ -1,7 +1,11 @@
 //! The totals above a page.
 
 use crate::{
-    components::{erase::Erase, plot::ThroughputPlot},
+    components::{
+        erase::Erase,
+        frame::{Account, use_account},
+        plot::ThroughputPlot,
+    },
     format,
     live::{Live, use_live},
 };
@@ -16,13 +20,16 @@ pub fn KpiStrip(
     plot: bool,
 ) -> impl IntoView {
     let live = use_live();
+    // The limit and the peak are the server's, and mean nothing to who sees a part of it.
+    let all = use_account().is_some_and(Account::sees_all);
+    let online: fn(Stats) -> String = if all { online_note } else { |_| "in your domains".to_owned() };
     let card =
         move |testid: &'static str, name: &'static str, value: fn(Stats) -> String, note: fn(Stats) -> String| {
             view! { <Card testid name live value note /> }
         };
     view! {
         <section class="kpis" aria-label="Totals">
-            {card("kpi-online", "Online", |stats| format::number(stats.online.into()), online_note)}
+            {card("kpi-online", "Online", |stats| format::number(stats.online.into()), online)}
             {card("kpi-transferring", "Transferring", |stats| format::number(moving(stats).into()), directions)}
             {card("kpi-download", "Download", |stats| format::rate(stats.download_rate), |_| "to clients".to_owned())}
             {card("kpi-upload", "Upload", |stats| format::rate(stats.upload_rate), |_| "from clients".to_owned())}
@@ -69,7 +76,6 @@ fn moving(stats: Stats) -> u32 {
 fn online_note(stats: Stats) -> String {
     let limit =
         if stats.limit == 0 { "no limit".to_owned() } else { format!("of {}", format::number(stats.limit.into())) };
-    // Only who sees the whole server is told its peak.
     if stats.peak == 0 { limit } else { format!("{limit} · peak {}", format::number(stats.peak.into())) }
 }
 

@@ -7,7 +7,7 @@ use send_wrapper::SendWrapper;
 use std::time::Duration;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{CloseEvent, Event, MessageEvent, WebSocket};
-use wharf_model::live::Frame;
+use wharf_model::live::{Frame, Wish};
 
 /// A line without a frame for this long is dead: the server sends one every two seconds.
 const SILENCE_MS: i64 = 6_000;
@@ -89,6 +89,13 @@ impl Socket {
         }
     }
 
+    /// Tells the server something, if the line stands.
+    pub(super) fn send(self, wish: Wish) {
+        let Ok(text) = serde_json::to_string(&wish) else { return };
+        // Without a line it is told as soon as there is one.
+        let _ = self.line.try_with_value(|line| line.as_ref().map(|line| line.socket.send_with_str(&text)));
+    }
+
     fn line(self, live: Live, turn: u32) -> Option<Line> {
         let location = window().location();
         let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
@@ -126,6 +133,7 @@ impl Socket {
                 if greeting && live.state.get_untracked() != LiveState::Live {
                     self.tries.set_value(0);
                     live.state.set(LiveState::Live);
+                    live.connected();
                 }
             }
             // The server was updated and speaks another version; the page has to follow.

@@ -1,3 +1,70 @@
-//! Bans and IP rules.
+//! Bans and IP rules: who is turned away, for a while or for good.
+//!
+//! * [`server`]: the functions it calls
+//! * [`list`]: bans; [`ban_form`]: one made by hand
+//! * [`rules`]: lists of rules; [`rule_form`], [`rule_tools`]: adding, testing, import and export
+//! * [`own`]: what would turn the operator away asks once more
 
+pub mod ban_form;
+pub mod list;
+pub mod own;
+pub mod rule_form;
+pub mod rule_tools;
+pub mod rules;
 pub mod server;
+
+use crate::{
+    components::{erase::Erase, frame::use_account},
+    live::use_live,
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::{components::A, hooks::use_params_map};
+use list::BanList;
+use rules::RuleLists;
+use wharf_model::{
+    live::{Frame, Topic},
+    people::Permission,
+};
+
+/// The page, with a tab for each of the two.
+#[component]
+pub fn Bans() -> impl IntoView {
+    let params = use_params_map();
+    let rules = Memo::new(move |_| params.read().get("tab").is_some_and(|tab| tab == "rules"));
+    view! {
+        <Title text="Bans and rules" />
+        <div class="page">
+            <div class="page-head">
+                <h1>"Bans and IP rules"</h1>
+            </div>
+            <nav class="tabs" aria-label="Bans and rules">
+                <A href="/bans" exact=true attr:class="tab" attr:data-testid="tab-bans">"Bans"</A>
+                <A href="/bans/rules" attr:class="tab" attr:data-testid="tab-rules">"IP rules"</A>
+            </nav>
+            {move || if rules.get() { view! { <RuleLists /> }.erase() } else { view! { <BanList /> }.erase() }}
+        </div>
+    }
+    .erase()
+}
+
+/// Whether the signed-in person may change what this page shows.
+fn may_change() -> bool {
+    use_account().is_some_and(|account| account.may(Permission::ManageBans))
+}
+
+/// Runs `ask` now, after each break of the line, and whenever `topic` has changed. Its argument: somebody came.
+fn keep_fresh(topic: Topic, ask: Callback<bool>) {
+    let live = use_live();
+    Effect::new(move |again: Option<()>| {
+        live.connections.track();
+        ask.run(again.is_none());
+    });
+    Effect::new(move || {
+        live.hear(Callback::new(move |frame| {
+            if matches!(frame, Frame::Changed(changed) if changed == topic) {
+                ask.run(false);
+            }
+        }));
+    });
+}

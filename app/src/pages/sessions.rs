@@ -5,15 +5,23 @@
 //! * [`columns`], [`order`], [`window`], [`csv`]: pure: which columns, which rows in which order, which of them are
 //!   in the document, and all of them as a file
 //! * [`toolbar`], [`table`], [`row`]: what is seen
-//! * [`ending`]: the dialog that kicks and aborts
+//! * [`ending`], [`kick`], [`kick_all`]: the dialogs that end sessions; [`filter`] says which, [`words`] what it means
 //! * [`drawer`]: everything about one session
+//! * [`log`], [`log_page`]: what a session said and did, in the drawer and as a page
+//! * [`ended`]: sessions that are over
 //! * [`keys`]: the keyboard
 
 pub mod columns;
 pub mod csv;
 pub mod drawer;
+pub mod ended;
 pub mod ending;
+pub mod filter;
 pub mod keys;
+pub mod kick;
+pub mod kick_all;
+pub mod log;
+pub mod log_page;
 pub mod order;
 pub mod row;
 pub mod server;
@@ -21,11 +29,17 @@ pub mod state;
 pub mod table;
 pub mod toolbar;
 pub mod window;
+pub mod words;
 
-use crate::components::{erase::Erase, kpi::KpiStrip, live_state::LiveBadge};
+use crate::{
+    components::{erase::Erase, kpi::KpiStrip, live_state::LiveBadge},
+    pages::messages::broadcast::BroadcastDialog,
+};
 use drawer::Drawer;
+use ended::EndedTable;
 use ending::EndingDialog;
 use keys::KeySheet;
+use kick_all::KickAllDialog;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use state::Page;
@@ -53,12 +67,14 @@ pub fn Sessions() -> impl IntoView {
                 <section class="card table-card" aria-label="Sessions">
                     <Toolbar />
                     <SelectionBar />
-                    <SessionTable />
+                    {move || if page.over.get() { view! { <EndedTable /> }.erase() } else { view! { <SessionTable /> }.erase() }}
                 </section>
             </div>
             <Drawer />
         </div>
         <EndingDialog />
+        <KickAllDialog />
+        <BroadcastDialog open=page.broadcasting />
         <KeySheet />
     }
     .erase()

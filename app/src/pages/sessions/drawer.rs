@@ -3,22 +3,26 @@
 
 use super::{
     ending::Kind,
+    log::LogView,
     row::{Arrow, Bar, Middle, Protocol, Status, TypeMark, fact},
     server::{Detail, session_detail},
-    state::{Page, use_page},
+    state::{Page, Tab, use_page},
 };
 use crate::{
     components::{
         erase::Erase,
         icons::{Glyph, Icon},
+        menu::focus_within,
         plot::SpeedPlot,
         time::Time,
     },
     error::PanelError,
     format,
     live::LiveRow,
+    pages::messages::{chat::Chat, inbox::use_inbox},
 };
 use leptos::{ev, html, prelude::*, task::spawn_local};
+use leptos_router::components::A;
 use std::{collections::VecDeque, time::Duration};
 use wharf_model::{
     ids::{SessionId, TransferId},
@@ -88,14 +92,92 @@ fn Body(row: LiveRow) -> impl IntoView {
             <div class="drawer-live" aria-live="polite">
                 {move || ended.get().then(|| view! { <p class="banner note" data-testid="drawer-ended">"This session has ended."</p> })}
             </div>
-            <Facts facts moving detail />
-            <section>
-                <h3>"Speed"</h3>
-                <SpeedPlot speeds width=GRAPH class=colour />
-            </section>
-            <Transfers detail ended />
+            <Tabs id chat=facts.read_untracked().protocol.can_chat() />
+            {move || match page.tab.get() {
+                Tab::Details => view! {
+                    <div class="drawer-tab" role="tabpanel" aria-label="Details">
+                        <Facts facts moving detail />
+                        <section>
+                            <h3>"Speed"</h3>
+                            <SpeedPlot speeds width=GRAPH class=colour />
+                        </section>
+                        <Transfers detail ended />
+                    </div>
+                }
+                .erase(),
+                Tab::Log => view! {
+                    <div class="drawer-tab" role="tabpanel" aria-label="Log">
+                        <LogView id />
+                        <A href=format!("/sessions/{id}/log")>"As a page"</A>
+                    </div>
+                }
+                .erase(),
+                Tab::Chat => view! {
+                    <div class="drawer-tab" role="tabpanel" aria-label="Chat">
+                        <Chat session=id />
+                    </div>
+                }
+                .erase(),
+            }}
             <Buttons page live_row ended moving_file=Signal::derive(move || facts.read().direction.is_some()) />
         </aside>
+    }
+    .erase()
+}
+
+/// What of the session is shown. The arrow keys go from one to the next.
+#[component]
+fn Tabs(id: SessionId, chat: bool) -> impl IntoView {
+    let page = use_page();
+    let inbox = use_inbox();
+    let unread = Memo::new(move |_| inbox.of(id));
+    let mut tabs = vec![(Tab::Details, "Details", "tab-details")];
+    if page.may(Permission::ViewLogs) {
+        tabs.push((Tab::Log, "Log", "tab-log"));
+    }
+    if chat && page.may(Permission::ViewMessages) {
+        tabs.push((Tab::Chat, "Chat", "tab-chat"));
+    }
+    let all: Vec<_> = tabs.iter().map(|(tab, ..)| *tab).collect();
+    let list = NodeRef::<html::Div>::new();
+    let turn = move |event: ev::KeyboardEvent| {
+        let steps = match event.key().as_str() {
+            "ArrowRight" => 1,
+            "ArrowLeft" => all.len() - 1,
+            _ => return,
+        };
+        event.prevent_default();
+        let here = all.iter().position(|tab| *tab == page.tab.get_untracked()).unwrap_or(0);
+        if let Some(tab) = all.get((here + steps) % all.len()) {
+            page.tab.set(*tab);
+        }
+        request_animation_frame(move || {
+            if let Some(list) = list.try_get_untracked().flatten() {
+                focus_within(&list, "[aria-selected=true]");
+            }
+        });
+    };
+    let tab = move |(tab, name, testid): (Tab, &'static str, &'static str)| {
+        let chosen = move || page.tab.get() == tab;
+        view! {
+            <button
+                class="tab"
+                type="button"
+                role="tab"
+                data-testid=testid
+                aria-selected=move || chosen().to_string()
+                tabindex=move || if chosen() { "0" } else { "-1" }
+                on:click=move |_| page.tab.set(tab)
+            >
+                {name}
+                {move || (tab == Tab::Chat && unread.get() > 0).then(|| view! { <span class="badge">{unread}</span> })}
+            </button>
+        }
+    };
+    view! {
+        <div node_ref=list class="tabs" role="tablist" aria-label="Session" on:keydown=turn>
+            {tabs.into_iter().map(tab).collect_view()}
+        </div>
     }
     .erase()
 }

@@ -2,7 +2,7 @@
 
 use super::{
     ending::Kind,
-    state::{Page, use_page},
+    state::{Page, Tab, use_page},
 };
 use crate::components::{dialog::Dialog, erase::Erase, storage};
 use leptos::{ev, prelude::*};
@@ -36,7 +36,9 @@ enum Place {
     Table,
     /// A button, a link, a checkbox, something of the drawer: it has its own use for Enter, Space and arrows.
     Control,
-    /// A field that takes text.
+    /// The filter of the table.
+    Filter,
+    /// Another field that takes text.
     Field,
     /// A dialog or menu.
     Elsewhere,
@@ -49,6 +51,8 @@ fn place(event: &ev::KeyboardEvent) -> Place {
     let within = |selector: &str| target.closest(selector).ok().flatten().is_some();
     if within("dialog, details[open]") {
         Place::Elsewhere
+    } else if within(".toolbar .filter") {
+        Place::Filter
     } else if within("input:not([type=checkbox]), textarea, select, [contenteditable]") {
         Place::Field
     } else if within("button, a, summary, input, aside") {
@@ -66,13 +70,14 @@ fn pressed(page: Page, event: &ev::KeyboardEvent) -> bool {
     }
     let key = event.key();
     match (place, key.as_str()) {
-        (Place::Field, "Escape") => leave_field(page),
-        (Place::Field, "Enter" | "ArrowDown") => {
+        (Place::Filter, "Escape") => leave_filter(page),
+        (Place::Filter, "Enter" | "ArrowDown") => {
             page.step(0);
             true
         }
-        (Place::Field, _) => false,
+        (Place::Filter, _) => false,
         (_, "Escape") => escape(page),
+        (Place::Field, _) => false,
         (Place::Table, _) if moved(page, &key) => true,
         (Place::Table, " ") => with_cursor(page, |id| {
             let selected = page.selected.read_untracked().contains(&id);
@@ -107,6 +112,8 @@ fn letter(page: Page, key: &str) -> bool {
         }
         "k" | "K" => page.ask(Kind::Kick, page.targets()),
         "a" | "A" => page.ask(Kind::Abort, page.targets()),
+        "l" | "L" => page.look_at(Tab::Log),
+        "m" | "M" => page.look_at(Tab::Chat),
         "p" | "P" => page.live.pause(!page.live.paused.get_untracked()),
         "r" | "R" => page.refresh(),
         "?" => page.help.set(true),
@@ -120,7 +127,7 @@ fn with_cursor(page: Page, act: impl FnOnce(wharf_model::ids::SessionId)) -> boo
 }
 
 /// Escape in the filter box empties it, then leaves it.
-fn leave_field(page: Page) -> bool {
+fn leave_filter(page: Page) -> bool {
     if page.query.read_untracked().is_empty() {
         page.step(0);
     } else {
@@ -172,6 +179,8 @@ fn KeyList(close: Callback<()>) -> impl IntoView {
                 {row("Esc", "Close, then clear the selection")}
                 {row("/", "Filter")}
                 {row("K", "Kick")}
+                {row("L", "Log")}
+                {row("M", "Message")}
                 {row("A", "Abort transfer")}
                 {row("P", "Pause and resume")}
                 {row("R", "Refresh")}

@@ -10,6 +10,7 @@ use crate::{
     },
     format,
     live::LiveRow,
+    pages::messages::inbox::use_inbox,
 };
 use leptos::{ev, prelude::*};
 use wharf_model::{
@@ -86,6 +87,7 @@ pub fn SessionTableRow(
             </td>
             <td role="cell" data-col="login" title=fact(facts, |row| row.login.as_deref())>
                 {fact(facts, |row| Some(row.login.as_deref().unwrap_or("–")))}
+                <Unread id />
             </td>
             <td role="cell" data-col="domain" title=fact(facts, |row| row.domain.as_deref())>
                 {fact(facts, |row| row.domain.as_deref())}
@@ -123,6 +125,24 @@ pub fn SessionTableRow(
         </tr>
     }
     .erase()
+}
+
+/// How many messages of the user nobody has read.
+#[component]
+fn Unread(id: SessionId) -> impl IntoView {
+    let inbox = use_inbox();
+    let unread = Memo::new(move |_| inbox.of(id));
+    move || {
+        let unread = unread.get();
+        (unread > 0).then(|| {
+            view! {
+                <span class="badge" data-testid="row-unread">
+                    {unread}
+                    <span class="hidden">" unread"</span>
+                </span>
+            }
+        })
+    }
 }
 
 /// A text of the row. One closure type for all of them: what leptos generates for a reactive text it generates once.

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     clock::{Clock, use_clock},
     components::{
+        download,
         frame::{Account, use_account},
         storage,
         toast::{Toasts, use_toasts},
@@ -19,13 +20,25 @@ use crate::{
 };
 use leptos::{html, prelude::*, task::spawn_local};
 use std::{collections::HashSet, time::Duration};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use wharf_model::{ids::SessionId, people::Permission, sessions::SessionRow};
 
 /// The order of rows changes at most this often by itself.
 const ARRANGE_EVERY: Duration = Duration::from_millis(500);
 const KEPT_COLUMNS: &str = "wharf.sessions.hidden-columns";
 const KEPT_SORT: &str = "wharf.sessions.sort";
+
+/// What the drawer shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tab {
+    /// Facts, speed, transfers.
+    #[default]
+    Details,
+    /// What the session says and does.
+    Log,
+    /// The conversation with its user.
+    Chat,
+}
 
 /// The page.
 #[derive(Clone, Copy)]
@@ -55,8 +68,16 @@ pub struct Page {
     pub cursor: RwSignal<Option<SessionId>>,
     /// The session that is looked at.
     pub drawer: RwSignal<Option<LiveRow>>,
+    /// What of it is shown.
+    pub tab: RwSignal<Tab>,
+    /// Sessions that are over are shown instead of live ones.
+    pub over: RwSignal<bool>,
     /// The order that waits for a yes.
     pub asked: RwSignal<Option<Order>>,
+    /// Whether the dialog that ends all is open.
+    pub kicking_all: RwSignal<bool>,
+    /// Whether the dialog that writes to all is open.
+    pub broadcasting: RwSignal<bool>,
     /// Whether the list of keys is open.
     pub help: RwSignal<bool>,
     /// Whether a refresh is on its way.
@@ -86,7 +107,11 @@ impl Page {
             selected: RwSignal::default(),
             cursor: RwSignal::new(None),
             drawer: RwSignal::new(None),
+            tab: RwSignal::default(),
+            over: RwSignal::new(false),
             asked: RwSignal::new(None),
+            kicking_all: RwSignal::new(false),
+            broadcasting: RwSignal::new(false),
             help: RwSignal::new(false),
             refreshing: RwSignal::new(false),
             viewport: RwSignal::new(Viewport::default()),
@@ -299,9 +324,26 @@ impl Page {
 
     /// Opens the drawer for a session.
     pub fn open(self, id: SessionId) {
+        self.open_at(id, Tab::Details);
+    }
+
+    /// Opens the drawer at one of its tabs.
+    pub fn open_at(self, id: SessionId, tab: Tab) {
         self.cursor.set(Some(id));
-        if let Some(row) = self.live.row(id) {
+        let Some(row) = self.live.row(id) else { return };
+        let chat = row.facts.read_untracked().protocol.can_chat();
+        self.tab.set(if tab == Tab::Chat && !chat { Tab::Details } else { tab });
+        if self.drawer.read_untracked().as_ref() != Some(&row) {
             self.drawer.set(Some(row));
+        }
+    }
+
+    /// Opens the drawer of the one session that is meant.
+    pub fn look_at(self, tab: Tab) {
+        match self.targets().as_slice() {
+            [row] => self.open_at(row.id, tab),
+            [] => {}
+            _ => self.toasts.tell("Select one session only.".to_owned()),
         }
     }
 
@@ -374,9 +416,7 @@ impl Page {
             .with_untracked(|order| order.iter().filter_map(|id| self.live.row(*id)).map(|row| row.now()).collect());
         let now = self.clock.exact();
         let name = format!("wharf-sessions-{}.csv", crate::format::iso(now).replace(':', ""));
-        if download(&name, &csv::csv(&rows, now)).is_err() {
-            self.toasts.fail("The browser did not take the file.".to_owned());
-        }
+        download::save(self.toasts, &name, "text/csv", &csv::csv(&rows, now));
     }
 }
 
@@ -420,21 +460,6 @@ fn focus_quietly(element: &web_sys::HtmlElement) {
     options.set_prevent_scroll(true);
     // An element that cannot be focused leaves the focus where it is.
     let _ = element.focus_with_options(&options);
-}
-
-fn download(name: &str, text: &str) -> Result<(), JsValue> {
-    let parts = js_sys::Array::of1(&JsValue::from_str(text));
-    let kind = web_sys::BlobPropertyBag::new();
-    kind.set_type("text/csv;charset=utf-8");
-    let blob = web_sys::Blob::new_with_str_sequence_and_options(&parts, &kind)?;
-    let url = web_sys::Url::create_object_url_with_blob(&blob)?;
-    let link = document().create_element("a")?.dyn_into::<web_sys::HtmlElement>()?;
-    link.set_attribute("href", &url)?;
-    link.set_attribute("download", name)?;
-    link.click();
-    // The browser reads the file a moment later.
-    set_timeout(move || drop(web_sys::Url::revoke_object_url(&url)), Duration::from_secs(30));
-    Ok(())
 }
 
 #[cfg(test)]

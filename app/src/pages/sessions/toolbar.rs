@@ -4,7 +4,7 @@ use super::{
     columns::Column,
     ending::Kind,
     order::Chip,
-    state::{Page, use_page},
+    state::{Page, Tab, use_page},
 };
 use crate::{
     components::{
@@ -58,8 +58,28 @@ pub fn HeadButtons() -> impl IntoView {
             <Icon glyph=Glyph::Refresh />
             <span>"Refresh"</span>
         </button>
+        {head_button(page, Permission::SendMessages, "button", "broadcast", "Broadcast…", page.broadcasting)}
+        {head_button(page, Permission::EndSessions, "button danger", "kick-all", "Kick all…", page.kicking_all)}
     }
     .erase()
+}
+
+/// A button that opens a dialog; nothing for who may not do what it does.
+fn head_button(
+    page: Page,
+    permission: Permission,
+    class: &'static str,
+    testid: &'static str,
+    name: &'static str,
+    open: RwSignal<bool>,
+) -> Option<impl IntoView> {
+    page.may(permission).then(|| {
+        view! {
+            <button class=class type="button" data-testid=testid on:click=move |_| open.set(true)>
+                {name}
+            </button>
+        }
+    })
 }
 
 /// Says that the table stands still, and how much it is behind.
@@ -109,6 +129,7 @@ pub fn Toolbar() -> impl IntoView {
                 <Chips />
             </div>
             <span class="space"></span>
+            <SortControl />
             <ColumnsMenu />
         </div>
     }
@@ -141,6 +162,21 @@ fn Chips() -> impl IntoView {
             count=move || Some(page.counts.get().transferring)
         />
         <ChipButton chip=Chip::Idle name="Idle > 10 min" testid="chip-idle" count=move || Some(page.counts.get().idle) />
+        {page
+            .may(Permission::ViewLogs)
+            .then(|| {
+                view! {
+                    <button
+                        class="chip"
+                        type="button"
+                        data-testid="chip-ended"
+                        aria-pressed=move || page.over.get().to_string()
+                        on:click=move |_| page.over.update(|over| *over = !*over)
+                    >
+                        "Recently ended"
+                    </button>
+                }
+            })}
     }
     .erase()
 }
@@ -164,12 +200,50 @@ fn ChipButton(
             class="chip"
             type="button"
             data-testid=testid
-            aria-pressed=move || (page.chip.get() == chip).to_string()
-            on:click=move |_| page.chip.update(|now| *now = if *now == chip { Chip::All } else { chip })
+            aria-pressed=move || (page.chip.get() == chip && !page.over.get()).to_string()
+            on:click=move |_| {
+                page.chip.update(|now| *now = if *now == chip { Chip::All } else { chip });
+                page.over.set(false);
+            }
         >
             {name}
             {move || count.get().map(|count| view! { <span class="chip-count">{format::number(count.into())}</span> })}
         </button>
+    }
+    .erase()
+}
+
+/// The order, where the heads of the columns are not in sight.
+#[component]
+fn SortControl() -> impl IntoView {
+    let page = use_page();
+    let option = move |column: Column| {
+        view! { <option prop:selected=move || page.sort.get().column == column>{column.label()}</option> }
+    };
+    let choose = move |number: i32| {
+        let column = usize::try_from(number).ok().and_then(|number| Column::ALL.get(number));
+        if let Some(column) = column {
+            page.sort_by(*column);
+        }
+    };
+    view! {
+        <div class="sort-control">
+            <label>
+                <span class="hidden">"Sort by"</span>
+                <select class="input" data-testid="sort-by" on:change:target=move |event| choose(event.target().selected_index())>
+                    {Column::ALL.into_iter().map(option).collect_view()}
+                </select>
+            </label>
+            <button
+                class="button"
+                type="button"
+                data-testid="sort-turn"
+                aria-label="Turn the order round"
+                on:click=move |_| page.sort_by(page.sort.get_untracked().column)
+            >
+                {move || if page.sort.get().descending { "▾" } else { "▴" }}
+            </button>
+        </div>
     }
     .erase()
 }
@@ -229,6 +303,7 @@ pub fn SelectionBar() -> impl IntoView {
                     <button class="button quiet" type="button" data-testid="clear-selection" on:click=move |_| page.select_all(false)>
                         "Clear"
                     </button>
+                    <LookButtons />
                     <OrderButton kind=Kind::Abort testid="abort" />
                     <OrderButton kind=Kind::Kick testid="kick" />
                 </div>
@@ -252,6 +327,29 @@ fn OrderButton(kind: Kind, testid: &'static str) -> impl IntoView {
             </button>
         }
     })
+}
+
+/// What is for one session only.
+#[component]
+fn LookButtons() -> impl IntoView {
+    let page = use_page();
+    let one = Memo::new(move |_| {
+        let selected = page.selected.read();
+        selected.iter().next().copied().filter(|_| selected.len() == 1)
+    });
+    move || {
+        one.get().map(|id| {
+            let chat = page.live.row(id).is_some_and(|row| row.facts.read_untracked().protocol.can_chat());
+            let button = move |name: &'static str, testid: &'static str, tab: Tab| {
+                view! {
+                    <button class="button" type="button" data-testid=testid on:click=move |_| page.open_at(id, tab)>
+                        {name}
+                    </button>
+                }
+            };
+            (chat.then(|| button("Message…", "message", Tab::Chat)), button("View log", "view-log", Tab::Log))
+        })
+    }
 }
 
 /// Names the selected ones while they are few; says so if the filter hides some.

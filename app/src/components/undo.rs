@@ -1,0 +1,35 @@
+//! Says what an order did, with the way back.
+
+use crate::{
+    components::toast::{Action, Toasts},
+    format,
+    pages::sessions::server::kicks::undo,
+};
+use leptos::{prelude::*, task::spawn_local};
+use wharf_model::kicks::{Effect, UndoReceipt};
+
+/// Tells `text`; if there is something to take back, with a button that does.
+pub fn tell_undoable(toasts: Toasts, text: String, effects: Vec<Effect>) {
+    if effects.is_empty() {
+        toasts.tell(text);
+        return;
+    }
+    let run = Callback::new(move |()| {
+        let effects = effects.clone();
+        spawn_local(async move {
+            match undo(effects).await {
+                Ok(receipt) => toasts.tell(undone(receipt)),
+                Err(error) => toasts.fail(error.text()),
+            }
+        });
+    });
+    toasts.offer(text, Action { name: "Undo", run });
+}
+
+fn undone(receipt: UndoReceipt) -> String {
+    match (receipt.undone, receipt.gone) {
+        (0, _) => "There was nothing left to undo.".to_owned(),
+        (_, 0) => "Undone.".to_owned(),
+        (_, gone) => format!("Undone; {} not there any more.", format::count(gone.into(), "effect")),
+    }
+}
