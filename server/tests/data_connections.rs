@@ -177,6 +177,20 @@ fn nobody_but_the_client_is_let_in() {
     wire.expect_reply(226);
 }
 
+/// Some clients wait on it: Perl's `Net::FTP` begins TLS there before it reads the reply.
+#[test]
+fn a_refused_transfer_ends_the_connection_that_was_made_for_it() {
+    let server = Wharf::start();
+    let mut wire = server.log_in();
+    for refused in ["RETR nothing", "STOR nothing/file", "MLSD nothing"] {
+        let mut data = Stream::open(wire.passive());
+        wire.expect(refused, 550);
+        assert!(!matches!(data.read(&mut [0]), Ok(1..)));
+        wire.expect(refused, 425);
+    }
+    assert_eq!(wire.receive("NLST"), b"");
+}
+
 fn connect_from(ip: Ipv4Addr, to: SocketAddr) -> Stream {
     let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
     socket.bind(&SocketAddr::new(ip.into(), 0).into()).unwrap();

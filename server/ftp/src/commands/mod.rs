@@ -114,6 +114,9 @@ const COMMANDS: &[Command] = &[
 const PREPARATIONS: &[&str] =
     &["ALLO", "EPRT", "EPSV", "MODE", "NOOP", "OPTS", "PASV", "PORT", "PROT", "RANG", "REST", "STAT", "TYPE"];
 
+/// Commands that use a data connection.
+const TRANSFERS: &[&str] = &["APPE", "LIST", "MLSD", "NLST", "RETR", "STOR", "STOU"];
+
 // Old names that still mean a command (RFC 775, RFC 1123 section 4.1.3.1).
 const ALIASES: &[(&str, &str)] = &[
     ("XCUP", "CDUP"),
@@ -156,6 +159,11 @@ pub(crate) async fn execute(control: &mut Control, verb: &str, argument: &[u8]) 
     let outcome = after_login(control, verb, argument, &identity).await;
     if !PREPARATIONS.contains(&verb) {
         control.upcoming = Upcoming::default();
+    }
+    // The next one needs a port of its own anyway (RFC 1123 section 4.1.2.6), and a client may wait on the connection it
+    // has made already: Net::FTP begins TLS there before it reads the reply.
+    if TRANSFERS.contains(&verb) && matches!(outcome, Outcome::Reply(_)) {
+        control.plan = None;
     }
     outcome
 }
