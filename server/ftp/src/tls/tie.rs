@@ -5,7 +5,7 @@ use rustls::{
     server::{ProducesTickets, StoresServerSessions},
 };
 use std::sync::{
-    Arc,
+    Arc, OnceLock,
     atomic::{AtomicBool, Ordering},
 };
 use wharf_model::ids::SessionId;
@@ -105,13 +105,16 @@ pub(super) struct DataTie {
     strict: bool,
     /// The client showed such a ticket.
     stranger: AtomicBool,
+    /// The ticket that the client may resume with.
+    accepted: OnceLock<Vec<u8>>,
 }
 
 impl DataTie {
     /// Puts itself before the tickets and the cache of `config`.
     pub(super) fn apply(config: &mut ServerConfig, session: SessionId, strict: bool) -> Arc<Self> {
         let shared = Shared::of(config);
-        let tie = Arc::new(Self { mark: mark(session), shared, strict, stranger: AtomicBool::new(false) });
+        let (stranger, accepted) = (AtomicBool::new(false), OnceLock::new());
+        let tie = Arc::new(Self { mark: mark(session), shared, strict, stranger, accepted });
         config.ticketer = tie.clone();
         config.session_storage = tie.clone();
         tie
@@ -132,8 +135,10 @@ impl ProducesTickets for DataTie {
         self.shared.tickets.lifetime()
     }
 
+    /// The client's own ticket again. Without one rustls sends an empty ticket (RFC 5077 section 3.3), for which Go's
+    /// TLS forgets the good one it has.
     fn encrypt(&self, _: &[u8]) -> Option<Vec<u8>> {
-        None
+        self.accepted.get().cloned()
     }
 
     fn decrypt(&self, ticket: &[u8]) -> Option<Vec<u8>> {
@@ -142,6 +147,8 @@ impl ProducesTickets for DataTie {
             self.stranger.store(true, Ordering::Relaxed);
             return None;
         }
+        // There is one ticket in a handshake.
+        let _ = self.accepted.set(ticket.to_vec());
         Some(session)
     }
 }
