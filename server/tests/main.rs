@@ -1,12 +1,12 @@
 //! Real clients against the real server. Every test starts a server of its own, in a directory of its own, on ports that
 //! the kernel chose, so tests may run in any number at once.
 //!
-//! The tests need curl, lftp and python3, and `timeout` and `cmp`, which every Linux has. One that is missing is a
-//! failure, not a skip. Two things are skipped, said aloud, where the machine has not got them: IPv6, and a full disk
+//! The tests need the clients of `docs/clients.md`, openssl, and `timeout`, `cmp` and `diff`, which every Linux has. One
+//! that is missing is a failure, not a skip; `cargo xtask setup` installs them. Two things are skipped, said aloud, where the machine has not got them: IPv6, and a full disk
 //! where this user cannot mount one.
 //!
 //! * [`support`]: the server, its REST interface, the clients, waiting
-//! * [`clients`]: what every client needs, with curl, lftp and ftplib, in clear and under TLS
+//! * [`clients`]: what people do with nine clients, in clear and under TLS; the table in `docs/clients.md`
 //! * [`data_connections`]: active and passive, IPv4 and IPv6, who is let in
 //! * [`proxies`]: clients behind proxies and NAT
 //! * [`large`]: files beyond 2 GiB

@@ -11,7 +11,7 @@ use crate::{
 use anyhow::{Result, bail};
 use std::{fs, os::unix::fs::MetadataExt as _, process::Command, sync::Once};
 
-/// A program and the Debian package that has it.
+/// A program, or any other file by its full path, and the Debian package that has it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Need {
     program: &'static str,
@@ -23,8 +23,19 @@ const fn need(program: &'static str, package: &'static str) -> Need {
 }
 
 /// The clients that the integration tests and the demo move files with.
-pub(crate) const CLIENTS: [Need; 4] =
-    [need("curl", "curl"), need("lftp", "lftp"), need("openssl", "openssl"), need("python3", "python3")];
+pub(crate) const CLIENTS: [Need; 11] = [
+    need("aria2c", "aria2"),
+    need("curl", "curl"),
+    need("lftp", "lftp"),
+    need("ncftpput", "ncftp"),
+    need("openssl", "openssl"),
+    need("perl", "perl"),
+    need("/usr/share/perl5/IO/Socket/SSL.pm", "libio-socket-ssl-perl"),
+    need("python3", "python3"),
+    need("rclone", "rclone"),
+    need("tnftp", "tnftp"),
+    need("wget", "wget"),
+];
 /// Node, for the browser tests and for making the wasm smaller.
 pub(crate) const NODE: [Need; 2] = [need("node", "nodejs"), need("npm", "npm")];
 /// The browser of the browser tests.

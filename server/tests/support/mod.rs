@@ -5,7 +5,7 @@
 //! * [`siege`]: a server under attack
 //! * [`tls`]: the client's side of TLS
 //! * [`wire`]: an FTP client that shows every byte
-//! * [`client`]: curl, lftp and ftplib behind one face
+//! * [`client`]: curl, lftp, rclone and other clients behind one face
 
 pub(crate) mod client;
 pub(crate) mod rest;
@@ -46,7 +46,7 @@ fn pause() {
 pub(crate) fn program(name: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).map(|directory| directory.join(name)).find(|file| file.is_file());
-    found.unwrap_or_else(|| panic!("these tests need the program {name}: install it (apt-get install {name})"))
+    found.unwrap_or_else(|| panic!("these tests need the program {name}: cargo xtask setup installs it"))
 }
 
 /// A client program that is ended if it hangs.

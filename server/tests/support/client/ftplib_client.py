@@ -2,7 +2,7 @@
 
 Arguments: plain|explicit|resuming|implicit HOST PORT CERTIFICATE LOGIN PASSWORD
 Standard input: steps, one a line, each a JSON list of words such as ["upload", "local file", "remote file"].
-Standard output: what each step answers, as JSON, one a line.
+Standard output: {"ok": answer} or {"error": text} for each step, one a line.
 """
 
 import ftplib
@@ -94,7 +94,12 @@ def resume_download(ftp, remote, local):
         ftp.retrbinary(f"RETR {remote}", file.write, rest=offset)
 
 
+def active(ftp):
+    ftp.set_pasv(False)
+
+
 STEPS = {
+    "active": active,
     "list": names,
     "upload": upload,
     "download": download,
@@ -111,7 +116,10 @@ def main():
     ftp = connect(*sys.argv[1:])
     for line in sys.stdin:
         step, *words = json.loads(line)
-        answer = STEPS[step](ftp, *words)
+        try:
+            answer = {"ok": STEPS[step](ftp, *words)}
+        except ftplib.all_errors as error:
+            answer = {"error": str(error)}
         print(json.dumps(answer), flush=True)
     ftp.quit()
 
