@@ -52,9 +52,10 @@ fn main() -> ExitCode {
     }
 }
 
-/// The server tells what it does; the other commands have an answer and only complain. `WHARF_LOG` says otherwise.
+/// The server tells what it does; the other commands have an answer and only complain. rustls would warn of every client
+/// that names a server by its address. `WHARF_LOG` says otherwise.
 fn start_log(command: &Command) {
-    let default = if matches!(command, Command::Serve { .. }) { "info,sqlx=warn" } else { "warn" };
+    let default = if matches!(command, Command::Serve { .. }) { "info,sqlx=warn,rustls=error" } else { "warn" };
     let filter = EnvFilter::try_from_env("WHARF_LOG").unwrap_or_else(|_| EnvFilter::new(default));
     let colours = std::io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).init();
