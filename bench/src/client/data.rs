@@ -68,13 +68,23 @@ impl<'a> Download<'a> {
         Ok(Self { session, stream, buffer: vec![0; PIECE] })
     }
 
-    /// Has the kernel throw everything away; nothing is copied or decrypted. How many bytes came, and when the
-    /// server had confirmed them.
-    pub(crate) fn discard(mut self) -> Result<(u64, Instant)> {
-        while self.step().context("the data connection failed")? > 0 {}
+    /// Has the kernel throw `size` bytes and what is around them away; nothing is copied or decrypted. When the server
+    /// had confirmed them.
+    pub(crate) fn discard(mut self, size: u64) -> Result<Instant> {
+        while self.stream.received < size {
+            ensure!(self.step().context("the data connection failed")? > 0, "only {} bytes came", self.stream.received);
+        }
+        // vsftpd waits for the client's goodbye before it closes.
+        if let Some(tls) = &mut self.stream.tls {
+            tls.send_close_notify();
+            while tls.wants_write() {
+                tls.write_tls(&mut self.stream.socket)?;
+            }
+        }
+        while self.step().is_ok_and(|received| received > 0) {}
         drop(self.stream.socket);
         self.session.expect(226)?;
-        Ok((self.stream.received, Instant::now()))
+        Ok(Instant::now())
     }
 
     /// Receives until the server breaks the connection off.

@@ -11,7 +11,7 @@ use crate::{
     report::Report,
     servers::{Place, Server},
 };
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use std::{
     sync::Barrier,
     thread::ScopedJoinHandle,
@@ -145,17 +145,19 @@ fn race<I: Send>(
     let go = Barrier::new(items.len() + 1);
     std::thread::scope(|scope| {
         let (go, work) = (&go, &work);
+        // Each tells its own time: with many threads on few cores, ours could come long after the first has begun.
         let run = |item| {
             go.wait();
-            work(item)
+            let start = Instant::now();
+            work(item).map(|end| (start, end))
         };
         let threads: Vec<_> = items.into_iter().map(|item| scope.spawn(move || run(item))).collect();
         let before = server.group.cpu();
         go.wait();
-        let start = Instant::now();
-        let ends = joined(threads)?;
-        let end = ends.into_iter().max().unwrap_or(start);
-        Ok(Effort { elapsed: end.saturating_duration_since(start), cpu: server.group.cpu()?.saturating_sub(before?) })
+        let (starts, ends): (Vec<_>, Vec<_>) = joined(threads)?.into_iter().unzip();
+        let cpu = server.group.cpu()?.saturating_sub(before?);
+        let (start, end) = starts.into_iter().min().zip(ends.into_iter().max()).context("nobody took part")?;
+        Ok(Effort { elapsed: end.saturating_duration_since(start), cpu })
     })
 }
 

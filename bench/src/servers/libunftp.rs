@@ -1,7 +1,7 @@
 //! libunftp with its file system back end, served by this program in a process of its own.
 
 use super::{Login, PASSWORD, Prepared, Setting};
-use ::libunftp::ServerBuilder;
+use ::libunftp::{ServerBuilder, options::TlsFlags};
 use anyhow::{Context, Result};
 use std::{path::PathBuf, process::Command};
 use unftp_sbe_fs::Filesystem;
@@ -33,6 +33,7 @@ pub(crate) fn serve(listen: &str, ports: &str, root: PathBuf, certificate: PathB
     let server = ServerBuilder::new(Box::new(move || Filesystem::new(root.clone()).unwrap()))
         .passive_ports(ports)
         .ftps(certificate, key)
+        .ftps_tls_flags(TlsFlags::V1_2 | TlsFlags::V1_3)
         .idle_session_timeout(86_400)
         .build()?;
     let runtime = tokio::runtime::Runtime::new()?;
