@@ -51,11 +51,17 @@ impl Inbox {
     }
 
     fn ask(self) {
+        let before = self.last.get_value();
         spawn_local(async move {
             // Without an answer the numbers stay as they are; the banner says that the line is gone.
             let Ok(conversations) = conversations(String::new(), false).await else { return };
             let unread = conversations.into_iter().filter(|one| one.unread > 0).map(|one| (one.session, one.unread));
-            let _ = self.unread.try_set(unread.collect());
+            // The answer may be older than a message that came meanwhile.
+            if self.last.try_get_value() == Some(before) {
+                self.unread.set(unread.collect());
+            } else if !self.unread.is_disposed() {
+                self.ask();
+            }
         });
     }
 
