@@ -110,6 +110,7 @@ fn a_transfer_that_takes_longer_than_the_grace_is_cut() {
     server.write_home(LOGIN, "file", &noise(1, 16 << 20));
     let mut wire = server.log_in();
     let mut data = wire.begin("RETR file");
+    data.read_exact(&mut [0]).unwrap();
     server.terminate();
     assert_eq!(wire.expect_reply(426).text, "426 Transfer aborted: server is shutting down");
     assert_eq!(wire.expect_reply(421).text, "421 Server is shutting down, try again later");
