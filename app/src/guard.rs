@@ -8,6 +8,7 @@ use leptos_axum::ResponseOptions;
 use std::{fmt::Display, net::SocketAddr, sync::Arc};
 use wharf_core::{
     Core,
+    orders::OrderError,
     permits::{Forbidden, Operator},
 };
 use wharf_model::people::Permission;
@@ -71,6 +72,25 @@ pub fn forbidden(_: Forbidden) -> PanelError {
     refuse(StatusCode::FORBIDDEN, PanelError::Forbidden)
 }
 
+/// Why the core did not carry out an order.
+pub fn failed(error: OrderError) -> PanelError {
+    match error {
+        OrderError::Forbidden(error) => forbidden(error),
+        OrderError::NotFound => not_found(),
+        OrderError::Invalid { field, message } => invalid(field, &sentence(&message)),
+        OrderError::OwnAddress => refuse(StatusCode::CONFLICT, PanelError::OwnAddress),
+        OrderError::Busy => refuse(StatusCode::TOO_MANY_REQUESTS, PanelError::Busy),
+        OrderError::Store(error) => internal(&error),
+    }
+}
+
+fn sentence(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next()
+        .map(|first| format!("{}{}.", first.to_uppercase(), rest.as_str().trim_end_matches('.')))
+        .unwrap_or_default()
+}
+
 /// There is nothing the asker may see under that name.
 pub fn not_found() -> PanelError {
     refuse(StatusCode::NOT_FOUND, PanelError::NotFound)
@@ -79,11 +99,6 @@ pub fn not_found() -> PanelError {
 /// The request cannot be used as it is.
 pub fn invalid(field: &str, message: &str) -> PanelError {
     refuse(StatusCode::UNPROCESSABLE_ENTITY, PanelError::invalid(field, message))
-}
-
-/// The interface knows it, this version of the server does not.
-pub fn not_yet() -> PanelError {
-    refuse(StatusCode::NOT_IMPLEMENTED, PanelError::invalid("", "This server cannot do that yet."))
 }
 
 /// Writes the cause to the log and answers with the reference it stands under.

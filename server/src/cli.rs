@@ -354,7 +354,7 @@ pub(crate) async fn token(config: &Config, command: &TokenCommand) -> anyhow::Re
 }
 
 async fn open(config: &Config) -> anyhow::Result<Arc<Core>> {
-    first_start::open_core(config).await
+    first_start::open_core(config, false).await
 }
 
 async fn close(core: &Core) {

@@ -9,11 +9,12 @@ use anyhow::{Context, bail};
 use serde::Deserialize;
 use std::{
     collections::BTreeMap,
+    net::{Ipv4Addr, Ipv6Addr},
     path::{Path, PathBuf},
     time::Duration,
 };
 use values::{addresses, data_tls_session};
-use wharf_core::{Settings, lockout::LockoutPolicy, sessions::Caps};
+use wharf_core::{Settings, lockout::LockoutPolicy, logs::Retention, sessions::Caps};
 use wharf_ftp::DataTlsSession;
 use wharf_model::addresses::AddressRange;
 
@@ -44,6 +45,10 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     /// What happens to addresses that fail to log in.
     pub(crate) logins: Logins,
+    /// Who is never banned.
+    pub(crate) bans: Bans,
+    /// Session logs on disk.
+    pub(crate) logs: Logs,
     /// How the server stops.
     pub(crate) shutdown: Shutdown,
 }
@@ -153,6 +158,25 @@ pub(crate) struct Logins {
     pub(crate) lock_seconds: u32,
 }
 
+/// `[bans]`
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Bans {
+    /// Addresses, networks and ranges that no ban and no rule turns away. Default `127.0.0.1, ::1`.
+    #[serde(deserialize_with = "addresses")]
+    pub(crate) never: Vec<AddressRange>,
+}
+
+/// `[logs]`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Logs {
+    /// Days that session logs are kept in `data_dir`; 0 keeps none on disk. Default 30.
+    pub(crate) keep_days: u32,
+    /// Size of all session logs; the oldest go first. Default 1024.
+    pub(crate) max_mib: u32,
+}
+
 /// `[shutdown]`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -174,6 +198,8 @@ impl Default for Config {
             store: Store::default(),
             limits: Limits::default(),
             logins: Logins::default(),
+            bans: Bans::default(),
+            logs: Logs::default(),
             shutdown: Shutdown::default(),
         }
     }
@@ -231,6 +257,18 @@ impl Default for Limits {
 impl Default for Logins {
     fn default() -> Self {
         Self { attempts: 10, window_seconds: 300, lock_seconds: 600 }
+    }
+}
+
+impl Default for Bans {
+    fn default() -> Self {
+        Self { never: [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()].map(AddressRange::one).to_vec() }
+    }
+}
+
+impl Default for Logs {
+    fn default() -> Self {
+        Self { keep_days: 30, max_mib: 1_024 }
     }
 }
 
@@ -305,6 +343,20 @@ impl Config {
         }
     }
 
+    /// Whom no ban and no rule turns away: a proxy stands for all clients behind it.
+    pub(crate) fn never_banned(&self) -> Vec<AddressRange> {
+        self.bans.never.iter().chain(&self.ftp.proxy_protocol_from).copied().collect()
+    }
+
+    /// How long session logs are kept; `None` keeps none on disk.
+    pub(crate) fn log_retention(&self) -> Option<Retention> {
+        const DAY_MS: i64 = 24 * 60 * 60_000;
+        (self.logs.keep_days > 0).then(|| Retention {
+            age_ms: i64::from(self.logs.keep_days) * DAY_MS,
+            bytes: u64::from(self.logs.max_mib) << 20,
+        })
+    }
+
     /// Session limits of the whole server.
     pub(crate) fn caps(&self) -> Caps {
         Caps {
@@ -364,6 +416,18 @@ mod tests {
         std::fs::write(file.path(), text).unwrap();
         let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Config::load(Some(file.path()), environment).map_err(|error| format!("{error:#}"))
+    }
+
+    #[test]
+    fn addresses_are_a_list_or_a_text() {
+        let never = |config: Result<Config, String>| {
+            config.unwrap().bans.never.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(never(load("", &[])), ["127.0.0.1", "::1"]);
+        assert_eq!(never(load("[bans]\nnever = [\"10.1.*.*\"]", &[])), ["10.1.0.0/16"]);
+        assert_eq!(never(load("", &[("WHARF_BANS__NEVER", "::1, 192.0.2.0/24")])), ["::1", "192.0.2.0/24"]);
+        let error = load("[bans]\nnever = [\"localhost\"]", &[]).unwrap_err();
+        assert!(error.starts_with("configuration key bans.never: \"localhost\": "), "{error}");
     }
 
     #[test]

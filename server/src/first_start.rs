@@ -3,12 +3,18 @@
 use crate::config::Config;
 use anyhow::Context;
 use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt, sync::Arc};
-use wharf_core::{Core, clock::Clock, random};
+use wharf_core::{
+    Core,
+    clock::Clock,
+    logs::{Archive, Logs},
+    random,
+};
 use wharf_model::people::Role;
 use wharf_store::{Store, people};
 
 /// Opens the store of `config`, and makes the data directory and the database first where they are missing.
-pub(crate) async fn open_core(config: &Config) -> anyhow::Result<Arc<Core>> {
+/// `serves`: sessions are to come, whose logs are kept.
+pub(crate) async fn open_core(config: &Config, serves: bool) -> anyhow::Result<Arc<Core>> {
     let directory = &config.data_dir;
     DirBuilder::new()
         .recursive(true)
@@ -17,7 +23,22 @@ pub(crate) async fn open_core(config: &Config) -> anyhow::Result<Arc<Core>> {
         .with_context(|| format!("configuration key data_dir: cannot make {}", directory.display()))?;
     let url = config.store_url();
     let store = Store::open(&url).await.with_context(|| format!("configuration key store.url: cannot open {url}"))?;
-    Ok(Core::new(store, Clock::system(), &config.settings()))
+    let clock = Clock::system();
+    let archive = match config.log_retention().filter(|_| serves) {
+        Some(retention) => {
+            let directory = directory.join("logs");
+            let opened = Archive::open(&directory, retention, clock.clone());
+            Some(opened.with_context(|| format!("cannot write session logs to {}", directory.display()))?)
+        }
+        None => None,
+    };
+    let core = Core::new(store, clock, &config.settings(), Logs::new(archive));
+    core.set_never_banned(config.never_banned());
+    core.load_gate().await.context("cannot read bans and rules")?;
+    if serves {
+        core.load_chat().await.context("cannot read messages")?;
+    }
+    Ok(core)
 }
 
 /// Makes the administrator of a new server. A password that was made up is printed, this once.

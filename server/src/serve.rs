@@ -21,13 +21,13 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use wharf_core::{Core, live, people::IDLE_MS};
 use wharf_store::{domains, panel_sessions};
 
-/// How often panel sessions that are over are removed.
+/// How often what is over is removed: panel sessions, bans, session logs.
 const HOUSEKEEPING: Duration = Duration::from_mins(1);
 
 /// Opens everything, serves until a signal, and goes down in order.
 pub(crate) async fn run(cli: &Cli, config: Config, with_demo: bool, inherited: Inherited) -> anyhow::Result<()> {
     raise_file_limit();
-    let core = first_start::open_core(&config).await?;
+    let core = first_start::open_core(&config, true).await?;
     let certificates = Certificates::load(&config)?;
     refresh_certificates(&core, &certificates).await;
     let listeners = Listeners::open(&config, &core, &certificates, inherited).await?;
@@ -68,6 +68,10 @@ pub(crate) async fn run(cli: &Cli, config: Config, with_demo: bool, inherited: I
     stop.cancel();
     tasks.close();
     let _ = tokio::time::timeout(Duration::from_secs(5), tasks.wait()).await;
+    core.sessions.logs().flush().await;
+    if let Err(error) = core.tidy_gate().await {
+        tracing::warn!(%error, "hits of bans and rules not stored");
+    }
     core.store.close().await;
     tracing::info!("stopped");
     Ok(())
@@ -99,6 +103,10 @@ async fn housekeeping(core: Arc<Core>, certificates: Arc<Certificates>) {
             tracing::warn!(%error, "expired panel sessions not removed");
         }
         refresh_certificates(&core, &certificates).await;
+        if let Err(error) = core.tidy_gate().await {
+            tracing::warn!(%error, "bans and rules not brought up to date in the store");
+        }
+        core.sessions.logs().tidy(core.clock.now()).await;
     }
 }
 
@@ -171,16 +179,24 @@ async fn wait_for_end(
     config
 }
 
-/// Takes over what can change without ending a session: the certificate, the session limits, the grace at the end.
+/// Takes over what can change without ending a session: the certificate, the session limits, who is never banned, the
+/// grace at the end.
 fn reload(cli: &Cli, old: &Config, core: &Core, certificates: &Certificates) -> anyhow::Result<Config> {
     let fresh = cli.load_config()?;
     certificates.reload(&fresh)?;
     core.sessions.set_caps(fresh.caps());
-    let in_force = Config { tls: fresh.tls.clone(), limits: fresh.limits, shutdown: fresh.shutdown, ..old.clone() };
+    let in_force = Config {
+        tls: fresh.tls.clone(),
+        limits: fresh.limits,
+        bans: fresh.bans.clone(),
+        shutdown: fresh.shutdown,
+        ..old.clone()
+    };
+    core.set_never_banned(in_force.never_banned());
     if in_force == fresh {
         tracing::info!("configuration and certificate reloaded");
     } else {
-        tracing::warn!("certificate, limits.sessions* and shutdown reloaded; the other changes need a restart");
+        tracing::warn!("certificate, limits.sessions*, bans and shutdown reloaded; the other changes need a restart");
     }
     Ok(fresh)
 }

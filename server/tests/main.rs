@@ -12,7 +12,8 @@
 //! * [`large`]: files beyond 2 GiB
 //! * [`protocol`]: the control connection byte by byte; [`commands`]: what each group of commands does
 //! * [`sessions`]: the rows an operator sees
-//! * [`kicks`]: ending sessions and transfers
+//! * [`kicks`]: ending sessions and transfers; [`bans`]: who may not come back
+//! * [`chat`]: messages to and from users, session logs
 //! * [`api`]: tokens, problems, the description of the interface
 //! * [`logins`], [`caps`]: who is let in, and how many
 //! * [`guards`]: server functions as strangers call them
@@ -32,7 +33,9 @@
 )]
 
 mod api;
+mod bans;
 mod caps;
+mod chat;
 mod clients;
 mod command_line;
 mod commands;

@@ -1,8 +1,7 @@
 //! Transfer accounts: who logs in over FTP and the like, and what they get.
 
 use crate::{
-    Core, hex,
-    lockout::Lockout,
+    Core, gate, hex,
     passwords::Overloaded,
     random,
     sessions::{Refusal, SessionHandle},
@@ -10,13 +9,17 @@ use crate::{
 use sha2::{Digest, Sha256};
 use std::{
     collections::HashMap,
+    net::IpAddr,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Mutex, PoisonError, Weak, atomic::Ordering},
 };
 use wharf_model::{
     accounts::Limits,
     accounts::Permissions,
-    ids::{AccountId, DomainId},
+    bans::Reach,
+    ids::{AccountId, BanId, DomainId},
+    live::Topic,
+    logs::LineKind,
     sessions::UserType,
 };
 use wharf_store::{
@@ -155,7 +158,8 @@ impl Core {
     /// Logs a client in to `session`.
     pub async fn log_in(&self, session: &SessionHandle, login: &Login<'_>) -> Result<Arc<Identity>, LoginError> {
         let ip = session.ip();
-        self.check_lockout(&self.lockout, ip)?;
+        self.check_lockout(ip)?;
+        let rights = self.rights.load(Ordering::Acquire);
         let found = self.find_account(login.name, login.domain).await?;
         // Where the password may not come in clear it is not looked at: the answer says nothing about it, nor whether
         // there is such an account.
@@ -168,31 +172,56 @@ impl Core {
         let Some(found) = found.filter(good) else {
             let name = printable(login.name.as_bytes());
             tracing::info!(session.id = %session.id, client.ip = %ip, login = %name, "login failed");
-            self.lockout.failed(ip, now);
+            session.note(LineKind::Event, &format!("login failed: {name}"));
+            self.login_failed(ip);
             return Err(LoginError::Incorrect);
         };
         self.lockout.succeeded(ip);
         let identity = self.identify(found).await?;
+        let reaches = [Reach::Domain(identity.domain_id), Reach::Account(identity.account_id)];
+        self.gate.check(&reaches, ip, now)?;
         session.sign_in(identity.clone())?;
+        if let Err(error) = self.still_welcome(session, &identity, rights).await {
+            session.sign_out();
+            return Err(error);
+        }
         if let Err(error) = accounts::touch_login(&self.store, identity.account_id, now).await {
             tracing::warn!(%error, "time of login not stored");
         }
         Ok(identity)
     }
 
+    /// Looks again if somebody lost a right while the login was on its way: a ban, or the end of the account, has not
+    /// found this session.
+    async fn still_welcome(&self, session: &SessionHandle, identity: &Identity, rights: u64) -> Result<(), LoginError> {
+        self.gate.check(&session.reaches(), session.ip(), self.clock.now())?;
+        if self.rights.load(Ordering::Acquire) == rights {
+            return Ok(());
+        }
+        let found = accounts::by_id(&self.store, identity.account_id).await.map_err(unavailable)?;
+        match found {
+            Some(found) if usable(&found, self.clock.now()) => Ok(()),
+            _ => Err(LoginError::Incorrect),
+        }
+    }
+
     /// Whether an address has to wait after too many failed logins.
-    pub(crate) fn check_lockout(&self, lockout: &Lockout, ip: std::net::IpAddr) -> Result<(), Refusal> {
-        match lockout.locked(ip, self.clock.now()) {
-            Some(wait) => Err(Refusal::LockedOut { minutes: wait.div_euclid(60_000) + 1 }),
+    pub(crate) fn check_lockout(&self, ip: IpAddr) -> Result<(), Refusal> {
+        match self.lockout.turn_away(ip, self.clock.now()) {
+            Some(wait) => Err(Refusal::LockedOut { minutes: gate::minutes(wait) }),
             None => Ok(()),
         }
     }
 
+    /// A login failed, over whatever protocol or in the panel.
+    pub(crate) fn login_failed(&self, ip: IpAddr) {
+        if self.lockout.failed(ip, self.clock.now(), BanId(random::id(&self.clock))) {
+            tracing::info!(client.ip = %ip, "address locked after too many failed logins");
+            self.notices.changed(Topic::Bans);
+        }
+    }
+
     async fn find_account(&self, name: &str, hint: Option<&str>) -> Result<Option<AccountWithDomain>, LoginError> {
-        let unavailable = |error| {
-            tracing::error!(%error, "accounts cannot be read");
-            LoginError::Unavailable
-        };
         let (login, domain) = match name.rsplit_once('@') {
             Some((login, domain)) => (login, Some(domain.to_lowercase())),
             // Clients also name the server, which is no domain.
@@ -274,6 +303,12 @@ impl Core {
             }
         });
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the signature that map_err wants")]
+fn unavailable(error: StoreError) -> LoginError {
+    tracing::error!(%error, "accounts cannot be read");
+    LoginError::Unavailable
 }
 
 fn usable(found: &AccountWithDomain, now: i64) -> bool {

@@ -4,6 +4,7 @@ use std::sync::{
     Arc,
     atomic::{AtomicI64, Ordering},
 };
+use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
 
 /// Tells the time of day in milliseconds since the Unix epoch, UTC. Timers (timeouts, ticks) use tokio's clock, which
 /// tests pause.
@@ -48,4 +49,21 @@ fn system_now() -> i64 {
     std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// A time as `2026-01-31T08:15:00.123Z`; nothing where the calendar has no such time.
+pub fn iso(at: i64) -> String {
+    const FORMAT: &[BorrowedFormatItem<'_>] =
+        format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+    let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(at) * 1_000_000);
+    moment.ok().and_then(|moment| moment.format(FORMAT).ok()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn times_are_written_with_milliseconds_in_utc() {
+        assert_eq!(super::iso(1_767_225_600_123), "2026-01-01T00:00:00.123Z");
+        assert_eq!(super::iso(i64::MAX), "");
+    }
 }

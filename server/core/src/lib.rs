@@ -6,6 +6,11 @@
 //! * [`transfers`]: files that move within a session
 //! * [`live`]: what viewers see change
 //! * [`kicks`]: ending sessions and transfers on an operator's order
+//! * [`bans`], [`rules`]: who may come in; `gate`: the same, ready to be asked at every accept
+//! * [`logs`]: what sessions said and did
+//! * [`chat`]: messages to and from users
+//! * [`notices`]: news for open pages
+//! * [`audit`]: what operators did; [`orders`]: what can be wrong with their orders
 //! * [`accounts`]: logging in over a file-transfer protocol, homes, limits
 //! * [`domains`]: hosted domains
 //! * [`people`]: signing in to the panel, bearer tokens
@@ -15,30 +20,42 @@
 //! * [`clock`], [`random`]: time and randomness as parameters
 
 pub mod accounts;
+pub mod audit;
+pub mod bans;
+pub mod chat;
 pub mod clock;
 pub mod domains;
+mod gate;
 pub mod kicks;
 pub mod live;
 pub mod lockout;
+pub mod logs;
+pub mod notices;
+pub mod orders;
 pub mod passwords;
 pub mod people;
 pub mod permits;
 pub mod random;
+pub mod rules;
 pub mod sessions;
 pub mod transfers;
 
 use accounts::Accounts;
+use chat::Pace;
 use clock::Clock;
+use gate::Gate;
 use lockout::{Lockout, LockoutPolicy};
+use logs::Logs;
+use notices::Notices;
 use passwords::Passwords;
 use sessions::{Caps, Connection, Refusal, Registry, SessionHandle};
-use std::{fmt::Write as _, net::IpAddr, sync::Arc};
-use tokio::sync::watch;
-use wharf_model::ids::{AuditId, PanelSessionId};
-use wharf_store::{
-    Store,
-    audit::{self, AuditEntry},
+use std::{
+    fmt::Write as _,
+    sync::{Arc, atomic::AtomicU64},
 };
+use tokio::sync::watch;
+use wharf_model::{bans::Reach, ids::PanelSessionId};
+use wharf_store::Store;
 
 /// What an operator sets once.
 #[derive(Clone, Debug, Default)]
@@ -66,6 +83,12 @@ pub struct Core {
     pub sessions: Arc<Registry>,
     /// Which addresses have to wait.
     pub lockout: Lockout,
+    /// News for open pages.
+    pub notices: Notices,
+    gate: Gate,
+    pace: Pace,
+    /// Counts the times that somebody lost a right. A login that sees it move looks again.
+    rights: AtomicU64,
     /// Password hashing.
     pub passwords: Passwords,
     accounts: Accounts,
@@ -75,10 +98,14 @@ pub struct Core {
 
 impl Core {
     /// Nobody is connected yet.
-    pub fn new(store: Store, clock: Clock, settings: &Settings) -> Arc<Self> {
+    pub fn new(store: Store, clock: Clock, settings: &Settings, logs: Logs) -> Arc<Self> {
         Arc::new(Self {
-            sessions: Arc::new(Registry::new(&settings.node, settings.caps, clock.clone())),
+            sessions: Arc::new(Registry::new(&settings.node, settings.caps, clock.clone(), logs)),
             lockout: Lockout::new(settings.lockout),
+            notices: Notices::new(),
+            gate: Gate::default(),
+            pace: Pace::default(),
+            rights: AtomicU64::new(0),
             passwords: Passwords::new(),
             accounts: Accounts::new(settings.download_rate, settings.upload_rate),
             revoked: watch::Sender::new(PanelSessionId(uuid::Uuid::nil())),
@@ -89,31 +116,19 @@ impl Core {
 
     /// The door for every protocol: a connection comes in as a session, or the client is told why not.
     pub fn admit(&self, connection: Connection) -> Result<SessionHandle, Refusal> {
-        self.check_lockout(&self.lockout, connection.peer.ip())?;
-        self.sessions.join(connection)
+        let ip = connection.peer.ip();
+        self.check_lockout(ip)?;
+        self.gate.check(&[Reach::Server], ip, self.clock.now())?;
+        let session = self.sessions.join(connection)?;
+        // A ban made in between has not found this session yet.
+        self.gate.check(&[Reach::Server], ip, self.clock.now())?;
+        Ok(session)
     }
 
     /// Panel sessions as they end, for sockets that have to close with them. A watcher may miss one of several at
     /// once, so whoever waits here asks the store about its own session as well.
     pub fn revocations(&self) -> watch::Receiver<PanelSessionId> {
         self.revoked.subscribe()
-    }
-
-    /// Writes down what somebody did. It never fails the deed: what cannot be stored goes to the log.
-    pub async fn audit(&self, actor: &str, ip: Option<IpAddr>, action: &str, target: &str, detail: serde_json::Value) {
-        let entry = AuditEntry {
-            id: AuditId(random::id(&self.clock)),
-            at: self.clock.now(),
-            actor: actor.to_owned(),
-            actor_ip: ip.map(|ip| ip.to_string()),
-            action: action.to_owned(),
-            target: target.to_owned(),
-            detail,
-            result: "ok".to_owned(),
-        };
-        if let Err(error) = audit::append(&self.store, &entry).await {
-            tracing::error!(%error, ?entry, "audit entry not stored");
-        }
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::{
     collections::HashMap,
-    net::{IpAddr, Ipv6Addr},
-    sync::{Mutex, PoisonError},
+    net::IpAddr,
+    sync::{Mutex, MutexGuard, PoisonError},
 };
+use wharf_model::{addresses::AddressRange, ids::BanId};
 
 /// When an address has to wait, and how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,14 +31,31 @@ const MOST: usize = 100_000;
 #[derive(Debug)]
 pub struct Lockout {
     policy: LockoutPolicy,
-    failures: Mutex<HashMap<IpAddr, Failures>>,
+    failures: Mutex<HashMap<AddressRange, Failures>>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Failures {
     count: u32,
     first: i64,
-    locked_until: i64,
+    lock: Option<Lock>,
+}
+
+/// An address that has to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lock {
+    /// Names the lock; it is shown among the bans.
+    pub id: BanId,
+    /// Who has to wait.
+    pub address: AddressRange,
+    /// Since when.
+    pub since: i64,
+    /// Until when.
+    pub until: i64,
+    /// How often it was turned away.
+    pub hits: u64,
+    /// When it last was.
+    pub last_hit: Option<i64>,
 }
 
 impl Lockout {
@@ -48,52 +66,73 @@ impl Lockout {
 
     /// Milliseconds `ip` still has to wait at `now`, if it is locked.
     pub fn locked(&self, ip: IpAddr, now: i64) -> Option<i64> {
-        let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        failures.get(&network(ip)).map(|failures| failures.locked_until - now).filter(|wait| *wait > 0)
+        let failures = self.failures();
+        let lock = failures.get(&AddressRange::customer(ip))?.lock.as_ref()?;
+        Some(lock.until - now).filter(|wait| *wait > 0)
     }
 
-    /// A login from `ip` failed. True if that locked the address.
-    pub fn failed(&self, ip: IpAddr, now: i64) -> bool {
+    /// As [`Lockout::locked`], for somebody who is turned away because of it.
+    pub fn turn_away(&self, ip: IpAddr, now: i64) -> Option<i64> {
+        let mut failures = self.failures();
+        let lock = failures.get_mut(&AddressRange::customer(ip))?.lock.as_mut().filter(|lock| lock.until > now)?;
+        lock.hits += 1;
+        lock.last_hit = Some(now);
+        Some(lock.until - now)
+    }
+
+    /// A login from `ip` failed. True if that locked the address; the lock is named `id` then.
+    pub fn failed(&self, ip: IpAddr, now: i64, id: BanId) -> bool {
         if self.policy.attempts == 0 {
             return false;
         }
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let address = AddressRange::customer(ip);
+        let mut failures = self.failures();
         if failures.len() >= MOST {
             make_room(&mut failures, self.policy, now);
         }
-        let entry = failures.entry(network(ip)).or_insert(Failures { count: 0, first: now, locked_until: 0 });
+        let entry = failures.entry(address).or_insert(Failures { count: 0, first: now, lock: None });
         if now - entry.first > self.policy.window_ms {
-            *entry = Failures { count: 0, first: now, locked_until: entry.locked_until };
+            entry.count = 0;
+            entry.first = now;
         }
         entry.count += 1;
         if entry.count < self.policy.attempts {
             return false;
         }
-        *entry = Failures { count: 0, first: now, locked_until: now + self.policy.lock_ms };
+        let lock = Lock { id, address, since: now, until: now + self.policy.lock_ms, hits: 0, last_hit: None };
+        *entry = Failures { count: 0, first: now, lock: Some(lock) };
         true
     }
 
     /// A login from `ip` succeeded: its earlier failures were typing mistakes.
     pub fn succeeded(&self, ip: IpAddr) {
-        self.failures.lock().unwrap_or_else(PoisonError::into_inner).remove(&network(ip));
+        self.failures().remove(&AddressRange::customer(ip));
+    }
+
+    /// Everybody who has to wait at `now`.
+    pub fn locks(&self, now: i64) -> Vec<Lock> {
+        self.failures().values().filter_map(|failures| failures.lock).filter(|lock| lock.until > now).collect()
+    }
+
+    /// Lets an address try again. The lock, if there was one of that name.
+    pub fn unlock(&self, id: BanId, now: i64) -> Option<Lock> {
+        let mut failures = self.failures();
+        let lock = failures.values().filter_map(|failures| failures.lock).find(|lock| lock.id == id)?;
+        failures.remove(&lock.address);
+        Some(lock).filter(|lock| lock.until > now)
+    }
+
+    fn failures(&self) -> MutexGuard<'_, HashMap<AddressRange, Failures>> {
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn make_room(failures: &mut HashMap<IpAddr, Failures>, policy: LockoutPolicy, now: i64) {
-    failures.retain(|_, entry| entry.locked_until > now || now - entry.first <= policy.window_ms);
+fn make_room(failures: &mut HashMap<AddressRange, Failures>, policy: LockoutPolicy, now: i64) {
+    failures
+        .retain(|_, entry| entry.lock.is_some_and(|lock| lock.until > now) || now - entry.first <= policy.window_ms);
     if failures.len() >= MOST {
-        let oldest = failures.iter().min_by_key(|(_, entry)| entry.first).map(|(ip, _)| *ip);
-        oldest.and_then(|ip| failures.remove(&ip));
-    }
-}
-
-fn network(ip: IpAddr) -> IpAddr {
-    match ip.to_canonical() {
-        IpAddr::V6(ip) => {
-            let [a, b, c, d, ..] = ip.segments();
-            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
-        }
-        ip @ IpAddr::V4(_) => ip,
+        let oldest = failures.iter().min_by_key(|(_, entry)| entry.first).map(|(address, _)| *address);
+        oldest.and_then(|address| failures.remove(&address));
     }
 }
 
@@ -103,6 +142,8 @@ mod tests {
 
     const POLICY: LockoutPolicy = LockoutPolicy { attempts: 3, window_ms: 1_000, lock_ms: 5_000 };
 
+    const LOCK: BanId = BanId(uuid::Uuid::nil());
+
     fn ip(text: &str) -> IpAddr {
         text.parse().unwrap()
     }
@@ -111,10 +152,10 @@ mod tests {
     fn locks_after_the_last_attempt_and_opens_again() {
         let lockout = Lockout::new(POLICY);
         let client = ip("192.0.2.1");
-        assert!(!lockout.failed(client, 0));
-        assert!(!lockout.failed(client, 1));
+        assert!(!lockout.failed(client, 0, LOCK));
+        assert!(!lockout.failed(client, 1, LOCK));
         assert_eq!(lockout.locked(client, 1), None);
-        assert!(lockout.failed(client, 2));
+        assert!(lockout.failed(client, 2, LOCK));
         assert_eq!(lockout.locked(client, 3), Some(4_999));
         assert_eq!(lockout.locked(ip("192.0.2.2"), 3), None, "others are not affected");
         assert_eq!(lockout.locked(client, 5_002), None);
@@ -124,24 +165,40 @@ mod tests {
     fn a_success_or_the_end_of_the_window_forgets_failures() {
         let lockout = Lockout::new(POLICY);
         let client = ip("192.0.2.1");
-        lockout.failed(client, 0);
-        lockout.failed(client, 0);
+        lockout.failed(client, 0, LOCK);
+        lockout.failed(client, 0, LOCK);
         lockout.succeeded(client);
-        assert!(!lockout.failed(client, 1));
-        assert!(!lockout.failed(client, 1));
-        assert!(!lockout.failed(client, 1_002), "the two before are out of the window");
+        assert!(!lockout.failed(client, 1, LOCK));
+        assert!(!lockout.failed(client, 1, LOCK));
+        assert!(!lockout.failed(client, 1_002, LOCK), "the two before are out of the window");
     }
 
     #[test]
     fn ipv6_counts_by_network_and_mapped_ipv4_as_ipv4() {
         let lockout = Lockout::new(POLICY);
         for host in ["2001:db8::1", "2001:db8::2", "2001:db8::3"] {
-            lockout.failed(ip(host), 0);
+            lockout.failed(ip(host), 0, LOCK);
         }
         assert!(lockout.locked(ip("2001:db8::ffff"), 1).is_some());
         for _ in 0..3 {
-            lockout.failed(ip("::ffff:192.0.2.9"), 0);
+            lockout.failed(ip("::ffff:192.0.2.9"), 0, LOCK);
         }
         assert!(lockout.locked(ip("192.0.2.9"), 1).is_some());
+    }
+
+    #[test]
+    fn a_lock_counts_whom_it_turns_away_and_can_be_lifted() {
+        let lockout = Lockout::new(POLICY);
+        let client = ip("192.0.2.1");
+        for _ in 0..3 {
+            lockout.failed(client, 10, LOCK);
+        }
+        assert_eq!(lockout.turn_away(client, 20), Some(4_990));
+        assert_eq!(lockout.turn_away(ip("192.0.2.2"), 20), None);
+        let lock = Lock { id: LOCK, address: client.into(), since: 10, until: 5_010, hits: 1, last_hit: Some(20) };
+        assert_eq!(lockout.locks(21), [lock]);
+        assert_eq!(lockout.locks(5_010), []);
+        assert_eq!(lockout.unlock(LOCK, 21), Some(lock));
+        assert_eq!((lockout.locked(client, 22), lockout.unlock(LOCK, 22)), (None, None));
     }
 }

@@ -57,14 +57,14 @@ impl Core {
         ip: IpAddr,
         user_agent: &str,
     ) -> Result<String, SignInError> {
-        self.check_lockout(&self.lockout, ip)?;
+        self.check_lockout(ip)?;
         let person = people::by_login(&self.store, login).await?;
         let stored = person.as_ref().map(|person| &*person.password_hash);
         let matches = self.passwords.verify(stored, password, self.clock.now()).await?;
         let now = self.clock.now();
         let Some(person) = person.filter(|person| matches && person.enabled) else {
             tracing::info!(client.ip = %ip, login = %wharf_vfs::printable(login.as_bytes()), "panel sign-in failed");
-            self.lockout.failed(ip, now);
+            self.login_failed(ip);
             return Err(SignInError::Incorrect);
         };
         self.lockout.succeeded(ip);

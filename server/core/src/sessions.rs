@@ -43,6 +43,8 @@ pub struct Ending {
     pub cause: EndCause,
     /// A text for the user, printable, possibly of several lines; empty for the standard one.
     pub message: String,
+    /// The operator behind it.
+    pub by: Option<String>,
 }
 
 /// What ends a session from outside.
@@ -50,6 +52,8 @@ pub struct Ending {
 pub enum EndCause {
     /// An operator pressed Kick.
     Kicked,
+    /// A ban or rule does not let it in any more.
+    Barred,
     /// The server stops.
     Shutdown,
 }
@@ -58,8 +62,18 @@ impl Ending {
     /// The standard text for the user.
     pub fn text(&self) -> &'static str {
         match self.cause {
-            EndCause::Kicked => "Session closed by administrator",
+            EndCause::Kicked | EndCause::Barred => "Session closed by administrator",
             EndCause::Shutdown => "Server is shutting down, try again later",
+        }
+    }
+
+    /// What lists of ended sessions say.
+    pub(crate) fn why(&self) -> String {
+        let by = self.by.as_deref().unwrap_or("administrator");
+        match self.cause {
+            EndCause::Kicked => format!("ended by {by}"),
+            EndCause::Barred => format!("address barred by {by}"),
+            EndCause::Shutdown => "server stopped".to_owned(),
         }
     }
 }

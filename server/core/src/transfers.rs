@@ -139,6 +139,17 @@ impl Transfer {
         changed
     }
 
+    /// What the session's log says of it at its end.
+    pub(crate) fn summary(&self, now: i64) -> String {
+        let way = match self.direction {
+            Direction::Download => "download",
+            Direction::Upload => "upload",
+        };
+        let of = self.total.map_or(String::new(), |total| format!(" of {total}"));
+        let from = if self.offset > 0 { format!(" from {}", self.offset) } else { String::new() };
+        format!("{way} of {}: {}{of} bytes{from} in {} ms", self.path, self.moved(), now - self.started)
+    }
+
     /// As lists show it.
     pub fn row(&self) -> TransferRow {
         TransferRow {

@@ -6,10 +6,13 @@
     reason = "a test that cannot go on fails; clippy does not take helpers of tests for tests"
 )]
 
+mod chat;
 mod kicks;
 mod live;
 mod logins;
+mod logs;
 mod people;
+mod rules;
 mod sessions;
 
 use std::{net::SocketAddr, path::Path, sync::Arc};
@@ -20,6 +23,7 @@ use wharf_core::{
     clock::Clock,
     domains::DomainOrder,
     lockout::LockoutPolicy,
+    logs::Logs,
     permits::{Operator, Scope, Via},
     random,
     sessions::{Caps, Connection, SessionHandle},
@@ -27,8 +31,11 @@ use wharf_core::{
 };
 use wharf_model::{
     accounts::{Limits, Permissions},
+    audit::{AuditEntry, AuditFilter, AuditRange},
+    bans::Reach,
     ids::{DomainId, PersonId, TokenId},
     people::Role,
+    rules::ImportReceipt,
     sessions::{Direction, Protocol, UserType},
 };
 use wharf_store::{Store, domains::DomainTls};
@@ -55,7 +62,7 @@ impl House {
         let clock = Clock::manual(START);
         let lockout = LockoutPolicy { attempts: 3, window_ms: 60_000, lock_ms: 120_000 };
         let settings = Settings { node: "test".into(), caps, lockout, download_rate: None, upload_rate: None };
-        let core = Core::new(Store::in_memory().await.unwrap(), clock.clone(), &settings);
+        let core = Core::new(Store::in_memory().await.unwrap(), clock.clone(), &settings, Logs::default());
         let directory = tempfile::tempdir().unwrap();
         let owner = core.add_person("acme", "Acme", Role::Customer, None, PASSWORD).await.unwrap();
         let domain = core.add_domain(domain("acme.example", directory.path(), Some(owner))).await.unwrap();
@@ -77,6 +84,25 @@ impl House {
     async fn add_certified_account(&self, domain: &str, login: &str, client_certificates: Vec<String>) {
         let order = AccountOrder { client_certificates, ..account(domain, login, Limits::default()) };
         self.core.add_account(&order).await.unwrap();
+    }
+
+    /// The server as it comes up again on the same store.
+    async fn restarted(&self) -> Arc<Core> {
+        let core = Core::new(self.core.store.clone(), self.clock.clone(), &Settings::default(), Logs::default());
+        core.load_gate().await.unwrap();
+        core.load_chat().await.unwrap();
+        core
+    }
+
+    /// All that was written down, newest first.
+    async fn audit(&self) -> Vec<AuditEntry> {
+        let page = self.core.audit_page(&administrator(), &AuditFilter::default(), AuditRange::default()).await;
+        page.unwrap().items
+    }
+
+    /// Adds rules to the server's list.
+    async fn import(&self, rules: &str) -> ImportReceipt {
+        self.core.import_rules(&administrator(), Reach::Server, rules, false, false).await.unwrap()
     }
 
     fn connect(&self, ip: &str) -> SessionHandle {

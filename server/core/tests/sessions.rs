@@ -106,9 +106,9 @@ async fn ending_reaches_transfers_and_the_first_cause_stays() {
     let house = House::new().await;
     let session = house.log_in("192.0.2.1", "ann").await;
     let transfer = download(&session, 1_000);
-    let kicked = Ending { cause: EndCause::Kicked, message: "bye".into() };
+    let kicked = Ending { cause: EndCause::Kicked, message: "bye".into(), by: None };
     assert!(session.end(kicked.clone()));
-    assert!(!session.end(Ending { cause: EndCause::Shutdown, message: String::new() }));
+    assert!(!session.end(Ending { cause: EndCause::Shutdown, message: String::new(), by: None }));
     transfer.aborted().await;
     session.killed().await;
     assert_eq!(session.ending(), Some(&kicked));

@@ -23,6 +23,7 @@ use wharf_core::{
     accounts::Identity,
     sessions::{Ending, SessionHandle},
 };
+use wharf_model::logs::LineKind;
 use wharf_vfs::VPath;
 
 /// Commands that may wait for a running transfer. Beyond it nothing is read until the transfer ends, which TCP tells
@@ -52,6 +53,8 @@ pub(crate) struct Control {
     lingering: Arc<Semaphore>,
     started: Instant,
     last_activity: Instant,
+    /// The reply to come may bring messages along.
+    carries: bool,
     pub(crate) login: LoginState,
     /// The domain the client came for (HOST).
     pub(crate) host: Option<Box<str>>,
@@ -148,6 +151,8 @@ impl From<io::Error> for End {
 
 enum Event {
     Line(Line),
+    /// A message for the user is not to wait for the next reply.
+    Urgent,
     TransferDone(Reply),
     Killed,
     Idle,
@@ -166,6 +171,7 @@ pub(crate) async fn serve(ftp: Arc<Ftp>, session: SessionHandle, stream: TcpStre
         lingering: Arc::new(Semaphore::new(LINGERING_MOST)),
         started: now,
         last_activity: now,
+        carries: false,
         login: LoginState::default(),
         host: None,
         cwd: VPath::root(),
@@ -208,7 +214,11 @@ impl Control {
         loop {
             let event = match self.next_event().await {
                 Ok(event) => event,
-                Err(error) => return error.into(),
+                Err(error) => {
+                    let left = error.kind() == io::ErrorKind::UnexpectedEof;
+                    session.farewell(if left { "client left" } else { "connection lost" });
+                    return error.into();
+                }
             };
             // Whatever a command waits for, a kick comes through.
             let handled = tokio::select! {
@@ -239,7 +249,12 @@ impl Control {
             biased;
             () = session.killed() => Ok(Event::Killed),
             reply = finished(transfer) => Ok(Event::TransferDone(reply)),
-            line = next_line(stream, lines, limit), if readable => line.map(Event::Line),
+            line = next_line(stream, lines, limit), if readable => {
+                let line = line?;
+                note_command(session, &line);
+                Ok(Event::Line(line))
+            },
+            () = session.outbox().urgent() => Ok(Event::Urgent),
             () = sleep_until(deadline), if !running => Ok(Event::Idle),
         }
     }
@@ -250,13 +265,18 @@ impl Control {
             Event::TransferDone(reply) => {
                 let aborting = self.transfer.take().is_some_and(|running| running.aborting);
                 self.last_activity = Instant::now();
+                self.carries = !aborting && reply.code() == 226;
                 self.send(&reply).await?;
                 if aborting {
                     self.send(&Reply::new(226, "ABOR successful")).await?;
                 }
                 Ok(())
             }
-            Event::Idle => Err(End::Goodbye(self.idle_reply())),
+            Event::Urgent => Ok(self.speak_up().await?),
+            Event::Idle => {
+                self.session.farewell("idle for too long");
+                Err(End::Goodbye(self.idle_reply()))
+            }
             Event::Killed => Ok(()),
         }
     }
@@ -286,6 +306,7 @@ impl Control {
             }
         }
         let argument = argument.to_vec();
+        self.carries = commands::carries_messages(&verb);
         let outcome = match known {
             Some(_) if argument.contains(&0) => Reply::new(501, "NUL is not allowed here").into(),
             Some(verb) => commands::execute(self, verb, &argument).await,
@@ -309,7 +330,10 @@ impl Control {
     async fn carry_out(&mut self, outcome: Outcome) -> Result<(), End> {
         match outcome {
             Outcome::Reply(reply) => self.send(&reply).await?,
-            Outcome::Close(reply) => return Err(End::Goodbye(reply)),
+            Outcome::Close(reply) => {
+                self.session.farewell(if reply.code() == 221 { "client quit" } else { "sent away" });
+                return Err(End::Goodbye(reply));
+            }
             Outcome::Transfer(reply, work) => {
                 self.send(&reply).await?;
                 self.start(work);
@@ -444,8 +468,34 @@ impl Control {
         Reply::new(421, text)
     }
 
+    /// Sends a reply, with the messages that wait for the user where it can bring them along.
     pub(crate) async fn send(&mut self, reply: &Reply) -> io::Result<()> {
-        self.stream.send(&reply.encode()).await
+        let waiting = if std::mem::take(&mut self.carries) && reply.is_plain() && self.login.identity.is_some() {
+            self.session.outbox().take()
+        } else {
+            Vec::new()
+        };
+        note_reply(&self.session, reply);
+        if waiting.is_empty() {
+            return self.stream.send(&reply.encode()).await;
+        }
+        let lines = waiting.iter().map(|outgoing| outgoing.line().into_bytes());
+        self.stream.send(&reply.clone().after(lines).encode()).await?;
+        self.ftp.core.messages_delivered(waiting);
+        Ok(())
+    }
+
+    /// Sends the messages that wait as a reply nobody asked for. 1yz says that another one follows, and x1z that it
+    /// is information (RFC 959 section 4.2).
+    async fn speak_up(&mut self) -> io::Result<()> {
+        let waiting = self.session.outbox().take();
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let reply = Reply::text(119, waiting.iter().map(|outgoing| outgoing.line().into_bytes()));
+        self.stream.send(&reply.encode()).await?;
+        self.ftp.core.messages_delivered(waiting);
+        Ok(())
     }
 
     /// Ends what runs, says goodbye, closes.
@@ -461,7 +511,37 @@ impl Control {
         if let End::Goodbye(reply) = end {
             let _ = timeout(GOODBYE, self.send(&reply)).await;
         }
+        self.ftp.core.give_up_messages(&self.session);
         self.stream.close().await;
+    }
+}
+
+/// Lines of one reply that go to the session's log; a listing over the control connection has thousands.
+const NOTED_LINES: usize = 30;
+
+/// What the client sent, without its secrets.
+fn note_command(session: &SessionHandle, line: &Line) {
+    match line {
+        Line::Command(bytes) => {
+            let (verb, argument) = crate::line::split(bytes);
+            if commands::is_secret(&verb) && !argument.is_empty() {
+                session.note(LineKind::Command, &format!("{verb} ****"));
+            } else {
+                session.note(LineKind::Command, &String::from_utf8_lossy(bytes));
+            }
+        }
+        Line::TooLong => session.note(LineKind::Command, "(a line that is too long)"),
+    }
+}
+
+fn note_reply(session: &SessionHandle, reply: &Reply) {
+    let lines = reply.noted();
+    let count = lines.size_hint().0;
+    for line in lines.take(NOTED_LINES) {
+        session.note(LineKind::Reply, &line);
+    }
+    if count > NOTED_LINES {
+        session.note(LineKind::Reply, &format!("({} more lines)", count - NOTED_LINES));
     }
 }
 

@@ -44,6 +44,35 @@ impl Reply {
         (200..300).contains(&self.code)
     }
 
+    /// The same reply with lines before its own.
+    pub(crate) fn after(mut self, lines: impl IntoIterator<Item = Vec<u8>>) -> Self {
+        self.lines.splice(0..0, lines);
+        self
+    }
+
+    /// One line, so that nothing in it depends on what line it stands in.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.lines.len() == 1 && self.style == Style::Coded
+    }
+
+    /// The three digits.
+    pub(crate) fn code(&self) -> u16 {
+        self.code
+    }
+
+    /// Line by line, as a log shows it.
+    pub(crate) fn noted(&self) -> impl Iterator<Item = String> {
+        let last = self.lines.len() - 1;
+        self.lines.iter().enumerate().map(move |(number, line)| {
+            let text = String::from_utf8_lossy(line);
+            match (number == last, number > 0 && self.style == Style::Indented) {
+                (true, _) => format!("{} {text}", self.code),
+                (_, true) => format!(" {text}"),
+                _ => format!("{}-{text}", self.code),
+            }
+        })
+    }
+
     /// The bytes for the control connection.
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.lines.iter().map(|line| line.len() + 6).sum());

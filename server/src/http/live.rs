@@ -25,8 +25,10 @@ use wharf_core::{
     permits::{Operator, Via},
 };
 use wharf_model::{
-    ids::PersonId,
-    live::{ByeReason, Frame},
+    ids::{PersonId, SessionId},
+    live::{ByeReason, FOLLOWED_MOST, Frame, LogUpdate, TICK_MS, Topic, Wish},
+    logs::{LINES_MOST, LogQuery},
+    people::Permission,
 };
 
 /// Sockets of one person; more tabs than this get none.
@@ -103,7 +105,7 @@ pub(super) async fn upgrade(
         return (StatusCode::TOO_MANY_REQUESTS, "too many live pages are open").into_response();
     };
     socket.max_message_size(MESSAGE_MOST).on_upgrade(move |socket| async move {
-        Viewer { panel, operator, secret, ip: peer.ip(), socket }.serve().await;
+        Viewer { panel, operator, secret, ip: peer.ip(), socket, followed: HashMap::new() }.serve().await;
         drop(place);
     })
 }
@@ -121,6 +123,8 @@ struct Viewer {
     secret: String,
     ip: IpAddr,
     socket: WebSocket,
+    /// Logs the viewer follows, and the number of the first line it has not got.
+    followed: HashMap<SessionId, u64>,
 }
 
 /// The socket is at its end; there is nothing left to say.
@@ -140,11 +144,14 @@ impl Viewer {
         let stop = self.panel.stop.clone();
         let mut revocations = core.revocations();
         let mut ticks = core.sessions.feed().subscribe();
+        let mut notices = core.notices.subscribe();
         self.send_snapshot().await?;
         let mut ping = interval(PING);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut recheck = interval(RECHECK);
         recheck.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut log = interval(Duration::from_millis(TICK_MS));
+        log.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut heard = Instant::now();
         loop {
             tokio::select! {
@@ -156,10 +163,19 @@ impl Viewer {
                     Err(RecvError::Lagged(_)) => self.send_snapshot().await?,
                     Err(RecvError::Closed) => return Ok(ByeReason::Shutdown),
                 },
+                notice = notices.recv() => match notice {
+                    Ok(notice) if notice.is_for(&self.operator.scope) => self.send(&notice.frame).await?,
+                    Ok(_) | Err(RecvError::Closed) => {}
+                    Err(RecvError::Lagged(_)) => self.send_all_changed().await?,
+                },
                 message = self.socket.recv() => match message {
                     Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(Gone),
-                    Some(Ok(_)) => heard = Instant::now(),
+                    Some(Ok(message)) => {
+                        heard = Instant::now();
+                        self.hear(&message);
+                    }
                 },
+                _ = log.tick(), if !self.followed.is_empty() => self.send_logs().await?,
                 _ = ping.tick() => {
                     if heard.elapsed() > SILENCE {
                         return Err(Gone);
@@ -179,6 +195,52 @@ impl Viewer {
                 () = stop.cancelled() => return Ok(ByeReason::Shutdown),
             }
         }
+    }
+
+    /// Does what the browser asks for. What is not understood comes from another version and is left alone.
+    fn hear(&mut self, message: &Message) {
+        let Message::Text(text) = message else { return };
+        match serde_json::from_str(text) {
+            Ok(Wish::Follow { session, from }) => {
+                let may = self.operator.require(Permission::ViewLogs).is_ok();
+                if may && (self.followed.len() < FOLLOWED_MOST || self.followed.contains_key(&session)) {
+                    self.followed.insert(session, from);
+                }
+            }
+            Ok(Wish::Unfollow { session }) => {
+                self.followed.remove(&session);
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// Sends new lines of the logs that the viewer follows. The last page of a log says when the session ended.
+    async fn send_logs(&mut self) -> Result<(), Gone> {
+        let core = self.panel.core.clone();
+        for (session, from) in self.followed.clone() {
+            let page = match core.log_news(&self.operator, session, from) {
+                Some(page) if page.next == from => continue,
+                Some(page) => {
+                    self.followed.insert(session, page.next);
+                    page
+                }
+                None => {
+                    self.followed.remove(&session);
+                    let query = LogQuery { from: Some(from), limit: LINES_MOST, ..LogQuery::default() };
+                    let Ok(page) = core.session_log(&self.operator, session, &query).await else { continue };
+                    page
+                }
+            };
+            self.send(encode(&Frame::Log(LogUpdate { session, page })).as_ref()).await?;
+        }
+        Ok(())
+    }
+
+    async fn send_all_changed(&mut self) -> Result<(), Gone> {
+        for topic in [Topic::Bans, Topic::Rules, Topic::Conversations] {
+            self.send(encode(&Frame::Changed(topic)).as_ref()).await?;
+        }
+        Ok(())
     }
 
     /// Asks the store again. What the operator may see is taken over as it is now.

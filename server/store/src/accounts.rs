@@ -2,10 +2,11 @@
 
 use crate::{
     Secret, Store, StoreError,
+    audit::containing,
     columns::{Columns, all, found},
     domains::Domain,
 };
-use sqlx::{Row, any::AnyRow, query};
+use sqlx::{AnyConnection, Row, any::AnyRow, query};
 use wharf_model::{
     accounts::{Limits, Permissions},
     ids::{AccountId, DomainId},
@@ -203,12 +204,36 @@ pub async fn list(store: &Store, domain: DomainId) -> Result<Vec<Account>, Store
 
 /// Lets the account log in, or not.
 pub async fn set_enabled(store: &Store, id: AccountId, enabled: bool) -> Result<(), StoreError> {
+    enable(&mut *store.pool().acquire().await?, id, enabled).await
+}
+
+pub(crate) async fn enable(connection: &mut AnyConnection, id: AccountId, enabled: bool) -> Result<(), StoreError> {
     let done = query("update account set enabled = $2 where id = $1")
         .bind(id.to_string())
         .bind(i64::from(enabled))
-        .execute(store.pool())
+        .execute(connection)
         .await?;
     found(done.rows_affected())
+}
+
+/// The accounts whose `login@domain` contains `search`, of domains that `visible` allows, by name, at most `most`.
+pub async fn search(
+    store: &Store,
+    search: &str,
+    visible: impl Fn(DomainId) -> bool,
+    most: usize,
+) -> Result<Vec<AccountWithDomain>, StoreError> {
+    let rows = query(select!(
+        "where ($1 = '' or lower(account.login || '@' || domain.name) like $1 escape '\\') \
+         order by domain.name, account.login"
+    ))
+    .bind(containing(search))
+    .fetch_all(store.pool())
+    .await?;
+    let mut found = all(&rows, read_with_domain)?;
+    found.retain(|found| visible(found.domain.id));
+    found.truncate(most);
+    Ok(found)
 }
 
 /// Changes the password.

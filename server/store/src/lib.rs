@@ -8,22 +8,29 @@
 //! * [`domains`]: hosted domains
 //! * [`accounts`]: transfer accounts of domains
 //! * [`tokens`]: bearer tokens of the REST interface
+//! * [`bans`], [`rules`]: who is turned away
+//! * [`chat`]: messages to and from users
 //! * [`audit`]: who did what
+//! * [`together`]: changes that happen all at once or not at all
 //! * `error`: [`StoreError`], where a broken constraint becomes the name of a field
 //! * `store`, `secret`: the handle, and text that must not reach a log
 //! * `columns`: from column values to typed fields
 
 pub mod accounts;
 pub mod audit;
+pub mod bans;
+pub mod chat;
 mod columns;
 pub mod domains;
 mod error;
 pub mod panel_sessions;
 pub mod people;
+pub mod rules;
 mod secret;
 mod store;
 #[cfg(test)]
 mod tests;
+pub mod together;
 pub mod tokens;
 
 pub use error::StoreError;

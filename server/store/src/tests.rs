@@ -3,18 +3,24 @@
 use crate::{
     Secret, Store, StoreError,
     accounts::{self, NewAccount},
-    audit::{self, AuditEntry},
+    audit,
+    bans::{self, StoredBan, StoredReach},
     domains::{self, CertificateFiles, Domain, DomainTls, NewDomain},
     panel_sessions::{self, NewPanelSession},
     people::{self, NewPerson, Person},
+    rules::{self, StoredRule},
+    together::{self, Step},
     tokens::{self, NewToken, Token},
 };
 use std::os::unix::fs::PermissionsExt;
 use uuid::Uuid;
 use wharf_model::{
     accounts::{Limits, Permissions},
-    ids::{AccountId, AuditId, DomainId, PanelSessionId, PersonId, TokenId},
+    audit::{AuditEntry, AuditFilter, AuditRange},
+    bans::BanOrigin,
+    ids::{AccountId, AuditId, BanId, DomainId, PanelSessionId, PersonId, RuleId, TokenId},
     people::Role,
+    rules::RuleAction,
     sessions::UserType,
 };
 
@@ -96,7 +102,15 @@ fn entry(n: u128) -> AuditEntry {
         target: "alice@example.org".to_owned(),
         detail: serde_json::json!({ "minutes": 30, "message": "bye \u{1f44b}" }),
         result: "ended".to_owned(),
+        reason: "spam".to_owned(),
+        before: Some(serde_json::json!({ "enabled": true })),
+        after: None,
     }
+}
+
+async fn page(store: &Store, before: Option<u128>) -> Result<Vec<AuditEntry>, StoreError> {
+    let range = AuditRange { before: before.map(|n| entry(n).id), limit: 2 };
+    audit::list(store, &AuditFilter::default(), range, None).await
 }
 
 fn person_id(n: u128) -> PersonId {
@@ -386,9 +400,9 @@ async fn the_audit_log_pages_backwards() {
     for n in 1..=5 {
         audit::append(&store, &entry(n)).await.unwrap();
     }
-    assert_eq!(audit::list(&store, 2, None).await.unwrap(), [entry(5), entry(4)]);
-    assert_eq!(audit::list(&store, 2, Some(entry(4).id)).await.unwrap(), [entry(3), entry(2)]);
-    assert_eq!(audit::list(&store, 2, Some(entry(2).id)).await.unwrap(), [entry(1)]);
+    assert_eq!(page(&store, None).await.unwrap(), [entry(5), entry(4)]);
+    assert_eq!(page(&store, Some(4)).await.unwrap(), [entry(3), entry(2)]);
+    assert_eq!(page(&store, Some(2)).await.unwrap(), [entry(1)]);
 }
 
 #[tokio::test]
@@ -496,7 +510,7 @@ async fn what_does_not_parse_is_corrupt() {
     assert!(matches!(accounts::list(&store, domain_id(1)).await, Err(StoreError::Corrupt(_))));
     audit::append(&store, &entry(1)).await.unwrap();
     tamper(&store, "update audit set detail = ''").await;
-    assert!(matches!(audit::list(&store, 1, None).await, Err(StoreError::Corrupt(_))));
+    assert!(matches!(page(&store, None).await, Err(StoreError::Corrupt(_))));
 }
 
 #[tokio::test]
@@ -572,7 +586,7 @@ async fn eight_writers_wait_for_each_other() {
     for writer in writers.collect::<Vec<_>>() {
         writer.await.unwrap().unwrap();
     }
-    assert_eq!(audit::list(&server, 1000, None).await.unwrap().len(), 400);
+    assert_eq!(audit::count(&server, &AuditFilter::default(), None).await.unwrap(), 400);
     assert_eq!(accounts::by_id(&server, account_id(1)).await.unwrap().unwrap().account.used_bytes, 400);
 }
 
@@ -590,4 +604,139 @@ fn a_secret_is_not_logged() {
     let person = person(1, "admin", Role::Administrator, None);
     assert!(!format!("{person:?}").contains("argon2"));
     assert_eq!(&*Secret::from("x".to_owned()), "x");
+}
+
+#[tokio::test]
+async fn the_audit_log_is_filtered_by_what_a_reader_sees() {
+    let store = store().await;
+    for n in 1..=4 {
+        audit::append(&store, &entry(n)).await.unwrap();
+    }
+    let other = AuditEntry {
+        actor: "Bob".to_owned(),
+        action: "ban.add".to_owned(),
+        target: "100%_sure".to_owned(),
+        at: NOW + 10,
+        ..entry(5)
+    };
+    audit::append(&store, &other).await.unwrap();
+    let count = async |filter: AuditFilter| audit::count(&store, &filter, None).await.unwrap();
+    let filter = AuditFilter::default;
+    assert_eq!(count(filter()).await, 5);
+    assert_eq!(count(AuditFilter { actor: "bo".into(), ..filter() }).await, 1);
+    assert_eq!(count(AuditFilter { action: "session".into(), ..filter() }).await, 4);
+    assert_eq!(count(AuditFilter { text: "192.0.2".into(), ..filter() }).await, 2);
+    assert_eq!(count(AuditFilter { text: "MINUTES".into(), ..filter() }).await, 5);
+    assert_eq!(count(AuditFilter { text: "%_s".into(), ..filter() }).await, 1);
+    assert_eq!(count(AuditFilter { text: "a%z".into(), ..filter() }).await, 0);
+    assert_eq!(count(AuditFilter { from: Some(NOW + 1), ..filter() }).await, 1);
+    assert_eq!(count(AuditFilter { to: Some(NOW + 10), ..filter() }).await, 4);
+    assert_eq!(audit::count(&store, &filter(), Some("Bob")).await.unwrap(), 1);
+    let found = audit::list(&store, &filter(), AuditRange { before: None, limit: 1 }, None).await.unwrap();
+    assert_eq!(found, [other]);
+}
+
+fn ban(n: u128, reach: StoredReach) -> StoredBan {
+    StoredBan {
+        id: BanId(Uuid::from_u128(n)),
+        address: "192.0.2.0/24".parse().unwrap(),
+        reach,
+        origin: BanOrigin::Kick,
+        reason: "spam".to_owned(),
+        by: "admin".to_owned(),
+        created: NOW,
+        expires: NOW + 60_000,
+        hits: 0,
+        last_hit: None,
+    }
+}
+
+fn rule(n: u128, rank: i64, reach: StoredReach) -> StoredRule {
+    StoredRule {
+        id: RuleId(Uuid::from_u128(n)),
+        reach,
+        rank,
+        action: RuleAction::Deny,
+        address: "2001:db8::/64".parse().unwrap(),
+        comment: "'; drop table ip_rule; --".to_owned(),
+        by: "admin".to_owned(),
+        created: NOW,
+        hits: 0,
+        last_hit: None,
+    }
+}
+
+async fn with_account() -> Store {
+    let store = store().await;
+    domains::insert(&store, &domain(1, "example.org", None)).await.unwrap();
+    accounts::insert(&store, &account(1, 1, "alice")).await.unwrap();
+    store
+}
+
+#[tokio::test]
+async fn bans_and_rules_come_back_as_stored_with_their_names() {
+    let store = with_account().await;
+    let reaches = [
+        StoredReach::server(),
+        StoredReach::domain(domain_id(1), "example.org"),
+        StoredReach::account(account_id(1), "alice", domain_id(1), "example.org"),
+    ];
+    let bans: Vec<_> = (1..).zip(reaches.clone()).map(|(n, reach)| ban(n, reach)).collect();
+    let rules: Vec<_> = (1..).zip(-2..).zip(reaches).map(|((n, rank), reach)| rule(n, rank, reach)).collect();
+    let mut steps: Vec<_> = bans.iter().cloned().map(Step::AddBan).collect();
+    steps.extend(rules.iter().cloned().map(Step::AddRule));
+    together::commit(&store, &steps).await.unwrap();
+    assert_eq!(bans::list(&store, NOW).await.unwrap(), bans);
+    assert_eq!(rules::list(&store).await.unwrap(), rules);
+
+    let changed = StoredRule { action: RuleAction::Allow, rank: 7, comment: String::new(), ..rules[0].clone() };
+    let steps = [
+        Step::ChangeRule(changed.clone()),
+        Step::RemoveRule(rules[1].id),
+        Step::RuleHits(changed.id, 3, NOW + 1),
+        Step::RemoveBan(bans[0].id),
+        Step::BanHits(bans[1].id, u64::MAX, NOW + 2),
+    ];
+    together::commit(&store, &steps).await.unwrap();
+    let changed = StoredRule { hits: 3, last_hit: Some(NOW + 1), ..changed };
+    assert_eq!(rules::list(&store).await.unwrap(), [rules[2].clone(), changed]);
+    let left = bans::list(&store, NOW).await.unwrap();
+    assert_eq!((left.len(), left[0].hits, left[0].last_hit), (2, i64::MAX as u64, Some(NOW + 2)));
+    assert_eq!(bans::list(&store, NOW + 60_000).await.unwrap(), [], "ended bans are not listed");
+    bans::delete_expired(&store, NOW + 60_000).await.unwrap();
+    assert_eq!(bans::list(&store, NOW).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn steps_happen_together_or_not_at_all() {
+    let store = with_account().await;
+    let steps = [
+        Step::AddBan(ban(1, StoredReach::server())),
+        Step::EnableAccount(account_id(1), false),
+        Step::Audit(entry(1)),
+        Step::EnableAccount(account_id(9), false),
+    ];
+    assert!(matches!(together::commit(&store, &steps).await, Err(StoreError::NotFound)));
+    assert_eq!(bans::list(&store, NOW).await.unwrap(), []);
+    assert!(accounts::by_id(&store, account_id(1)).await.unwrap().unwrap().account.enabled);
+    together::commit(&store, &steps[..3]).await.unwrap();
+    assert_eq!(bans::list(&store, NOW).await.unwrap().len(), 1);
+    assert!(!accounts::by_id(&store, account_id(1)).await.unwrap().unwrap().account.enabled);
+    assert_eq!(audit::count(&store, &AuditFilter::default(), None).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn accounts_are_found_by_part_of_their_full_name() {
+    let store = with_account().await;
+    domains::insert(&store, &domain(2, "example.net", None)).await.unwrap();
+    accounts::insert(&store, &account(2, 2, "Alice_2")).await.unwrap();
+    let names = async |text: &str, domain: Option<DomainId>| -> Vec<String> {
+        let visible = |id| domain.is_none_or(|domain| domain == id);
+        let found = accounts::search(&store, text, visible, 10).await.unwrap();
+        found.into_iter().map(|found| format!("{}@{}", found.account.login, found.domain.name)).collect()
+    };
+    assert_eq!(names("ALICE", None).await, ["Alice_2@example.net", "alice@example.org"]);
+    assert_eq!(names("e@example.o", None).await, ["alice@example.org"]);
+    assert_eq!(names("_", None).await, ["Alice_2@example.net"]);
+    assert_eq!(names("", Some(domain_id(1))).await, ["alice@example.org"]);
 }

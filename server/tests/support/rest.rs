@@ -2,7 +2,7 @@
 
 use super::{bounded, eventually, succeed};
 use serde_json::Value;
-use std::net::SocketAddr;
+use std::{net::SocketAddr, process::Command};
 
 /// An answer of the interface.
 #[derive(Debug)]
@@ -37,13 +37,31 @@ impl Rest {
         self.call(path, &["-X", "POST", "-d", body])
     }
 
-    pub(crate) fn call(&self, path: &str, options: &[&str]) -> Answer {
+    /// A POST to a server that may be gone before it answers.
+    pub(crate) fn attempt(&self, path: &str, body: &Value) {
+        let text = body.to_string();
+        let mut curl = self.curl(path, &["-X", "POST", "-d", &text]);
+        curl.output().unwrap();
+    }
+
+    /// An answer that is no JSON.
+    pub(crate) fn get_text(&self, path: &str) -> String {
+        succeed(&mut self.curl(path, &[]))
+    }
+
+    fn curl(&self, path: &str, options: &[&str]) -> Command {
         let mut curl = bounded("curl");
-        curl.args(["-q", "-sSk", "-w", "\n%{http_code} %{content_type}"]).args(options);
+        curl.args(["-q", "-sSk"]).args(options);
         if let Some(token) = &self.token {
             curl.arg("-H").arg(format!("authorization: Bearer {token}"));
         }
-        let text = succeed(curl.arg(format!("{}{path}", self.base)));
+        curl.arg(format!("{}{path}", self.base));
+        curl
+    }
+
+    pub(crate) fn call(&self, path: &str, options: &[&str]) -> Answer {
+        let mut curl = self.curl(path, options);
+        let text = succeed(curl.args(["-w", "\n%{http_code} %{content_type}"]));
         let (body, last) = text.rsplit_once('\n').unwrap();
         let (status, content_type) = last.split_once(' ').unwrap();
         let body = if body.is_empty() {

@@ -13,9 +13,8 @@ pub async fn audit(
     range: AuditRange,
 ) -> Result<AuditPage, PanelError> {
     use crate::guard;
-    guard::require(wharf_model::people::Permission::ViewAudit).await?;
-    let _ = (filter, range);
-    Err(guard::not_yet())
+    let operator = guard::require(wharf_model::people::Permission::ViewAudit).await?;
+    guard::core()?.audit_page(&operator, &filter, range).await.map_err(guard::failed)
 }
 
 /// All entries that the filter finds, as the text of a file.
@@ -27,7 +26,10 @@ pub async fn audit_export(
     format: ExportFormat,
 ) -> Result<String, PanelError> {
     use crate::guard;
-    guard::require(wharf_model::people::Permission::ViewAudit).await?;
-    let _ = (filter, format);
-    Err(guard::not_yet())
+    let operator = guard::require(wharf_model::people::Permission::ViewAudit).await?;
+    let entries = guard::core()?.audit_export(&operator, &filter).await.map_err(guard::failed)?;
+    match format {
+        ExportFormat::Csv => Ok(wharf_core::audit::csv(&entries)),
+        ExportFormat::Json => serde_json::to_string_pretty(&entries).map_err(|error| guard::internal(&error)),
+    }
 }

@@ -18,7 +18,7 @@ pub async fn bans(
     use crate::guard;
     let operator = guard::operator(active).await?;
     operator.require(wharf_model::people::Permission::ViewBans).map_err(guard::forbidden)?;
-    Err(guard::not_yet())
+    guard::core()?.bans(&operator).map_err(guard::failed)
 }
 
 /// Bans an address and ends the sessions it matches.
@@ -28,9 +28,8 @@ pub async fn ban(
     order: BanOrder,
 ) -> Result<Change, PanelError> {
     use crate::guard;
-    guard::require(wharf_model::people::Permission::ManageBans).await?;
-    let _ = order;
-    Err(guard::not_yet())
+    let operator = guard::require(wharf_model::people::Permission::ManageBans).await?;
+    guard::core()?.ban(&operator, &order).await.map_err(guard::failed)
 }
 
 /// Ends bans. How many of them there still were.
@@ -40,9 +39,8 @@ pub async fn unban(
     ids: Vec<BanId>,
 ) -> Result<u32, PanelError> {
     use crate::guard;
-    guard::require(wharf_model::people::Permission::ManageBans).await?;
-    let _ = ids;
-    Err(guard::not_yet())
+    let operator = guard::require(wharf_model::people::Permission::ManageBans).await?;
+    guard::core()?.unban(&operator, &ids).await.map_err(guard::failed)
 }
 
 /// What the operator can make bans and rules for: the server, if allowed, domains by name, and accounts that
@@ -53,9 +51,8 @@ pub async fn reaches(
     search: String,
 ) -> Result<Vec<NamedReach>, PanelError> {
     use crate::guard;
-    guard::require(wharf_model::people::Permission::ViewBans).await?;
-    let _ = search;
-    Err(guard::not_yet())
+    let operator = guard::require(wharf_model::people::Permission::ViewBans).await?;
+    guard::core()?.reaches(&operator, &search).await.map_err(guard::failed)
 }
 
 /// All lists of rules in sight that are not empty, and the server's own.
@@ -67,7 +64,7 @@ pub async fn rules(
     use crate::guard;
     let operator = guard::operator(active).await?;
     operator.require(wharf_model::people::Permission::ViewBans).map_err(guard::forbidden)?;
-    Err(guard::not_yet())
+    guard::core()?.rules(&operator).map_err(guard::failed)
 }
 
 /// Adds a rule and ends the sessions that may not be there any more.
@@ -77,9 +74,8 @@ pub async fn add_rule(
     order: RuleOrder,
 ) -> Result<Change, PanelError> {
     use crate::guard;
-    guard::require(wharf_model::people::Permission::ManageBans).await?;
-    let _ = order;
-    Err(guard::not_yet())
+    let operator = guard::require(wharf_model::people::Permission::ManageBans).await?;
+    guard::core()?.add_rule(&operator, &order).await.map_err(guard::failed)
 }
 
 /// Changes a rule.
@@ -91,9 +87,8 @@ pub async fn change_rule(
     change: RuleChange,
 ) -> Result<Change, PanelError> {
     use crate::guard;
-    guard::require(wharf_model::people::Permission::ManageBans).await?;
-    let _ = (id, change);
-    Err(guard::not_yet())
+    let operator = guard::require(wharf_model::people::Permission::ManageBans).await?;
+    guard::core()?.change_rule(&operator, id, &change).await.map_err(guard::failed)
 }
 
 /// Moves a rule within its list.
@@ -107,9 +102,8 @@ pub async fn move_rule(
     confirm_own_address: bool,
 ) -> Result<Change, PanelError> {
     use crate::guard;
-    guard::require(wharf_model::people::Permission::ManageBans).await?;
-    let _ = (id, position, confirm_own_address);
-    Err(guard::not_yet())
+    let operator = guard::require(wharf_model::people::Permission::ManageBans).await?;
+    guard::core()?.move_rule(&operator, id, position, confirm_own_address).await.map_err(guard::failed)
 }
 
 /// Removes rules.
@@ -121,9 +115,8 @@ pub async fn remove_rules(
     confirm_own_address: bool,
 ) -> Result<Change, PanelError> {
     use crate::guard;
-    guard::require(wharf_model::people::Permission::ManageBans).await?;
-    let _ = (ids, confirm_own_address);
-    Err(guard::not_yet())
+    let operator = guard::require(wharf_model::people::Permission::ManageBans).await?;
+    guard::core()?.remove_rules(&operator, &ids, confirm_own_address).await.map_err(guard::failed)
 }
 
 /// What would happen to an address: bans and rules of the server, and of the reach with everything around it.
@@ -135,9 +128,8 @@ pub async fn test_address(
     address: AddressRange,
 ) -> Result<Verdict, PanelError> {
     use crate::guard;
-    guard::require(wharf_model::people::Permission::ViewBans).await?;
-    let _ = (reach, address);
-    Err(guard::not_yet())
+    let operator = guard::require(wharf_model::people::Permission::ViewBans).await?;
+    guard::core()?.test_address(&operator, reach, address).await.map_err(guard::failed)
 }
 
 /// Adds rules written as text, one a line: `deny 203.0.113.0/24 # comment`. All of them or, if a line is wrong, none.
@@ -153,9 +145,9 @@ pub async fn import_rules(
     confirm_own_address: bool,
 ) -> Result<ImportReceipt, PanelError> {
     use crate::guard;
-    guard::require(wharf_model::people::Permission::ManageBans).await?;
-    let _ = (reach, text, replace, confirm_own_address);
-    Err(guard::not_yet())
+    let operator = guard::require(wharf_model::people::Permission::ManageBans).await?;
+    let core = guard::core()?;
+    core.import_rules(&operator, reach, &text, replace, confirm_own_address).await.map_err(guard::failed)
 }
 
 /// A list as [`import_rules`] reads it.
@@ -165,7 +157,6 @@ pub async fn export_rules(
     reach: Reach,
 ) -> Result<String, PanelError> {
     use crate::guard;
-    guard::require(wharf_model::people::Permission::ViewBans).await?;
-    let _ = reach;
-    Err(guard::not_yet())
+    let operator = guard::require(wharf_model::people::Permission::ViewBans).await?;
+    guard::core()?.export_rules(&operator, reach).await.map_err(guard::failed)
 }

@@ -19,8 +19,7 @@ pub async fn conversations(
     use crate::guard;
     let operator = guard::operator(active).await?;
     operator.require(wharf_model::people::Permission::ViewMessages).map_err(guard::forbidden)?;
-    let _ = search;
-    Err(guard::not_yet())
+    guard::core()?.conversations(&operator, &search).await.map_err(guard::failed)
 }
 
 /// How many messages in sight nobody has read.
@@ -29,7 +28,7 @@ pub async fn unread() -> Result<u32, PanelError> {
     use crate::guard;
     let operator = guard::operator(false).await?;
     operator.require(wharf_model::people::Permission::ViewMessages).map_err(guard::forbidden)?;
-    Err(guard::not_yet())
+    guard::core()?.unread_messages(&operator).await.map_err(guard::failed)
 }
 
 /// All messages of a session.
@@ -43,8 +42,7 @@ pub async fn transcript(
     use crate::guard;
     let operator = guard::operator(active).await?;
     operator.require(wharf_model::people::Permission::ViewMessages).map_err(guard::forbidden)?;
-    let _ = session;
-    Err(guard::not_yet())
+    guard::core()?.transcript(&operator, session, active).await.map_err(guard::failed)
 }
 
 /// Sends a message to the user of a session.
@@ -58,9 +56,8 @@ pub async fn send_message(
     mode: SendMode,
 ) -> Result<ChatMessage, PanelError> {
     use crate::guard;
-    guard::require(wharf_model::people::Permission::SendMessages).await?;
-    let _ = (session, text, mode);
-    Err(guard::not_yet())
+    let operator = guard::require(wharf_model::people::Permission::SendMessages).await?;
+    guard::core()?.send_message(&operator, session, &text, mode).await.map_err(guard::failed)
 }
 
 /// Deletes messages of a session, or all of them. How many there were.
@@ -72,9 +69,8 @@ pub async fn delete_messages(
     ids: Option<Vec<MessageId>>,
 ) -> Result<u32, PanelError> {
     use crate::guard;
-    guard::require(wharf_model::people::Permission::DeleteMessages).await?;
-    let _ = (session, ids);
-    Err(guard::not_yet())
+    let operator = guard::require(wharf_model::people::Permission::DeleteMessages).await?;
+    guard::core()?.delete_messages(&operator, session, ids.as_deref()).await.map_err(guard::failed)
 }
 
 /// Sends a message to all sessions in sight that the filter finds and that can show one.
@@ -88,9 +84,8 @@ pub async fn broadcast(
     mode: SendMode,
 ) -> Result<BroadcastReceipt, PanelError> {
     use crate::guard;
-    guard::require(wharf_model::people::Permission::SendMessages).await?;
-    let _ = (filter, text, mode);
-    Err(guard::not_yet())
+    let operator = guard::require(wharf_model::people::Permission::SendMessages).await?;
+    guard::core()?.broadcast(&operator, &filter, &text, mode).await.map_err(guard::failed)
 }
 
 /// How far a broadcast has come by now.
@@ -102,6 +97,5 @@ pub async fn broadcast_state(
     use crate::guard;
     let operator = guard::operator(false).await?;
     operator.require(wharf_model::people::Permission::SendMessages).map_err(guard::forbidden)?;
-    let _ = id;
-    Err(guard::not_yet())
+    guard::core()?.broadcast_state(&operator, id).await.map_err(guard::failed)
 }

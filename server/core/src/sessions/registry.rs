@@ -5,7 +5,7 @@ use super::{
     book::{Book, count, full, release, small},
     session::LOGGING_IN,
 };
-use crate::{accounts::Identity, clock::Clock, live::Feed, permits::Scope};
+use crate::{accounts::Identity, clock::Clock, live::Feed, logs::Logs, permits::Scope};
 use std::{
     borrow::Cow,
     net::IpAddr,
@@ -13,7 +13,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
     time::Duration,
 };
-use wharf_model::{ids::SessionId, live::Stats};
+use wharf_model::{ids::SessionId, live::Stats, logs::LineKind};
 
 /// Why a session may not begin or log in. The text is fit for the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,6 +36,15 @@ pub enum Refusal {
     /// The account's limit for one address.
     #[error("too many sessions of this account from your address")]
     AccountAddressFull,
+    /// The address, or one of the network, is banned.
+    #[error("your address is banned, try again in {minutes} min")]
+    Banned {
+        /// Minutes left, rounded up.
+        minutes: i64,
+    },
+    /// The IP rules do not let the address in.
+    #[error("your address is not allowed here")]
+    NotAllowed,
     /// Too many failed logins.
     #[error("too many failed logins from your address, try again in {minutes} min")]
     LockedOut {
@@ -51,13 +60,15 @@ pub struct Registry {
     pub(super) clock: Clock,
     pub(super) feed: Arc<Feed>,
     book: Mutex<Book>,
+    logs: Arc<Logs>,
 }
 
 impl Registry {
     /// Nobody is connected yet.
-    pub fn new(node: &str, caps: Caps, clock: Clock) -> Self {
+    pub fn new(node: &str, caps: Caps, clock: Clock, logs: Logs) -> Self {
         let feed = Arc::new(Feed::new());
-        Self { node: node.into(), clock, feed, book: Mutex::new(Book { caps, ..Book::default() }) }
+        let logs = Arc::new(logs);
+        Self { node: node.into(), clock, feed, logs, book: Mutex::new(Book { caps, ..Book::default() }) }
     }
 
     /// Takes a new connection in, or says why not. Checking and taking happen under one lock, so a burst cannot pass
@@ -82,6 +93,7 @@ impl Registry {
         book.sessions.insert(session.id, session.clone());
         book.peak = book.peak.max(book.sessions.len());
         drop(book);
+        session.note(LineKind::Event, &format!("connected from {} to {}", session.peer, session.local));
         session.touch();
         Ok(SessionHandle { session, registry: self.clone() })
     }
@@ -150,10 +162,15 @@ impl Registry {
             }
             let patient = start.elapsed() < grace;
             for session in sessions.iter().filter(|session| !(patient && session.is_transferring())) {
-                session.end(Ending { cause: EndCause::Shutdown, message: String::new() });
+                session.end(Ending { cause: EndCause::Shutdown, message: String::new(), by: None });
             }
             tokio::time::sleep(STEP).await;
         }
+    }
+
+    /// Logs of sessions that have ended, and old lines of those that live.
+    pub fn logs(&self) -> &Arc<Logs> {
+        &self.logs
     }
 
     /// Where changes are collected for viewers.
@@ -184,7 +201,10 @@ impl Registry {
         book.occupy(ip, Some(&identity));
         facts.logon = now;
         facts.cwd = Some("/".to_owned());
+        let name = format!("logged in as {}@{}", identity.login, identity.domain_name);
         facts.identity = Some(identity);
+        drop((facts, book));
+        session.note(LineKind::Event, &name);
         Ok(())
     }
 
@@ -197,9 +217,13 @@ impl Registry {
         facts.status = Cow::Borrowed(LOGGING_IN);
         book.vacate(session.ip(), identity.as_deref());
         book.occupy(session.ip(), None);
+        drop((facts, book));
+        session.note(LineKind::Event, "logged out");
+        session.close_log(identity.map(|identity| identity.domain_id));
     }
 
     fn leave(&self, session: &Arc<Session>) {
+        session.put_away(self.clock.now());
         let mut book = self.book();
         let identity = session.facts().identity.clone();
         book.sessions.remove(&session.id);

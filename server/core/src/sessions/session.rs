@@ -3,8 +3,11 @@
 use super::{Connection, Ending, Registry};
 use crate::{
     accounts::Identity,
+    chat::Outbox,
     clock::Clock,
+    kicks::User,
     live::Feed,
+    logs::{Block, Ended, Logs, Ring},
     random,
     transfers::{Begin, Transfer, TransferHandle},
 };
@@ -19,6 +22,7 @@ use std::{
 use tokio_util::sync::CancellationToken;
 use wharf_model::{
     ids::{DomainId, SessionId, TransferId},
+    logs::{EndedSession, LineKind, LogLine},
     sessions::{Direction, Protocol},
 };
 
@@ -45,6 +49,12 @@ pub struct Session {
     pub(super) bytes_in: AtomicU64,
     pub(super) bytes_out: AtomicU64,
     facts: Mutex<Facts>,
+    /// The newest lines of the log. No other lock is taken while it is held.
+    log: Mutex<Ring>,
+    logs: Arc<Logs>,
+    outbox: Outbox,
+    /// Why the connection ended, as its protocol saw it.
+    farewell: OnceLock<&'static str>,
     /// Cancelled once, by whoever ends the session; the protocol's task and its transfers wait for it.
     kill: CancellationToken,
     pub(super) ending: OnceLock<Ending>,
@@ -89,6 +99,10 @@ impl Session {
                 encryption: None,
                 transfers: Vec::new(),
             }),
+            log: Mutex::default(),
+            logs: registry.logs().clone(),
+            outbox: Outbox::default(),
+            farewell: OnceLock::new(),
             kill: CancellationToken::new(),
             ending: OnceLock::new(),
             left: AtomicBool::new(false),
@@ -136,6 +150,7 @@ impl Session {
     /// Notes that the control channel is encrypted from now on, and how; `None` when it is in clear again.
     pub fn set_encryption(&self, encryption: Option<String>) {
         self.secure.store(encryption.is_some(), Ordering::Relaxed);
+        self.note(LineKind::Event, &format!("encryption: {}", encryption.as_deref().unwrap_or("none")));
         self.facts().encryption = encryption;
         self.touch();
     }
@@ -158,7 +173,9 @@ impl Session {
             facts.transfers.retain(|other| !Arc::ptr_eq(other, transfer));
             facts.transfers.is_empty()
         };
-        self.last_active.store(self.clock.now(), Ordering::Relaxed);
+        let now = self.clock.now();
+        self.last_active.store(now, Ordering::Relaxed);
+        self.note(LineKind::Event, &transfer.summary(now));
         if idle {
             self.feed.deactivate(self.id);
         }
@@ -203,6 +220,64 @@ impl Session {
     /// Why the session was told to end, if it was.
     pub fn ending(&self) -> Option<&Ending> {
         self.ending.get()
+    }
+
+    /// Messages that wait for the protocol to show them.
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    /// Notes why the connection ends, in a few words: `client quit`. The first reason stays.
+    pub fn farewell(&self, why: &'static str) {
+        // A second reason is a consequence of the first.
+        let _ = self.farewell.set(why);
+    }
+
+    /// Adds a line to the log. Secrets are the caller's to mask; control characters are replaced here.
+    pub fn note(&self, kind: LineKind, text: &str) {
+        let old = self.log().push(self.clock.now(), kind, text);
+        if let Some((first, lines)) = old {
+            self.logs.put_away(self.block(self.domain(), first, lines));
+        }
+    }
+
+    /// Lines in memory from number `from` on.
+    pub(crate) fn log_lines(&self, from: u64) -> Vec<LogLine> {
+        self.log().from(from)
+    }
+
+    /// Number of the oldest line in memory, and of the next one to come.
+    pub(crate) fn log_span(&self) -> (u64, u64) {
+        self.log().span()
+    }
+
+    /// What was said so far belongs to `domain`, and not to whoever logs in next.
+    pub(super) fn close_log(&self, domain: Option<DomainId>) {
+        let (first, lines) = self.log().take();
+        self.logs.put_away(self.block(domain, first, lines));
+    }
+
+    /// The session has left, as of `now`: what remains of it.
+    pub(super) fn put_away(&self, now: i64) {
+        let why = match self.ending() {
+            Some(ending) => ending.why(),
+            None => (*self.farewell.get().unwrap_or(&"connection lost")).to_owned(),
+        };
+        self.note(LineKind::Event, &format!("disconnected: {why}"));
+        let user = User::of(self);
+        let (first, lines) = self.log().take();
+        let block = self.block(user.as_ref().map(|user| user.domain), first, lines);
+        let worth_it = user.is_some();
+        let session = EndedSession { row: self.row(now), connected: self.connected, ended: now, why };
+        self.logs.put_away_session(Ended { session, ip: self.ip(), user, kept: None }, block, worth_it, now);
+    }
+
+    fn block(&self, domain: Option<DomainId>, first: u64, lines: Vec<crate::logs::Line>) -> Block {
+        Block { session: self.id, domain, first, lines }
+    }
+
+    fn log(&self) -> MutexGuard<'_, Ring> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes the moved bytes into the speeds; true if any moved. Called by the publisher.

@@ -8,6 +8,7 @@ mod files;
 mod info;
 pub(crate) mod listings;
 mod login;
+mod message;
 mod paths;
 mod security;
 mod site;
@@ -131,6 +132,17 @@ const ALIASES: &[(&str, &str)] = &[
 /// The command's own name, if there is such a command.
 pub(crate) fn known(verb: &str) -> Option<&'static str> {
     find(verb).map(|command| command.name)
+}
+
+/// Whether the command's argument is a secret.
+pub(crate) fn is_secret(verb: &str) -> bool {
+    matches!(verb, "PASS" | "ACCT")
+}
+
+/// Whether the reply to the command may be given more lines. Clients look into many replies for what they ask (PASV,
+/// PWD, SIZE, HASH ..), some of them in the first line and some in the last; of these they read the code and no more.
+pub(crate) fn carries_messages(verb: &str) -> bool {
+    matches!(verb, "ALLO" | "CDUP" | "CWD" | "DELE" | "MODE" | "NOOP" | "RMD" | "RNTO" | "STRU" | "TYPE")
 }
 
 /// Whether the command is answered while a file moves.

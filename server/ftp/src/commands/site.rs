@@ -1,6 +1,6 @@
 //! SITE, the commands that each server has of its own (RFC 959 section 4.1.3).
 
-use super::{attributes, on_path, path_word};
+use super::{attributes, message, on_path, path_word};
 use crate::{
     control::{Control, Outcome},
     line::split,
@@ -16,6 +16,7 @@ pub(super) const COMMANDS: &[(&str, &str)] = &[
     ("CHMOD", "<mode> <path>"),
     ("HELP", "[<command>]"),
     ("IDLE", "[<seconds>]"),
+    ("MSG", "<text>"),
     ("SYMLINK", "<target> <link>"),
     ("UTIME", "<YYYYMMDDHHMM[SS]> <path>"),
     ("WHO", ""),
@@ -31,6 +32,7 @@ pub(super) async fn site(control: &mut Control, identity: &Identity, argument: &
         "CHMOD" => attributes::chmod(control, files, argument).await,
         "HELP" => help(argument),
         "IDLE" => idle(control, identity, argument),
+        "MSG" => message::to_operators(control, argument).await,
         "SYMLINK" => symlink(control, files, argument).await,
         "UTIME" => attributes::utime(control, files, argument).await,
         "WHO" => who(control, identity),

@@ -18,10 +18,9 @@ pub async fn kick_preview(
     order: KickOrder,
 ) -> Result<KickPreview, PanelError> {
     use crate::guard;
-    guard::require(wharf_model::people::Permission::EndSessions).await?;
+    let operator = guard::require(wharf_model::people::Permission::EndSessions).await?;
     several(&ids)?;
-    let _ = order;
-    Err(guard::not_yet())
+    guard::core()?.kick_preview(&operator, &ids, &order).map_err(guard::failed)
 }
 
 /// Ends sessions.
@@ -35,10 +34,7 @@ pub async fn kick(
     use crate::guard;
     let operator = guard::require(wharf_model::people::Permission::EndSessions).await?;
     several(&ids)?;
-    if order.message.chars().count() > wharf_model::kicks::LONGEST_MESSAGE {
-        return Err(guard::invalid("message", "The message is too long."));
-    }
-    guard::core()?.kick(&operator, &ids, &order).await.map_err(guard::forbidden)
+    guard::core()?.kick(&operator, &ids, &order).await.map_err(guard::failed)
 }
 
 /// How many sessions [`kick_all`] would end.
@@ -48,9 +44,8 @@ pub async fn kick_all_preview(
     filter: SessionFilter,
 ) -> Result<KickPreview, PanelError> {
     use crate::guard;
-    guard::require(wharf_model::people::Permission::EndSessions).await?;
-    let _ = filter;
-    Err(guard::not_yet())
+    let operator = guard::require(wharf_model::people::Permission::EndSessions).await?;
+    guard::core()?.kick_all_preview(&operator, &filter).map_err(guard::failed)
 }
 
 /// Ends all sessions in sight that the filter finds, as of now. Panel sessions stay.
@@ -64,9 +59,8 @@ pub async fn kick_all(
     reason: String,
 ) -> Result<Receipt, PanelError> {
     use crate::guard;
-    guard::require(wharf_model::people::Permission::EndSessions).await?;
-    let _ = (filter, message, reason);
-    Err(guard::not_yet())
+    let operator = guard::require(wharf_model::people::Permission::EndSessions).await?;
+    guard::core()?.kick_all(&operator, &filter, &message, &reason).await.map_err(guard::failed)
 }
 
 /// Takes back what a kick or a change of bans and rules left behind. Sessions that ended stay ended.
@@ -76,7 +70,6 @@ pub async fn undo(
     effects: Vec<Effect>,
 ) -> Result<UndoReceipt, PanelError> {
     use crate::guard;
-    guard::require(wharf_model::people::Permission::EndSessions).await?;
-    let _ = effects;
-    Err(guard::not_yet())
+    let operator = guard::require(wharf_model::people::Permission::EndSessions).await?;
+    guard::core()?.undo(&operator, &effects).await.map_err(guard::failed)
 }

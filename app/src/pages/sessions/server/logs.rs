@@ -20,8 +20,7 @@ pub async fn session_log(
     use crate::guard;
     let operator = guard::operator(active).await?;
     operator.require(wharf_model::people::Permission::ViewLogs).map_err(guard::forbidden)?;
-    let _ = (id, query);
-    Err(guard::not_yet())
+    guard::core()?.session_log(&operator, id, &query).await.map_err(guard::failed)
 }
 
 /// The whole log as text, one line each, for a file.
@@ -31,9 +30,8 @@ pub async fn session_log_text(
     id: SessionId,
 ) -> Result<String, PanelError> {
     use crate::guard;
-    guard::require(wharf_model::people::Permission::ViewLogs).await?;
-    let _ = id;
-    Err(guard::not_yet())
+    let operator = guard::require(wharf_model::people::Permission::ViewLogs).await?;
+    guard::core()?.session_log_text(&operator, id).await.map_err(guard::failed)
 }
 
 /// Sessions that ended in the last while, newest first.
@@ -47,6 +45,5 @@ pub async fn recently_ended(
     use crate::guard;
     let operator = guard::operator(active).await?;
     operator.require(wharf_model::people::Permission::ViewLogs).map_err(guard::forbidden)?;
-    let _ = most;
-    Err(guard::not_yet())
+    guard::core()?.recently_ended(&operator, most as usize).map_err(guard::failed)
 }

@@ -1,0 +1,50 @@
+//! Changes that happen together or not at all, whatever becomes of the process meanwhile.
+
+use crate::{Store, StoreError, accounts, audit, bans, bans::StoredBan, rules, rules::StoredRule};
+use wharf_model::{
+    audit::AuditEntry,
+    ids::{AccountId, BanId, RuleId},
+};
+
+/// One change among several.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// Adds a ban.
+    AddBan(StoredBan),
+    /// Removes a ban.
+    RemoveBan(BanId),
+    /// Notes how often a ban turned somebody away, and when last.
+    BanHits(BanId, u64, i64),
+    /// Adds a rule.
+    AddRule(StoredRule),
+    /// Writes a rule anew.
+    ChangeRule(StoredRule),
+    /// Removes a rule.
+    RemoveRule(RuleId),
+    /// Notes how often a rule refused somebody, and when last.
+    RuleHits(RuleId, u64, i64),
+    /// Lets an account log in, or not.
+    EnableAccount(AccountId, bool),
+    /// Adds to the audit log.
+    Audit(AuditEntry),
+}
+
+/// Takes all `steps`, or none.
+pub async fn commit(store: &Store, steps: &[Step]) -> Result<(), StoreError> {
+    let mut transaction = store.pool().begin().await?;
+    for step in steps {
+        let connection = &mut *transaction;
+        match step {
+            Step::AddBan(ban) => bans::insert(connection, ban).await?,
+            Step::RemoveBan(id) => bans::delete(connection, *id).await?,
+            Step::BanHits(id, hits, last) => bans::set_hits(connection, *id, *hits, *last).await?,
+            Step::AddRule(rule) => rules::insert(connection, rule).await?,
+            Step::ChangeRule(rule) => rules::update(connection, rule).await?,
+            Step::RemoveRule(id) => rules::delete(connection, *id).await?,
+            Step::RuleHits(id, hits, last) => rules::set_hits(connection, *id, *hits, *last).await?,
+            Step::EnableAccount(id, enabled) => accounts::enable(connection, *id, *enabled).await?,
+            Step::Audit(entry) => audit::insert(connection, entry).await?,
+        }
+    }
+    Ok(transaction.commit().await?)
+}
