@@ -164,7 +164,7 @@ fn the_log_shows_what_was_said_without_passwords_and_stays_after_the_end() {
     let (mut wire, row) = logged_in(&server, &rest);
     server.write_home(LOGIN, "file", b"content");
     wire.receive("RETR file");
-    wire.expect("CWD \u{1b}[31mred", 550);
+    wire.expect("CWD \u{1b}[31mred", 553);
     wire.expect("QUIT", 221);
     let log = eventually("the session has ended", || {
         let log = rest.get(&format!("/sessions/{}/log", id(&row))).body;

@@ -103,7 +103,7 @@ const OPEN: &[&str] = &[
 const SESSION: &[&str] =
     &["ABOR", "ALLO", "EPRT", "EPSV", "MODE", "PASV", "PORT", "PWD", "RANG", "REST", "SITE", "SMNT", "STRU", "TYPE"];
 /// SITE commands that touch no file.
-const SITE: &[&str] = &["HELP", "IDLE", "WHO"];
+const SITE: &[&str] = &["HELP", "IDLE", "MSG", "WHO"];
 
 /// What is taken from the accounts of the test, each time together.
 const LACKING: &[&[&str]] = &[
