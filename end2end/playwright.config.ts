@@ -12,7 +12,8 @@ export default defineConfig({
   // A test that fails now and then is broken, and so it is to be seen.
   retries: 0,
   forbidOnly: Boolean(process.env.CI),
-  timeout: 60_000,
+  // Several browsers and a debug build of the server share the machine.
+  timeout: 120_000,
   expect: { timeout: 10_000 },
   reporter: [['list']],
   // Tests download large files.
