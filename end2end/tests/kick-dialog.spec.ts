@@ -18,7 +18,7 @@ test('a ban keeps the client out until it is undone', async ({ page, wharf, clie
   await signIn(page, wharf.admin);
   await open(page, '/sessions');
   const banned = client('python3', ftplib(wharf));
-  const other = client('python3', ftplib(wharf, { busy: false }));
+  const other = client('python3', ftplib(wharf));
   await expect(rows(page, '127.0.0.2')).toHaveCount(2);
   const dialog = await ask(page, '127.0.0.2');
   await dialog.getByTestId('kick-ban').check();

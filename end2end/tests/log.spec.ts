@@ -39,7 +39,7 @@ test('the log follows the session, can be searched, held and saved', async ({ pa
 test('the log of a session that is over is found among the recently ended', async ({ page, wharf, client }) => {
   await signIn(page, wharf.admin);
   await open(page, '/sessions');
-  const session = client('python3', ftplib(wharf, { from: '127.0.0.9', commands: ['SITE HELP'] }));
+  const session = client('python3', ftplib(wharf, { from: '127.0.0.9', commands: ['STAT'] }));
   await expect(page.getByTestId('session-row').filter({ hasText: '127.0.0.9' })).toBeVisible();
   await session.stop();
   await page.getByTestId('chip-ended').click();
@@ -47,6 +47,6 @@ test('the log of a session that is over is found among the recently ended', asyn
   await expect(ended.first()).toContainText('alice');
   await ended.first().getByTestId('ended-log').click();
   await expect(page).toHaveURL(/\/sessions\/[0-9a-f-]+\/log$/);
-  await expect(page.getByTestId('log-line').filter({ hasText: 'SITE HELP' })).toHaveCount(1);
+  await expect(page.getByTestId('log-line').filter({ hasText: 'client: STAT' })).toHaveCount(1);
   await expect(page.getByTestId('log-ended')).toBeVisible();
 });
