@@ -11,12 +11,14 @@ use std::{fs, path::Path, process::Command};
 pub(crate) struct Wget {
     url: String,
     options: Vec<String>,
+    /// wget keeps a listing in `.listing` of the folder it runs in, so no two share one.
+    folder: tempfile::TempDir,
 }
 
 impl Wget {
     fn command(&self) -> Command {
         let mut wget = bounded("wget");
-        wget.env("LC_ALL", "C.UTF-8").args(&self.options);
+        wget.current_dir(self.folder.path()).env("LC_ALL", "C.UTF-8").args(&self.options);
         wget
     }
 
@@ -43,7 +45,8 @@ impl Client for Wget {
             options.push("--ftps-implicit");
         }
         let url = format!("{scheme}://{}", endpoint(server, transport));
-        Self { url, options: options.into_iter().map(str::to_owned).collect() }
+        let folder = tempfile::tempdir().unwrap();
+        Self { url, options: options.into_iter().map(str::to_owned).collect(), folder }
     }
 
     fn active(mut self) -> Self {
