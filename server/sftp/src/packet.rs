@@ -1,0 +1,1 @@
+//! Packets of SFTP version 3.
