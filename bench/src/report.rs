@@ -36,7 +36,36 @@ pub(crate) struct Row {
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Report {
     lines: Vec<Line>,
+    tables: Vec<Table>,
     notes: Vec<String>,
+}
+
+/// A table that compares nobody.
+#[derive(Debug, Serialize)]
+pub(crate) struct Table {
+    title: String,
+    head: Vec<&'static str>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    pub(crate) fn new(title: String, head: &[&'static str]) -> Self {
+        Self { title, head: head.to_vec(), rows: Vec::new() }
+    }
+
+    /// Adds a row with a cell for each word of the head.
+    pub(crate) fn add(&mut self, row: Vec<String>) {
+        self.rows.push(row);
+    }
+
+    fn markdown(&self) -> String {
+        let mut text = format!("\n## {}\n\n| {} |\n", self.title, self.head.join(" | "));
+        let _ = writeln!(text, "|---|{}", "---:|".repeat(self.head.len().saturating_sub(1)));
+        for row in &self.rows {
+            let _ = writeln!(text, "| {} |", row.join(" | "));
+        }
+        text
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -55,6 +84,11 @@ impl Report {
             self.lines.len() - 1
         });
         self.lines[index].samples.entry(server).or_default().push(value);
+    }
+
+    /// Adds a table of its own.
+    pub(crate) fn table(&mut self, table: Table) {
+        self.tables.push(table);
     }
 
     /// Adds something a reader of the tables should know.
@@ -82,6 +116,9 @@ impl Report {
             for line in self.lines.iter().filter(|line| line.row.section == section) {
                 let _ = writeln!(text, "{}", line.markdown(servers));
             }
+        }
+        for table in &self.tables {
+            text += &table.markdown();
         }
         if !self.notes.is_empty() {
             let _ = write!(text, "\n## Notes\n\n");

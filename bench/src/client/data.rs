@@ -1,7 +1,7 @@
 //! Data connections that cost the client next to nothing.
 
 use super::{Session, Tls};
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use rustix::{
     fs::sendfile,
     io::Errno,
@@ -85,18 +85,6 @@ impl<'a> Download<'a> {
         drop(self.stream.socket);
         self.session.expect(226)?;
         Ok(Instant::now())
-    }
-
-    /// Receives until the server breaks the connection off.
-    pub(crate) fn wait_for_reset(mut self) -> Result<()> {
-        loop {
-            match self.step() {
-                Ok(0) => bail!("the data connection ended as if the file were complete"),
-                Ok(_) => {}
-                Err(Errno::CONNRESET) => return Ok(()),
-                Err(error) => return Err(error.into()),
-            }
-        }
     }
 
     fn step(&mut self) -> Result<usize, Errno> {

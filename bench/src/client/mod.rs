@@ -154,11 +154,6 @@ impl Session {
         Ok(stream)
     }
 
-    /// Waits until the server closes the connection, whatever it says before.
-    pub(crate) fn wait_for_end(&mut self) {
-        while self.line().is_ok() {}
-    }
-
     /// The cipher suite of the control connection.
     pub(crate) fn suite(&self) -> Option<String> {
         let Stream::Tls(stream) = &self.stream else { return None };

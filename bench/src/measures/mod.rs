@@ -31,7 +31,7 @@ pub(crate) enum Measure {
     Logins,
     /// Memory of an idle session
     Memory,
-    /// How quick a kick is
+    /// How quick a kick is, for curl, lftp and ftplib
     Kick,
 }
 
@@ -61,7 +61,7 @@ impl Bench<'_> {
             Measure::Small => small::run(self)?,
             Measure::Logins => logins::run(self),
             Measure::Memory => memory::run(self)?,
-            Measure::Kick => kick::run(self),
+            Measure::Kick => kick::run(self)?,
         }
         Ok(())
     }

@@ -25,7 +25,7 @@ use std::{
 /// Who serves files where a server may not do it as root: `nobody` of Debian and most others.
 const NOBODY: u32 = 65_534;
 /// The password of every account.
-const PASSWORD: &str = "a-long-enough-password";
+pub(crate) const PASSWORD: &str = "a-long-enough-password";
 /// Passive ports of one server; all below what the kernel gives to clients.
 const PASSIVE_FIRST: u16 = 10_000;
 const PASSIVE_COUNT: u16 = 1_500;
