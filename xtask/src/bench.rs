@@ -52,7 +52,9 @@ fn peers(workspace: &Workspace) -> Result<PathBuf> {
         setup::packages_by_apt(&libraries)?;
     }
     let archives = workspace.target.join("bench/archives");
-    fs::create_dir_all(&archives)?;
+    for folder in [&archives, &folder] {
+        fs::create_dir_all(folder)?;
+    }
     say(&format!("unpacking {}", missing.join(" ")));
     run(Command::new("apt-get").current_dir(&archives).args(["download", "--quiet"]).args(&missing))?;
     for archive in fs::read_dir(&archives)? {

@@ -100,7 +100,7 @@ async fn send_buffers(
                 handle.add(written);
             }
         }
-        size = pace.next(buffer.len() == buffer.capacity() && buffer.capacity() == size);
+        size = pace.next(buffer.len() == buffer.capacity() && buffer.capacity() == size, true);
         let wanted = limit.piece(size);
         if wanted == buffer.capacity() {
             buffer.clear();

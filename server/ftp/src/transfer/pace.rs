@@ -19,16 +19,15 @@ impl Pace {
         Self { size: Buffer::SMALL, began: Instant::now() }
     }
 
-    /// Whether filling the buffer took no time.
-    pub(super) fn is_quick(&self) -> bool {
-        self.began.elapsed() < Self::QUICK
+    /// Whether the other side was not waited for, or only for a moment. On a busy machine time passes without its doing.
+    pub(super) fn is_quick(&self, waited: bool) -> bool {
+        !waited || self.began.elapsed() < Self::QUICK
     }
 
-    pub(super) fn next(&mut self, full: bool) -> usize {
-        let took = self.began.elapsed();
-        if full && took < Self::QUICK {
+    pub(super) fn next(&mut self, full: bool, waited: bool) -> usize {
+        if full && self.is_quick(waited) {
             self.size = (self.size * 4).min(Buffer::LARGE);
-        } else if took > Self::SLOW {
+        } else if self.began.elapsed() > Self::SLOW {
             self.size = (self.size / 4).max(Buffer::SMALL);
         }
         self.began = Instant::now();

@@ -1,13 +1,14 @@
 //! From the client to a file.
 //!
 //! An upload begins as a task: it reads into pooled buffers, and the blocking pool writes one to the disk while the next
-//! one fills. As long as the client keeps the largest buffers full it gets a thread of its own instead, which reads and
+//! one fills. As long as the client keeps large buffers full it gets a thread of its own instead, which reads and
 //! writes in turn: handing each buffer to another thread costs more than what it saves. A slow or limited upload never
 //! occupies a thread.
 
 use super::{Failure, ascii::FromNetworkLines, pace::Pace};
 use crate::data::{DataConnection, Taken};
 use std::{
+    future::poll_fn,
     pin::{Pin, pin},
     sync::Arc,
     time::Duration,
@@ -21,6 +22,8 @@ use wharf_vfs::{Buffer, Chain, WriteHandle};
 static THREADS: Semaphore = Semaphore::const_new(64);
 /// A client that sends nothing for this long loses its thread.
 const QUIET: Duration = Duration::from_millis(20);
+/// So many bytes are written while more arrive, instead of waiting until the buffer is full.
+const WORTH_WRITING: usize = 64 << 10;
 
 /// An upload under way.
 pub(super) struct Upload {
@@ -70,7 +73,8 @@ impl Upload {
         let mut lines = FromNetworkLines::default();
         let mut pace = Pace::new();
         let mut size = pace.size;
-        let mut source = Source { connection: &mut self.connection, limit: &self.limit, handle: &self.handle };
+        let mut source =
+            Source { connection: &mut self.connection, limit: &self.limit, handle: &self.handle, waited: false };
         let (mut full, mut end) = source.fill(size, cut.as_mut()).await;
         loop {
             if self.ascii {
@@ -80,7 +84,7 @@ impl Upload {
                 self.rest = Some(full);
                 return end;
             }
-            let quick = size == Buffer::LARGE && full.free() == 0 && pace.is_quick();
+            let quick = size >= Buffer::MEDIUM && full.free() == 0 && pace.is_quick(source.waited);
             let plain = !self.ascii && source.connection.suits_thread();
             if end.is_some() || (quick && plain && self.limit.unlimited() && THREADS.available_permits() > 0) {
                 // What arrived is kept also when the transfer was cut: the client can go on from there.
@@ -91,7 +95,7 @@ impl Upload {
                 }
                 return end;
             }
-            size = pace.next(full.len() == full.capacity() && full.capacity() == size);
+            size = pace.next(full.len() == full.capacity() && full.capacity() == size, source.waited);
             // The disk works on one buffer while the network fills the other.
             let (written, filled) = tokio::join!(self.file.write(full), source.fill(size, cut.as_mut()));
             if let Err(error) = written {
@@ -144,15 +148,15 @@ impl Upload {
             self.handle.add(buffer.len() - before);
             moved += buffer.len() - before;
             match taken {
-                Ok(Taken::Full) => {
+                Ok(Taken::End) => return Some(Ok(())),
+                Ok(Taken::All | Taken::Full) if buffer.len() >= WORTH_WRITING => {
                     if let Err(error) = self.file.write_blocking(buffer) {
                         buffer.clear();
                         return Some(Err(error.into()));
                     }
                     buffer.clear();
                 }
-                Ok(Taken::End) => return Some(Ok(())),
-                Ok(Taken::All) => match self.connection.wait(QUIET) {
+                Ok(_) => match self.connection.wait(QUIET) {
                     Ok(true) if since.elapsed() < Pace::SLOW => {}
                     Ok(true) if moved >= Buffer::LARGE => (since, moved) = (Instant::now(), 0),
                     Ok(_) => return None,
@@ -170,15 +174,24 @@ struct Source<'a> {
     connection: &'a mut DataConnection,
     limit: &'a Chain,
     handle: &'a TransferHandle,
+    /// Whether the last buffer had to wait for the client.
+    waited: bool,
 }
 
 impl Source<'_> {
     /// A buffer of what comes, full unless the transfer is at its end; then the second value tells how it ended.
     async fn fill(&mut self, size: usize, mut cut: Pin<&mut impl Future<Output = Failure>>) -> (Buffer, Option<End>) {
         let mut buffer = Buffer::up_to(self.limit.piece(size));
+        self.waited = false;
         while buffer.free() > 0 {
             let step = async {
-                let n = self.connection.read(buffer.space()).await?;
+                let mut read = pin!(self.connection.read(buffer.space()));
+                let n = poll_fn(|cx| {
+                    let n = read.as_mut().poll(cx);
+                    self.waited |= n.is_pending();
+                    n
+                })
+                .await?;
                 buffer.advance(n);
                 self.handle.add(n);
                 self.limit.acquire(n).await;
