@@ -9,6 +9,7 @@ use std::io;
 use tokio::{
     io::{AsyncWriteExt, Interest},
     net::TcpStream,
+    task::yield_now,
 };
 use wharf_core::transfers::TransferHandle;
 use wharf_vfs::{Buffer, Chain, ReadHandle};
@@ -63,6 +64,8 @@ async fn send_pages(
             handle.add(sent);
             limit.acquire(sent).await;
         }
+        // A client that keeps up never makes the socket full, and then nobody would notice that the transfer is to stop.
+        yield_now().await;
     }
 }
 
