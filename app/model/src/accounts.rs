@@ -45,6 +45,40 @@ impl Default for Permissions {
     }
 }
 
+/// What an account has to show to log in over SSH. One-time codes come on top.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum SshAuth {
+    /// A key or the password.
+    #[default]
+    #[serde(rename = "any")]
+    Any,
+    /// A key.
+    #[serde(rename = "key")]
+    Key,
+    /// A key, then the password.
+    #[serde(rename = "key+password")]
+    KeyAndPassword,
+}
+
+impl SshAuth {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Any, Self::Key, Self::KeyAndPassword];
+
+    /// As it is written on the command line and in the store.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Any => "any",
+            Self::Key => "key",
+            Self::KeyAndPassword => "key+password",
+        }
+    }
+
+    /// From [`SshAuth::word`].
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|auth| auth.word() == word)
+    }
+}
+
 /// How much an account may do. `None` is no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -40,6 +40,8 @@ ids! {
     DomainId;
     /// A transfer account of a domain.
     AccountId;
+    /// A public key of a transfer account.
+    SshKeyId;
     /// A bearer token of the REST interface.
     TokenId;
     /// An entry of the audit log.

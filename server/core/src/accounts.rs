@@ -1,25 +1,15 @@
-//! Transfer accounts: who logs in over FTP and the like, and what they get.
+//! Transfer accounts: making them, and what they get when they have logged in.
 
-use crate::{
-    Core, gate, hex,
-    passwords::Overloaded,
-    random,
-    sessions::{Refusal, SessionHandle},
-};
+use crate::{Core, hex, logins::LoginError, passwords::Overloaded, random};
 use sha2::{Digest, Sha256};
 use std::{
     collections::HashMap,
-    net::IpAddr,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError, Weak, atomic::Ordering},
+    sync::{Arc, Mutex, PoisonError, Weak},
 };
 use wharf_model::{
-    accounts::Limits,
-    accounts::Permissions,
-    bans::Reach,
-    ids::{AccountId, BanId, DomainId},
-    live::Topic,
-    logs::LineKind,
+    accounts::{Limits, Permissions},
+    ids::{AccountId, DomainId},
     sessions::UserType,
 };
 use wharf_store::{
@@ -27,7 +17,7 @@ use wharf_store::{
     accounts::{self, Account, AccountWithDomain, NewAccount},
     domains,
 };
-use wharf_vfs::{Bucket, Chain, FileError, Files, Jail, Ledger, printable, quota};
+use wharf_vfs::{Bucket, Chain, FileError, Files, Jail, Ledger, quota};
 
 /// An interrupted upload can be resumed for this long; then its part is removed.
 const PART_KEPT_MS: i64 = 7 * DAY_MS;
@@ -61,42 +51,6 @@ pub struct Identity {
     pub upload: Chain,
     /// What all sessions of the account share; kept alive by them.
     shared: Arc<Shared>,
-}
-
-/// What a client shows to log in.
-#[derive(Clone, Copy)]
-pub struct Login<'a> {
-    /// `login` or `login@domain`. A bare login is good where only one domain has it or [`Login::domain`] says which.
-    pub name: &'a str,
-    /// The domain the client came for, by HOST or SNI; the name of the server is no domain and does no harm.
-    pub domain: Option<&'a str>,
-    /// The password in clear.
-    pub password: &'a str,
-    /// Whether it came encrypted.
-    pub secure: bool,
-    /// The client's certificate (DER), whose key the client has been seen to have.
-    pub certificate: Option<&'a [u8]>,
-}
-
-/// Why a login did not succeed.
-#[derive(Debug, thiserror::Error)]
-pub enum LoginError {
-    /// Unknown name, wrong password, disabled, expired, no good certificate, in clear where that is not allowed: one
-    /// answer for all, so that nobody learns which names exist.
-    #[error("login incorrect")]
-    Incorrect,
-    /// A cap or the lockout.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// Too many logins at once.
-    #[error(transparent)]
-    Overloaded(#[from] Overloaded),
-    /// The account's directory cannot be opened.
-    #[error("home directory not available")]
-    NoHome,
-    /// The store does not answer.
-    #[error("login is not possible at the moment, try again later")]
-    Unavailable,
 }
 
 /// What all sessions of an account have in common. Made at the first login, dropped with the last session.
@@ -155,87 +109,8 @@ impl Accounts {
 }
 
 impl Core {
-    /// Logs a client in to `session`.
-    pub async fn log_in(&self, session: &SessionHandle, login: &Login<'_>) -> Result<Arc<Identity>, LoginError> {
-        let ip = session.ip();
-        self.check_lockout(ip)?;
-        let rights = self.rights.load(Ordering::Acquire);
-        let found = self.find_account(login.name, login.domain).await?;
-        // Where the password may not come in clear it is not looked at: the answer says nothing about it, nor whether
-        // there is such an account.
-        let found = found.filter(|found| login.secure || !found.domain.tls.required);
-        let stored = found.as_ref().map(|found| &*found.account.password_hash);
-        let matches = self.passwords.verify(stored, login.password, self.clock.now()).await?;
-        let now = self.clock.now();
-        let good =
-            |found: &AccountWithDomain| matches && usable(found, now) && certified(&found.account, login.certificate);
-        let Some(found) = found.filter(good) else {
-            let name = printable(login.name.as_bytes());
-            tracing::info!(session.id = %session.id, client.ip = %ip, login = %name, "login failed");
-            session.note(LineKind::Event, &format!("login failed: {name}"));
-            self.login_failed(ip);
-            return Err(LoginError::Incorrect);
-        };
-        self.lockout.succeeded(ip);
-        let identity = self.identify(found).await?;
-        let reaches = [Reach::Domain(identity.domain_id), Reach::Account(identity.account_id)];
-        self.gate.check(&reaches, ip, now)?;
-        session.sign_in(identity.clone())?;
-        if let Err(error) = self.still_welcome(session, &identity, rights).await {
-            session.sign_out();
-            return Err(error);
-        }
-        if let Err(error) = accounts::touch_login(&self.store, identity.account_id, now).await {
-            tracing::warn!(%error, "time of login not stored");
-        }
-        Ok(identity)
-    }
-
-    /// Looks again if somebody lost a right while the login was on its way: a ban, or the end of the account, has not
-    /// found this session.
-    async fn still_welcome(&self, session: &SessionHandle, identity: &Identity, rights: u64) -> Result<(), LoginError> {
-        self.gate.check(&session.reaches(), session.ip(), self.clock.now())?;
-        if self.rights.load(Ordering::Acquire) == rights {
-            return Ok(());
-        }
-        let found = accounts::by_id(&self.store, identity.account_id).await.map_err(unavailable)?;
-        match found {
-            Some(found) if usable(&found, self.clock.now()) => Ok(()),
-            _ => Err(LoginError::Incorrect),
-        }
-    }
-
-    /// Whether an address has to wait after too many failed logins.
-    pub(crate) fn check_lockout(&self, ip: IpAddr) -> Result<(), Refusal> {
-        match self.lockout.turn_away(ip, self.clock.now()) {
-            Some(wait) => Err(Refusal::LockedOut { minutes: gate::minutes(wait) }),
-            None => Ok(()),
-        }
-    }
-
-    /// A login failed, over whatever protocol or in the panel.
-    pub(crate) fn login_failed(&self, ip: IpAddr) {
-        if self.lockout.failed(ip, self.clock.now(), BanId(random::id(&self.clock))) {
-            tracing::info!(client.ip = %ip, "address locked after too many failed logins");
-            self.notices.changed(Topic::Bans);
-        }
-    }
-
-    async fn find_account(&self, name: &str, hint: Option<&str>) -> Result<Option<AccountWithDomain>, LoginError> {
-        let (login, domain) = match name.rsplit_once('@') {
-            Some((login, domain)) => (login, Some(domain.to_lowercase())),
-            // Clients also name the server, which is no domain.
-            None => match hint {
-                Some(hint) => (name, self.hosted(hint).await.map_err(unavailable)?.map(|domain| domain.name)),
-                None => (name, None),
-            },
-        };
-        let mut found = accounts::find_for_login(&self.store, login, domain.as_deref()).await.map_err(unavailable)?;
-        // An ambiguous login is as good as an unknown one; nobody learns how many there are.
-        Ok(if found.len() == 1 { found.pop() } else { None })
-    }
-
-    async fn identify(&self, found: AccountWithDomain) -> Result<Arc<Identity>, LoginError> {
+    /// What a session of the account works with.
+    pub(crate) async fn identify(&self, found: AccountWithDomain) -> Result<Arc<Identity>, LoginError> {
         let AccountWithDomain { account, domain } = found;
         let shared = match self.accounts.find(account.id) {
             Some(shared) => shared,
@@ -305,22 +180,6 @@ impl Core {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the signature that map_err wants")]
-fn unavailable(error: StoreError) -> LoginError {
-    tracing::error!(%error, "accounts cannot be read");
-    LoginError::Unavailable
-}
-
-fn usable(found: &AccountWithDomain, now: i64) -> bool {
-    found.domain.enabled && found.account.enabled && found.account.expires_at.is_none_or(|at| now < at)
-}
-
-/// Whether the client has shown one of the certificates the account logs in with, if it has any.
-fn certified(account: &Account, certificate: Option<&[u8]>) -> bool {
-    let wanted = &account.client_certificates;
-    wanted.is_empty() || certificate.is_some_and(|certificate| wanted.contains(&fingerprint(certificate)))
-}
-
 /// How a certificate (DER) is known: its SHA-256 in hexadecimal digits.
 pub fn fingerprint(certificate: &[u8]) -> String {
     hex(&Sha256::digest(certificate))
@@ -370,6 +229,17 @@ pub struct AccountOrder<'a> {
 }
 
 impl Core {
+    /// The account that `name` means: `login@domain`, or a login that one domain has. An ambiguous login is as good as
+    /// an unknown one; nobody learns how many there are.
+    pub async fn account_called(&self, name: &str) -> Result<Option<AccountWithDomain>, StoreError> {
+        let (login, domain) = match name.rsplit_once('@') {
+            Some((login, domain)) => (login, Some(domain)),
+            None => (name, None),
+        };
+        let mut found = accounts::find_for_login(&self.store, login, domain).await?;
+        Ok(if found.len() == 1 { found.pop() } else { None })
+    }
+
     /// Creates a transfer account and its home directory.
     pub async fn add_account(&self, order: &AccountOrder<'_>) -> Result<AccountId, CreateError> {
         let unfit = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '@' | '/' | '\\' | ':');

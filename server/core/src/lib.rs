@@ -11,10 +11,13 @@
 //! * [`chat`]: messages to and from users
 //! * [`notices`]: news for open pages
 //! * [`audit`]: what operators did; [`orders`]: what can be wrong with their orders
-//! * [`accounts`]: logging in over a file-transfer protocol, homes, limits
+//! * [`accounts`]: transfer accounts, homes, limits
+//! * [`logins`]: logging in over a file-transfer protocol; [`ssh_logins`]: over SSH, in several steps
+//! * [`ssh_keys`]: the keys of accounts; [`codes`]: one-time codes
 //! * [`domains`]: hosted domains
 //! * [`people`]: signing in to the panel, bearer tokens
 //! * [`permits`]: who acts, what it may do, what it may see
+//! * [`listeners`]: accepting connections; [`proxy`]: the PROXY protocol
 //! * [`lockout`]: addresses that fail to log in too often
 //! * [`passwords`]: argon2id, off the runtime
 //! * [`clock`], [`random`]: time and randomness as parameters
@@ -24,20 +27,26 @@ pub mod audit;
 pub mod bans;
 pub mod chat;
 pub mod clock;
+pub mod codes;
 pub mod domains;
 mod gate;
 pub mod kicks;
+pub mod listeners;
 pub mod live;
 pub mod lockout;
+pub mod logins;
 pub mod logs;
 pub mod notices;
 pub mod orders;
 pub mod passwords;
 pub mod people;
 pub mod permits;
+pub mod proxy;
 pub mod random;
 pub mod rules;
 pub mod sessions;
+pub mod ssh_keys;
+pub mod ssh_logins;
 pub mod transfers;
 
 use accounts::Accounts;

@@ -1,7 +1,7 @@
 use crate::{House, PASSWORD, administrator, connection, login, operator, owner_of};
 use serde_json::json;
 use wharf_core::{
-    accounts::LoginError,
+    logins::LoginError,
     orders::OrderError,
     permits::{Forbidden, Scope},
     sessions::{EndCause, Refusal},

@@ -1,6 +1,7 @@
 use crate::{House, PASSWORD, login};
 use wharf_core::{
-    accounts::{Login, LoginError, fingerprint},
+    accounts::fingerprint,
+    logins::{Login, LoginError},
     sessions::Refusal,
 };
 use wharf_model::accounts::Limits;

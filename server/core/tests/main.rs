@@ -14,15 +14,17 @@ mod logs;
 mod people;
 mod rules;
 mod sessions;
+mod ssh_logins;
 
 use std::{net::SocketAddr, path::Path, sync::Arc};
 use tempfile::TempDir;
 use wharf_core::{
     Core, Settings,
-    accounts::{AccountOrder, Login},
+    accounts::AccountOrder,
     clock::Clock,
     domains::DomainOrder,
     lockout::LockoutPolicy,
+    logins::Login,
     logs::Logs,
     permits::{Operator, Scope, Via},
     random,

@@ -1,5 +1,5 @@
 use crate::{House, PASSWORD, administrator, connection, login, operator, owner_of};
-use wharf_core::{accounts::LoginError, orders::OrderError, permits::Scope, sessions::Refusal};
+use wharf_core::{logins::LoginError, orders::OrderError, permits::Scope, sessions::Refusal};
 use wharf_model::{
     accounts::Limits,
     bans::{BanOrder, BanOrigin, Reach},

@@ -6,7 +6,6 @@ pub(crate) use self::ahead::ReadAhead;
 
 use crate::{
     deflate::{Deflater, Inflater},
-    proxy,
     tls::DataTls,
 };
 use rustix::{
@@ -31,6 +30,7 @@ use tokio::{
     time::timeout,
 };
 use tokio_rustls::server::TlsStream;
+use wharf_core::proxy;
 use wharf_model::addresses::AddressRange;
 use wharf_vfs::Buffer;
 

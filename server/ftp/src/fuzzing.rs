@@ -10,10 +10,10 @@ use crate::{
     data::{parse_eprt, parse_port},
     line::{Line, LineBuffer, split},
     listing::{self, Facts, Role, Subject},
-    proxy::{self, Endpoints},
     reply::Reply,
 };
 use std::net::{IpAddr, SocketAddr};
+use wharf_core::proxy::{self, Endpoints};
 use wharf_model::accounts::Permissions;
 use wharf_vfs::{FileKind, Stat, VPath};
 

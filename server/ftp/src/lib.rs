@@ -11,7 +11,6 @@
 //! * [`transfer`]: moving files and listings over a data connection
 //! * [`deflate`]: compressed data connections; [`digest`]: digests of files; [`turns`]: what both have in common
 //! * [`listing`]: how directory entries are written
-//! * [`proxy`]: the PROXY protocol
 //! * [`masquerade`]: addresses behind NAT
 //! * [`stream`]: the control connection in clear or under TLS
 //! * [`tls`]: TLS of both, and what ties one to the other
@@ -29,7 +28,6 @@ mod line;
 mod listener;
 mod listing;
 mod masquerade;
-mod proxy;
 mod reply;
 mod stream;
 mod tls;

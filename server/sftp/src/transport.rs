@@ -1,6 +1,7 @@
 //! The connection under SSH: cut at once when it has to end, and read in large pieces, or not at all while too much
 //! waits for the disk.
 
+use crate::hello::Hello;
 use bytes::{Buf, BytesMut};
 use std::{
     io,
@@ -9,13 +10,16 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Waker, ready},
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
 };
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+use tokio_util::{
+    io::poll_read_buf,
+    sync::{CancellationToken, WaitForCancellationFutureOwned},
+};
 
 /// How much is read at once by a connection that has little to say, and by one that fills it every time.
 const READ: std::ops::RangeInclusive<usize> = 8 * 1024..=128 * 1024;
@@ -83,13 +87,14 @@ pub(crate) struct Transport {
     backlog: Arc<Backlog>,
     cut: CancellationToken,
     is_cut: Pin<Box<WaitForCancellationFutureOwned>>,
+    hello: Hello,
 }
 
 impl Transport {
     /// Ends with `cut`, whatever waits on it.
-    pub(crate) fn new(stream: TcpStream, backlog: Arc<Backlog>, cut: CancellationToken) -> Self {
+    pub(crate) fn new(stream: TcpStream, backlog: Arc<Backlog>, cut: CancellationToken, hello: Hello) -> Self {
         let is_cut = Box::pin(cut.clone().cancelled_owned());
-        Self { stream, buffer: BytesMut::new(), size: *READ.start(), backlog, cut, is_cut }
+        Self { stream, buffer: BytesMut::new(), size: *READ.start(), backlog, cut, is_cut, hello }
     }
 
     /// Reading and writing belong to one task, so one waker is enough.
@@ -97,18 +102,20 @@ impl Transport {
         self.cut.is_cancelled() || self.is_cut.as_mut().poll(cx).is_ready()
     }
 
+    /// Reads what there is. The next reading is larger if this one was full, and smaller if it was nearly empty, so that
+    /// an idle connection has no large buffer.
     fn fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.buffer.resize(self.size, 0);
-        let mut room = ReadBuf::new(&mut self.buffer);
-        let filled = Pin::new(&mut self.stream).poll_read(cx, &mut room).map_ok(|()| room.filled().len());
-        self.buffer.truncate(match filled {
-            Poll::Ready(Ok(filled)) => filled,
-            _ => 0,
-        });
-        if self.buffer.len() == self.size {
-            self.size = (self.size * 2).min(*READ.end());
+        if self.buffer.capacity() > 2 * self.size {
+            self.buffer = BytesMut::new();
         }
-        filled.map_ok(|_| ())
+        self.buffer.reserve(self.size);
+        let read = ready!(poll_read_buf(Pin::new(&mut self.stream), cx, &mut self.buffer))?;
+        if read >= self.size {
+            self.size = (self.size * 2).min(*READ.end());
+        } else if read < self.size / 8 {
+            self.size = (self.size / 2).max(*READ.start());
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -119,8 +126,9 @@ impl AsyncRead for Transport {
             return Poll::Ready(Ok(()));
         }
         if this.buffer.is_empty() {
-            std::task::ready!(this.backlog.poll_room(cx));
-            std::task::ready!(this.fill(cx))?;
+            ready!(this.backlog.poll_room(cx));
+            ready!(this.fill(cx))?;
+            this.hello.listen(&this.buffer);
         }
         let taken = this.buffer.len().min(into.remaining());
         into.put_slice(&this.buffer[..taken]);

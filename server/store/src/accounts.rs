@@ -8,7 +8,7 @@ use crate::{
 };
 use sqlx::{AnyConnection, Row, any::AnyRow, query};
 use wharf_model::{
-    accounts::{Limits, Permissions},
+    accounts::{Limits, Permissions, SshAuth},
     ids::{AccountId, DomainId},
     sessions::UserType,
 };
@@ -28,6 +28,10 @@ pub struct Account {
     pub password_hash: Secret,
     /// Hex SHA-256 of the client certificates it may log in with; empty if it needs none.
     pub client_certificates: Vec<String>,
+    /// What it has to show to log in over SSH.
+    pub ssh_auth: SshAuth,
+    /// Secret of its one-time codes, in base32; `None` if it needs none.
+    pub totp_secret: Option<Secret>,
     /// Home, relative to the domain's root.
     pub home: String,
     /// What it may do with files.
@@ -87,7 +91,8 @@ macro_rules! select {
         concat!(
             "select account.id as id, account.domain_id as domain_id, account.login as login, ",
             "account.user_type as user_type, account.password_hash as password_hash, ",
-            "account.client_certificates as client_certificates, account.home as home, ",
+            "account.client_certificates as client_certificates, account.ssh_auth as ssh_auth, ",
+            "account.totp_secret as totp_secret, account.home as home, ",
             "account.permissions as permissions, account.limits as limits, account.enabled as enabled, ",
             "account.expires_at as expires_at, account.used_bytes as used_bytes, account.created_at as created_at, ",
             "account.last_login_at as last_login_at, ",
@@ -106,6 +111,7 @@ fn read(row: &AnyRow) -> Result<Account, StoreError> {
     let columns = Columns::of(row, "account");
     let user_type = serde_json::Value::String(columns.get("user_type")?);
     let certificates: String = columns.get("client_certificates")?;
+    let ssh_auth: String = columns.get("ssh_auth")?;
     let permissions: String = columns.get("permissions")?;
     let limits: String = columns.get("limits")?;
     Ok(Account {
@@ -116,6 +122,8 @@ fn read(row: &AnyRow) -> Result<Account, StoreError> {
         password_hash: Secret(columns.get("password_hash")?),
         client_certificates: serde_json::from_str(&certificates)
             .map_err(|error| columns.corrupt("client_certificates", error))?,
+        ssh_auth: SshAuth::from_word(&ssh_auth).ok_or_else(|| columns.corrupt("ssh_auth", "unknown word"))?,
+        totp_secret: columns.get::<Option<String>>("totp_secret")?.map(Secret),
         home: columns.get("home")?,
         permissions: serde_json::from_str(&permissions).map_err(|error| columns.corrupt("permissions", error))?,
         limits: serde_json::from_str(&limits).map_err(|error| columns.corrupt("limits", error))?,
@@ -244,6 +252,36 @@ pub async fn set_password_hash(store: &Store, id: AccountId, password_hash: &str
         .execute(store.pool())
         .await?;
     found(done.rows_affected())
+}
+
+/// Changes what the account has to show to log in over SSH.
+pub async fn set_ssh_auth(store: &Store, id: AccountId, ssh_auth: SshAuth) -> Result<(), StoreError> {
+    let done = query("update account set ssh_auth = $2 where id = $1")
+        .bind(id.to_string())
+        .bind(ssh_auth.word())
+        .execute(store.pool())
+        .await?;
+    found(done.rows_affected())
+}
+
+/// Changes the secret of the one-time codes; `None` asks for no more codes.
+pub async fn set_totp_secret(store: &Store, id: AccountId, secret: Option<&str>) -> Result<(), StoreError> {
+    let done = query("update account set totp_secret = $2, totp_step = 0 where id = $1")
+        .bind(id.to_string())
+        .bind(secret)
+        .execute(store.pool())
+        .await?;
+    found(done.rows_affected())
+}
+
+/// Takes the one-time code of `step`, a span of 30 seconds. False if it, or a later one, was taken before.
+pub async fn take_totp_step(store: &Store, id: AccountId, step: u64) -> Result<bool, StoreError> {
+    let done = query("update account set totp_step = $2 where id = $1 and totp_step < $2")
+        .bind(id.to_string())
+        .bind(i64::try_from(step).unwrap_or(i64::MAX))
+        .execute(store.pool())
+        .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// Adds to the bytes in use, or takes from them; never below zero. Gives the sum. Exact however many write at once.

@@ -7,6 +7,7 @@
 //! * [`panel_sessions`]: signed-in browsers
 //! * [`domains`]: hosted domains
 //! * [`accounts`]: transfer accounts of domains
+//! * [`ssh_keys`]: public keys of accounts
 //! * [`tokens`]: bearer tokens of the REST interface
 //! * [`bans`], [`rules`]: who is turned away
 //! * [`chat`]: messages to and from users
@@ -27,6 +28,7 @@ pub mod panel_sessions;
 pub mod people;
 pub mod rules;
 mod secret;
+pub mod ssh_keys;
 mod store;
 #[cfg(test)]
 mod tests;

@@ -9,16 +9,17 @@ use crate::{
     panel_sessions::{self, NewPanelSession},
     people::{self, NewPerson, Person},
     rules::{self, StoredRule},
+    ssh_keys::{self, SshKey},
     together::{self, Step},
     tokens::{self, NewToken, Token},
 };
 use std::os::unix::fs::PermissionsExt;
 use uuid::Uuid;
 use wharf_model::{
-    accounts::{Limits, Permissions},
+    accounts::{Limits, Permissions, SshAuth},
     audit::{AuditEntry, AuditFilter, AuditRange},
     bans::BanOrigin,
-    ids::{AccountId, AuditId, BanId, DomainId, PanelSessionId, PersonId, RuleId, TokenId},
+    ids::{AccountId, AuditId, BanId, DomainId, PanelSessionId, PersonId, RuleId, SshKeyId, TokenId},
     people::Role,
     rules::RuleAction,
     sessions::UserType,
@@ -314,6 +315,52 @@ async fn an_account_comes_back_as_stored() {
     assert_eq!((changed.enabled, &*changed.password_hash, changed.last_login_at), (false, "$new$", Some(NOW + 9)));
     assert_eq!(accounts::by_id(&store, account_id(3)).await.unwrap(), None);
     assert_eq!(accounts::list(&store, domain_id(2)).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn what_an_account_needs_over_ssh_comes_back() {
+    let store = store().await;
+    domains::insert(&store, &domain(1, "example.org", None)).await.unwrap();
+    accounts::insert(&store, &account(1, 1, "alice")).await.unwrap();
+    let id = account_id(1);
+    let stored = async || accounts::by_id(&store, id).await.unwrap().unwrap().account;
+    assert_eq!((stored().await.ssh_auth, stored().await.totp_secret), (SshAuth::Any, None));
+    for ssh_auth in SshAuth::ALL {
+        accounts::set_ssh_auth(&store, id, ssh_auth).await.unwrap();
+        assert_eq!(stored().await.ssh_auth, ssh_auth);
+    }
+    accounts::set_totp_secret(&store, id, Some("ABC")).await.unwrap();
+    assert_eq!(stored().await.totp_secret.as_deref(), Some("ABC"));
+    assert!(accounts::take_totp_step(&store, id, 7).await.unwrap());
+    for used in [7, 6] {
+        assert!(!accounts::take_totp_step(&store, id, used).await.unwrap(), "no code is good twice");
+    }
+    assert!(accounts::take_totp_step(&store, id, 8).await.unwrap());
+    accounts::set_totp_secret(&store, id, None).await.unwrap();
+    assert_eq!(stored().await.totp_secret, None);
+
+    let key = |n: u128, fingerprint: &str| SshKey {
+        id: SshKeyId(Uuid::from_u128(n)),
+        account_id: id,
+        fingerprint: fingerprint.to_owned(),
+        algorithm: "ssh-ed25519".to_owned(),
+        public_key: "AAAA".to_owned(),
+        comment: "of Alice's desk".to_owned(),
+        created_at: NOW,
+        last_used_at: None,
+    };
+    let [one, two] = [key(1, "SHA256:one"), key(2, "SHA256:two")];
+    ssh_keys::insert(&store, &two).await.unwrap();
+    ssh_keys::insert(&store, &one).await.unwrap();
+    let again = ssh_keys::insert(&store, &key(3, "SHA256:one")).await.unwrap_err();
+    assert_eq!(again.field(), Some("ssh_key.fingerprint"));
+    assert_eq!(ssh_keys::list(&store, id).await.unwrap(), [one.clone(), two]);
+    ssh_keys::touch(&store, id, "SHA256:one", NOW + 5).await.unwrap();
+    let used = SshKey { last_used_at: Some(NOW + 5), ..one };
+    assert_eq!(ssh_keys::find(&store, id, "SHA256:one").await.unwrap(), Some(used));
+    assert_eq!(ssh_keys::find(&store, account_id(2), "SHA256:one").await.unwrap(), None);
+    ssh_keys::delete(&store, id, "SHA256:one").await.unwrap();
+    assert!(matches!(ssh_keys::delete(&store, id, "SHA256:one").await, Err(StoreError::NotFound)));
 }
 
 #[tokio::test]

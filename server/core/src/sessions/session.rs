@@ -18,6 +18,7 @@ use std::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
     },
+    time::Duration,
 };
 use tokio_util::sync::CancellationToken;
 use wharf_model::{
@@ -133,6 +134,12 @@ impl Session {
         }
         self.facts().status = verb.into();
         self.touch();
+    }
+
+    /// How long the client has not asked for anything at `now`, nor moved a byte.
+    pub fn idle(&self, now: i64) -> Duration {
+        let ms = now.saturating_sub(self.last_active.load(Ordering::Relaxed));
+        Duration::from_millis(u64::try_from(ms).unwrap_or(0))
     }
 
     /// Notes the current directory, printable.

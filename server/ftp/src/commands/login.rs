@@ -5,7 +5,7 @@ use crate::{
     reply::Reply,
 };
 use wharf_core::{
-    accounts::{Login, LoginError},
+    logins::{Login, LoginError},
     sessions::Refusal,
 };
 

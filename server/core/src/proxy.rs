@@ -23,20 +23,20 @@ const LONGEST_REST: usize = 2048;
 
 /// Between whom a connection is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Endpoints {
+pub struct Endpoints {
     /// The client.
-    pub(crate) peer: SocketAddr,
+    pub peer: SocketAddr,
     /// What it reached.
-    pub(crate) local: SocketAddr,
+    pub local: SocketAddr,
 }
 
 /// Whether `ip` is one of `proxies`.
-pub(crate) fn is_one(proxies: &[AddressRange], ip: IpAddr) -> bool {
+pub fn is_one(proxies: &[AddressRange], ip: IpAddr) -> bool {
     proxies.iter().any(|proxy| proxy.contains(ip))
 }
 
 /// Reads the header, and not a byte more. `None` is a connection of the proxy's own, such as a look whether we live.
-pub(crate) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<Endpoints>> {
+pub async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<Endpoints>> {
     timeout(PATIENCE, read_patiently(stream)).await.map_err(|_| io::ErrorKind::TimedOut)?
 }
 

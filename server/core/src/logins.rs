@@ -1,0 +1,200 @@
+//! Logging in over a file-transfer protocol: the same checks in the same order, however a client proves who it is.
+
+use crate::{
+    Core,
+    accounts::{Identity, fingerprint},
+    gate,
+    passwords::Overloaded,
+    random,
+    sessions::{Refusal, SessionHandle},
+};
+use std::{
+    net::IpAddr,
+    sync::{Arc, atomic::Ordering},
+};
+use wharf_model::{bans::Reach, ids::BanId, live::Topic, logs::LineKind};
+use wharf_store::{
+    StoreError,
+    accounts::{self, Account, AccountWithDomain},
+};
+use wharf_vfs::printable;
+
+/// What a client shows to log in.
+#[derive(Clone, Copy)]
+pub struct Login<'a> {
+    /// `login` or `login@domain`. A bare login is good where only one domain has it or [`Login::domain`] says which.
+    pub name: &'a str,
+    /// The domain the client came for, by HOST or SNI; the name of the server is no domain and does no harm.
+    pub domain: Option<&'a str>,
+    /// The password in clear.
+    pub password: &'a str,
+    /// Whether it came encrypted.
+    pub secure: bool,
+    /// The client's certificate (DER), whose key the client has been seen to have.
+    pub certificate: Option<&'a [u8]>,
+}
+
+/// Why a login did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum LoginError {
+    /// Unknown name, wrong password, disabled, expired, no good certificate, in clear where that is not allowed: one
+    /// answer for all, so that nobody learns which names exist.
+    #[error("login incorrect")]
+    Incorrect,
+    /// A cap or the lockout.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Too many logins at once.
+    #[error(transparent)]
+    Overloaded(#[from] Overloaded),
+    /// The account's directory cannot be opened.
+    #[error("home directory not available")]
+    NoHome,
+    /// The store does not answer.
+    #[error("login is not possible at the moment, try again later")]
+    Unavailable,
+}
+
+/// How many times somebody had lost a right when a login began.
+#[derive(Clone, Copy)]
+pub(crate) struct Rights(u64);
+
+impl Core {
+    /// Logs a client in to `session` by its password. An account with one-time codes cannot: here is no place for one.
+    pub async fn log_in(&self, session: &SessionHandle, login: &Login<'_>) -> Result<Arc<Identity>, LoginError> {
+        let rights = self.begin_login(session)?;
+        let found = self.find_account(login.name, login.domain).await?;
+        // Where the password may not come in clear it is not looked at: the answer says nothing about it, nor whether
+        // there is such an account.
+        let found = found.filter(|found| login.secure || !found.domain.tls.required);
+        let matches = self.password_matches(found.as_ref(), login.password).await?;
+        let now = self.clock.now();
+        let good = |found: &AccountWithDomain| {
+            matches
+                && usable(found, now)
+                && certified(&found.account, login.certificate)
+                && found.account.totp_secret.is_none()
+        };
+        match found.filter(good) {
+            Some(found) => self.let_in(session, found, rights).await,
+            None => Err(self.login_incorrect(session, login.name, "")),
+        }
+    }
+
+    /// The start of each step of a login.
+    pub(crate) fn begin_login(&self, session: &SessionHandle) -> Result<Rights, LoginError> {
+        self.check_lockout(session.ip())?;
+        Ok(Rights(self.rights.load(Ordering::Acquire)))
+    }
+
+    /// Whether `password` is that of the account; the same work where there is none.
+    pub(crate) async fn password_matches(
+        &self,
+        found: Option<&AccountWithDomain>,
+        password: &str,
+    ) -> Result<bool, LoginError> {
+        let stored = found.map(|found| &*found.account.password_hash);
+        Ok(self.passwords.verify(stored, password, self.clock.now()).await?)
+    }
+
+    /// A login failed: writes it down, and counts it. `how` it was tried is added to the lines.
+    pub(crate) fn login_incorrect(&self, session: &SessionHandle, name: &str, how: &str) -> LoginError {
+        let name = printable(name.as_bytes());
+        tracing::info!(session.id = %session.id, client.ip = %session.ip(), login = %name, how, "login failed");
+        session.note(LineKind::Event, &format!("login failed: {name}{}{how}", if how.is_empty() { "" } else { ", " }));
+        self.login_failed(session.ip());
+        LoginError::Incorrect
+    }
+
+    /// Everything was proved: makes the account the owner of the session, if it may be.
+    pub(crate) async fn let_in(
+        &self,
+        session: &SessionHandle,
+        found: AccountWithDomain,
+        rights: Rights,
+    ) -> Result<Arc<Identity>, LoginError> {
+        let (ip, now) = (session.ip(), self.clock.now());
+        self.lockout.succeeded(ip);
+        let identity = self.identify(found).await?;
+        let reaches = [Reach::Domain(identity.domain_id), Reach::Account(identity.account_id)];
+        self.gate.check(&reaches, ip, now)?;
+        session.sign_in(identity.clone())?;
+        if let Err(error) = self.still_welcome(session, &identity, rights).await {
+            session.sign_out();
+            return Err(error);
+        }
+        if let Err(error) = accounts::touch_login(&self.store, identity.account_id, now).await {
+            tracing::warn!(%error, "time of login not stored");
+        }
+        Ok(identity)
+    }
+
+    /// Looks again if somebody lost a right while the login was on its way: a ban, or the end of the account, has not
+    /// found this session.
+    async fn still_welcome(
+        &self,
+        session: &SessionHandle,
+        identity: &Identity,
+        rights: Rights,
+    ) -> Result<(), LoginError> {
+        self.gate.check(&session.reaches(), session.ip(), self.clock.now())?;
+        if self.rights.load(Ordering::Acquire) == rights.0 {
+            return Ok(());
+        }
+        let found = accounts::by_id(&self.store, identity.account_id).await.map_err(unavailable)?;
+        match found {
+            Some(found) if usable(&found, self.clock.now()) => Ok(()),
+            _ => Err(LoginError::Incorrect),
+        }
+    }
+
+    /// Whether an address has to wait after too many failed logins.
+    pub(crate) fn check_lockout(&self, ip: IpAddr) -> Result<(), Refusal> {
+        match self.lockout.turn_away(ip, self.clock.now()) {
+            Some(wait) => Err(Refusal::LockedOut { minutes: gate::minutes(wait) }),
+            None => Ok(()),
+        }
+    }
+
+    /// A login failed, over whatever protocol or in the panel.
+    pub(crate) fn login_failed(&self, ip: IpAddr) {
+        if self.lockout.failed(ip, self.clock.now(), BanId(random::id(&self.clock))) {
+            tracing::info!(client.ip = %ip, "address locked after too many failed logins");
+            self.notices.changed(Topic::Bans);
+        }
+    }
+
+    /// The account a client means by `name`, and by the domain that it came for, where it says so.
+    pub(crate) async fn find_account(
+        &self,
+        name: &str,
+        domain: Option<&str>,
+    ) -> Result<Option<AccountWithDomain>, LoginError> {
+        let hosted = match domain {
+            // Clients also name the server, which is no domain.
+            Some(domain) if !name.contains('@') => self.hosted(domain).await.map_err(unavailable)?,
+            _ => None,
+        };
+        let found = match hosted {
+            Some(domain) => self.account_called(&format!("{name}@{}", domain.name)).await,
+            None => self.account_called(name).await,
+        };
+        found.map_err(unavailable)
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the signature that map_err wants")]
+pub(crate) fn unavailable(error: StoreError) -> LoginError {
+    tracing::error!(%error, "accounts cannot be read");
+    LoginError::Unavailable
+}
+
+pub(crate) fn usable(found: &AccountWithDomain, now: i64) -> bool {
+    found.domain.enabled && found.account.enabled && found.account.expires_at.is_none_or(|at| now < at)
+}
+
+/// Whether the client has shown one of the certificates the account logs in with, if it has any.
+fn certified(account: &Account, certificate: Option<&[u8]>) -> bool {
+    let wanted = &account.client_certificates;
+    wanted.is_empty() || certificate.is_some_and(|certificate| wanted.contains(&fingerprint(certificate)))
+}
