@@ -52,9 +52,10 @@ impl Session {
         Ok(session)
     }
 
-    /// Puts TLS around this connection and those of its data (RFC 4217).
-    pub(crate) fn secure(&mut self, tls: &Tls) -> Result<()> {
+    /// Puts TLS around this connection and those of its data (RFC 4217), after a `pause` between AUTH and handshake.
+    pub(crate) fn secure(&mut self, tls: &Tls, pause: Duration) -> Result<()> {
         self.command("AUTH TLS", 234)?;
+        crate::measures::pause(pause);
         let Stream::Plain(stream) = &self.stream else { bail!("TLS is on already") };
         let stream = stream.try_clone()?;
         let mut secured = StreamOwned::new(tls.connection()?, stream);

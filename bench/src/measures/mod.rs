@@ -104,7 +104,7 @@ pub(crate) fn until<T>(patience: Duration, mut probe: impl FnMut() -> Option<T>)
 }
 
 #[expect(clippy::disallowed_methods, reason = "there is no runtime here to block")]
-fn pause(duration: Duration) {
+pub(crate) fn pause(duration: Duration) {
     std::thread::sleep(duration);
 }
 

@@ -52,6 +52,13 @@ impl Kind {
     /// All but the baseline.
     pub(crate) const ALL: [Self; 5] = [Self::Wharf, Self::PureFtpd, Self::Vsftpd, Self::Proftpd, Self::Libunftp];
 
+    /// libunftp 0.24 answers AUTH before it stops reading commands (its `commands/auth.rs` only leaves a message for
+    /// `control_loop.rs`). A hello that comes at once may be read as a command and answered in clear, which rustls calls
+    /// an `InvalidContentType`, or be lost. No clock runs here.
+    fn pause_before_tls(self) -> Duration {
+        Duration::from_millis(if self == Self::Libunftp { 50 } else { 0 })
+    }
+
     /// Whether it is this repository's server.
     pub(crate) fn is_ours(self) -> bool {
         matches!(self, Self::Wharf | Self::Baseline)
@@ -187,7 +194,7 @@ impl Server {
     pub(crate) fn log_in(&self, tls: Option<&crate::client::Tls>) -> Result<Session> {
         let mut session = Session::connect(self.address)?;
         if let Some(tls) = tls {
-            session.secure(tls)?;
+            session.secure(tls, self.kind.pause_before_tls())?;
         }
         session.log_in(&self.login)?;
         Ok(session)
