@@ -1,8 +1,12 @@
-//! Data connections: passive ports (RFC 959 PASV, RFC 2428 EPSV), active connections (PORT, EPRT), TLS on both.
+//! Data connections: passive (RFC 959 PASV, RFC 2428 EPSV) and active ones (PORT, EPRT), TLS on both.
 
+pub(crate) mod addresses;
 mod ahead;
+mod ports;
 
 pub(crate) use self::ahead::ReadAhead;
+pub use self::ports::PassivePorts;
+use self::ports::{PassivePort, socket_for};
 
 use crate::{
     deflate::{Deflater, Inflater},
@@ -13,19 +17,16 @@ use rustix::{
     io::Errno,
 };
 use std::{
-    collections::HashSet,
     io::{self, Read},
     net::{IpAddr, SocketAddr},
-    ops::RangeInclusive,
     pin::Pin,
-    str::FromStr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
-    net::{TcpListener, TcpSocket, TcpStream},
+    net::{TcpListener, TcpStream},
     sync::Semaphore,
     time::timeout,
 };
@@ -38,97 +39,6 @@ use wharf_vfs::Buffer;
 const CONNECT: Duration = Duration::from_secs(30);
 /// How long a finished data connection is kept for the client to close it.
 const LINGER: Duration = Duration::from_secs(5);
-/// Connections to one passive port that wait to be looked at. A stranger who fills the queue only harms this one port.
-const BACKLOG: u32 = 8;
-
-/// The process's passive ports. Each is leased to one session at a time.
-#[derive(Clone, Debug)]
-pub struct PassivePorts(Arc<Ports>);
-
-#[derive(Debug)]
-struct Ports {
-    range: RangeInclusive<u16>,
-    leased: Mutex<HashSet<u16>>,
-}
-
-/// A passive port of this session. Dropping it closes the port and returns it.
-#[derive(Debug)]
-pub(crate) struct PassivePort {
-    listener: TcpListener,
-    address: SocketAddr,
-    _lease: Lease,
-}
-
-#[derive(Debug)]
-struct Lease {
-    ports: Arc<Ports>,
-    port: u16,
-}
-
-impl PassivePorts {
-    /// All ports of `range`, none leased.
-    pub fn new(range: RangeInclusive<u16>) -> Self {
-        Self(Arc::new(Ports { range, leased: Mutex::default() }))
-    }
-
-    /// Opens a port on `ip`, the address the client reached us at. It begins at a random place, so that a stranger
-    /// cannot guess the next port.
-    pub(crate) fn open(&self, ip: IpAddr) -> io::Result<PassivePort> {
-        let first = *self.0.range.start();
-        let count = usize::from(*self.0.range.end()) - usize::from(first) + 1;
-        let start = usize::from(u16::from_be_bytes(wharf_core::random::bytes()));
-        let mut last_error = io::Error::from(io::ErrorKind::AddrInUse);
-        for step in 0..count {
-            let offset = u16::try_from((start + step) % count).unwrap_or(0);
-            let Some(lease) = self.lease(first + offset) else { continue };
-            match listen(SocketAddr::new(ip, lease.port)) {
-                Ok(listener) => {
-                    let address = listener.local_addr()?;
-                    return Ok(PassivePort { listener, address, _lease: lease });
-                }
-                // Another program has this port, or is only just letting go of it.
-                Err(error) if error.kind() == io::ErrorKind::AddrInUse => last_error = error,
-                Err(error) => return Err(error),
-            }
-        }
-        Err(last_error)
-    }
-
-    fn lease(&self, port: u16) -> Option<Lease> {
-        let fresh = self.0.leased().insert(port);
-        fresh.then(|| Lease { ports: self.0.clone(), port })
-    }
-}
-
-impl Ports {
-    fn leased(&self) -> std::sync::MutexGuard<'_, HashSet<u16>> {
-        self.leased.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Lease {
-    fn drop(&mut self) {
-        self.ports.leased().remove(&self.port);
-    }
-}
-
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = socket_for(address)?;
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG)
-}
-
-fn socket_for(address: SocketAddr) -> io::Result<TcpSocket> {
-    if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }
-}
-
-impl PassivePort {
-    /// Where the client connects to.
-    pub(crate) fn address(&self) -> SocketAddr {
-        self.address
-    }
-}
 
 /// How the next data connection comes about.
 #[derive(Debug)]
@@ -350,82 +260,16 @@ impl AsyncWrite for DataConnection {
     }
 }
 
-/// The address of a PORT command: `h1,h2,h3,h4,p1,p2` (RFC 959 section 4.1.2).
-pub(crate) fn parse_port(argument: &[u8]) -> Option<SocketAddr> {
-    let text = std::str::from_utf8(argument).ok()?;
-    let bytes: Vec<u8> = text.split(',').map(|part| number(part.trim_matches(' '))).collect::<Option<_>>()?;
-    let [a, b, c, d, high, low] = bytes[..] else { return None };
-    Some(SocketAddr::new([a, b, c, d].into(), u16::from_be_bytes([high, low])))
-}
-
-/// The address of an EPRT command: `|2|::1|6446|`, any delimiter (RFC 2428 section 2). `Err` is a protocol number we do
-/// not know.
-pub(crate) fn parse_eprt(argument: &[u8]) -> Option<Result<SocketAddr, ()>> {
-    let text = std::str::from_utf8(argument).ok()?;
-    let delimiter = text.chars().next()?;
-    let parts: Vec<_> = text.split(delimiter).collect();
-    let ["", protocol, ip, port, ""] = parts[..] else { return None };
-    let port = number(port)?;
-    match protocol {
-        "1" => Some(Ok(SocketAddr::new(IpAddr::V4(ip.parse().ok()?), port))),
-        "2" => Some(Ok(SocketAddr::new(IpAddr::V6(ip.parse().ok()?), port))),
-        other => number::<u16>(other).map(|_| Err(())),
-    }
-}
-
-/// Digits and nothing else; Rust alone would take a sign as well.
-fn number<T: FromStr>(text: &str) -> Option<T> {
-    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn port_arguments() {
-        assert_eq!(parse_port(b"127,0,0,1,4,1"), Some("127.0.0.1:1025".parse().unwrap()));
-        for bad in
-            ["", "127,0,0,1,4", "127,0,0,1,4,1,1", "256,0,0,1,4,1", "a,b,c,d,e,f", "127.0.0.1:1025", "+127,0,0,1,4,1"]
-        {
-            assert_eq!(parse_port(bad.as_bytes()), None, "{bad}");
-        }
-    }
-
-    #[test]
-    fn eprt_arguments() {
-        assert_eq!(parse_eprt(b"|1|192.0.2.1|6275|"), Some(Ok("192.0.2.1:6275".parse().unwrap())));
-        assert_eq!(parse_eprt(b"!2!2001:db8::1!5282!"), Some(Ok("[2001:db8::1]:5282".parse().unwrap())));
-        assert_eq!(parse_eprt(b"|3|x|1|"), Some(Err(())));
-        for bad in [
-            "",
-            "|",
-            "|1|192.0.2.1|",
-            "|1|::1|1|",
-            "|2|192.0.2.1|1|",
-            "|1|192.0.2.1|70000|",
-            "|1|192.0.2.1|+21|",
-            "|x|y|1|",
-        ] {
-            assert_eq!(parse_eprt(bad.as_bytes()), None, "{bad}");
-        }
-    }
-
-    #[tokio::test]
-    async fn ports_are_leased_once_and_come_back() {
-        let ports = PassivePorts::new(39_000..=39_001);
-        let ip = "127.0.0.1".parse().unwrap();
-        let one = ports.open(ip).unwrap();
-        let two = ports.open(ip).unwrap();
-        assert_ne!(one.address().port(), two.address().port());
-        assert_eq!(ports.open(ip).unwrap_err().kind(), io::ErrorKind::AddrInUse);
-        drop(one);
-        ports.open(ip).unwrap();
-    }
+    use tokio::net::TcpSocket;
 
     #[tokio::test]
     async fn a_stranger_is_shut_out_and_the_client_still_gets_in() {
-        let port = PassivePorts::new(39_010..=39_019).open("0.0.0.0".parse().unwrap()).unwrap();
+        let ports = PassivePorts::new(39_010..=39_019);
+        let port =
+            ports.open("0.0.0.0".parse().unwrap(), "00000000-0000-0000-0000-000000000001".parse().unwrap()).unwrap();
         let number = port.address().port();
         let terms = Terms {
             peer: "127.0.0.2".parse().unwrap(),

@@ -7,7 +7,7 @@
 
 use crate::{
     commands::{self, listings},
-    data::{parse_eprt, parse_port},
+    data::addresses::{parse_eprt, parse_port},
     line::{Line, LineBuffer, split},
     listing::{self, Facts, Role, Subject},
     reply::Reply,

@@ -3,10 +3,14 @@
 
 use crate::{
     control::{Control, Outcome},
-    data::{Plan, parse_eprt, parse_port},
+    data::{
+        Plan,
+        addresses::{parse_eprt, parse_port},
+    },
     reply::Reply,
 };
 use std::net::{IpAddr, SocketAddr};
+use wharf_core::accounts::Identity;
 
 /// Ports below belong to services of the client's machine; connecting to them is what a bounce attack wants
 /// (RFC 2577 section 3).
@@ -63,14 +67,14 @@ pub(super) fn stru(argument: &[u8]) -> Outcome {
     }
 }
 
-pub(super) fn pasv(control: &mut Control) -> Outcome {
+pub(super) fn pasv(control: &mut Control, identity: &Identity) -> Outcome {
     if let Some(reply) = epsv_only(control) {
         return reply;
     }
     let IpAddr::V4(local) = control.session.local.ip() else {
         return Reply::new(425, "PASV is for IPv4: use EPSV").into();
     };
-    let port = match open(control) {
+    let port = match open(control, identity) {
         Ok(port) => port,
         Err(reply) => return reply.into(),
     };
@@ -79,7 +83,7 @@ pub(super) fn pasv(control: &mut Control) -> Outcome {
     Reply::new(227, format!("Entering Passive Mode ({a},{b},{c},{d},{high},{low})")).into()
 }
 
-pub(super) fn epsv(control: &mut Control, argument: &[u8]) -> Outcome {
+pub(super) fn epsv(control: &mut Control, identity: &Identity, argument: &[u8]) -> Outcome {
     let own = if control.session.local.is_ipv4() { "1" } else { "2" };
     match argument.to_ascii_uppercase().as_slice() {
         b"ALL" => {
@@ -93,23 +97,23 @@ pub(super) fn epsv(control: &mut Control, argument: &[u8]) -> Outcome {
         b"1" | b"2" => return Reply::new(522, format!("Network protocol not supported, use ({own})")).into(),
         _ => return Reply::new(501, "EPSV, EPSV 1, EPSV 2 or EPSV ALL").into(),
     }
-    match open(control) {
+    match open(control, identity) {
         Ok(port) => Reply::new(229, format!("Entering Extended Passive Mode (|||{port}|)")).into(),
         Err(reply) => reply.into(),
     }
 }
 
-fn open(control: &mut Control) -> Result<u16, Reply> {
+fn open(control: &mut Control, identity: &Identity) -> Result<u16, Reply> {
     // The earlier port, if any, is returned first.
     control.plan = None;
-    match control.stream.local_ip().and_then(|ip| control.ftp.ports.open(ip)) {
+    match control.stream.local_ip().and_then(|ip| control.ftp.ports.open(ip, identity.account_id)) {
         Ok(port) => {
             let number = port.address().port();
             control.plan = Some(Plan::Passive(port));
             Ok(number)
         }
         Err(error) => {
-            tracing::warn!(%error, "no passive port");
+            tracing::warn!(%error, account = %identity.account_id, "no passive port");
             Err(Reply::new(425, "No port is free for a data connection, try again later"))
         }
     }
