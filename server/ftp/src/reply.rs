@@ -39,11 +39,6 @@ impl Reply {
         Self { code, lines, style: Style::Indented }
     }
 
-    /// Whether it says that the command was carried out.
-    pub(crate) fn is_positive(&self) -> bool {
-        (200..300).contains(&self.code)
-    }
-
     /// The same reply with lines before its own.
     pub(crate) fn after(mut self, lines: impl IntoIterator<Item = Vec<u8>>) -> Self {
         self.lines.splice(0..0, lines);

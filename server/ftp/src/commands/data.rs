@@ -19,11 +19,11 @@ const LOWEST_PORT: u16 = 1024;
 pub(super) fn type_(control: &mut Control, argument: &[u8]) -> Outcome {
     match argument.to_ascii_uppercase().as_slice() {
         b"A" | b"A N" => {
-            control.ascii = true;
+            control.parameters.ascii = true;
             Reply::new(200, "TYPE is A").into()
         }
         b"I" | b"L 8" | b"L8" => {
-            control.ascii = false;
+            control.parameters.ascii = false;
             Reply::new(200, "TYPE is I").into()
         }
         b"" => Reply::new(501, "TYPE A or TYPE I").into(),
@@ -32,19 +32,19 @@ pub(super) fn type_(control: &mut Control, argument: &[u8]) -> Outcome {
 }
 
 pub(super) fn mode(control: &mut Control, argument: &[u8]) -> Outcome {
-    control.deflate = match argument.to_ascii_uppercase().as_slice() {
+    control.parameters.deflate = match argument.to_ascii_uppercase().as_slice() {
         b"S" => false,
         b"Z" => true,
         b"" => return Reply::new(501, "MODE S or MODE Z").into(),
         _ => return Reply::new(504, "MODE S or MODE Z").into(),
     };
-    Reply::new(200, if control.deflate { "MODE is Z" } else { "MODE is S" }).into()
+    Reply::new(200, if control.parameters.deflate { "MODE is Z" } else { "MODE is S" }).into()
 }
 
 /// `OPTS MODE Z LEVEL 9`, and what else the draft names, which has one value each (draft-preston-ftpext-deflate section
 /// 3.3).
 pub(super) fn opts_mode_z(control: &mut Control, options: &[&str]) -> Outcome {
-    let mut level = control.level;
+    let mut level = control.parameters.level;
     for option in options.chunks(2) {
         match option {
             ["LEVEL", value] => match value.parse() {
@@ -55,7 +55,7 @@ pub(super) fn opts_mode_z(control: &mut Control, options: &[&str]) -> Outcome {
             _ => return Reply::new(501, "MODE Z LEVEL 1 to 9").into(),
         }
     }
-    control.level = level;
+    control.parameters.level = level;
     Reply::new(200, format!("MODE Z LEVEL is {level}")).into()
 }
 
@@ -87,7 +87,7 @@ pub(super) fn epsv(control: &mut Control, identity: &Identity, argument: &[u8]) 
     let own = if control.session.local.is_ipv4() { "1" } else { "2" };
     match argument.to_ascii_uppercase().as_slice() {
         b"ALL" => {
-            control.epsv_all = true;
+            control.parameters.epsv_all = true;
             // What PORT or PASV prepared is another way, too (RFC 2428 section 4).
             control.plan = None;
             return Reply::new(200, "EPSV only from now on").into();
@@ -155,5 +155,5 @@ fn active(control: &mut Control, address: SocketAddr) -> Outcome {
 }
 
 fn epsv_only(control: &Control) -> Option<Outcome> {
-    control.epsv_all.then(|| Reply::new(503, "EPSV ALL was sent: EPSV only").into())
+    control.parameters.epsv_all.then(|| Reply::new(503, "EPSV ALL was sent: EPSV only").into())
 }

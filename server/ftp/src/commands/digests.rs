@@ -17,7 +17,7 @@ pub(super) async fn hash(control: &Control, files: &Files, argument: &[u8]) -> O
         Ok(file) => file,
         Err(reply) => return reply.into(),
     };
-    let algorithm = control.hash;
+    let algorithm = control.parameters.hash;
     // Both ends are meant inclusive, so an empty file has no range that could be told.
     let last = file.size().saturating_sub(1);
     let before = format!("{} {offset}-{last} ", algorithm.name());
@@ -29,17 +29,17 @@ pub(super) async fn hash(control: &Control, files: &Files, argument: &[u8]) -> O
 pub(super) fn opts_hash(control: &mut Control, name: Option<&str>) -> Outcome {
     if let Some(name) = name {
         match Algorithm::ALL.into_iter().find(|algorithm| algorithm.name().eq_ignore_ascii_case(name)) {
-            Some(algorithm) => control.hash = algorithm,
+            Some(algorithm) => control.parameters.hash = algorithm,
             None => return Reply::new(501, "Unknown algorithm, the selection was not changed").into(),
         }
     }
-    Reply::new(200, control.hash.name()).into()
+    Reply::new(200, control.parameters.hash.name()).into()
 }
 
 /// The line of FEAT, the chosen algorithm marked.
 pub(super) fn feature(control: &Control) -> String {
     let names = Algorithm::ALL.map(|algorithm| {
-        let mark = if algorithm == control.hash { "*" } else { "" };
+        let mark = if algorithm == control.parameters.hash { "*" } else { "" };
         format!("{}{mark}", algorithm.name())
     });
     format!("HASH {}", names.join(";"))

@@ -41,7 +41,7 @@ pub(super) async fn rnto(control: &mut Control, files: &Files, argument: &[u8]) 
 }
 
 pub(super) async fn size(control: &Control, files: &Files, argument: &[u8]) -> Outcome {
-    if control.ascii {
+    if control.parameters.ascii {
         // The size on the wire (RFC 3659 section 4) would need a look at every byte.
         return Reply::new(550, "SIZE is known in TYPE I only").into();
     }

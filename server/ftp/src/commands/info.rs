@@ -42,7 +42,7 @@ const FEATURES: &[&str] = &[
 const CLIENT_MOST: usize = 64;
 
 pub(super) fn feat(control: &Control) -> Outcome {
-    let mlst = format!("MLST {}", control.facts.marked());
+    let mlst = format!("MLST {}", control.parameters.facts.marked());
     let hash = super::digests::feature(control);
     let lines = FEATURES.iter().copied().chain([hash.as_str(), mlst.as_str()]).map(|line| line.as_bytes().to_vec());
     Reply::list(211, "Extensions supported:", lines, "End").into()
@@ -63,12 +63,20 @@ pub(super) fn help(argument: &[u8]) -> Outcome {
 }
 
 pub(super) fn clnt(control: &Control, argument: &[u8]) -> Outcome {
-    let name = printable(argument.trim_ascii());
-    if name.is_empty() {
-        return Reply::new(501, "CLNT takes the client's name").into();
+    if set_client(control, argument) {
+        Reply::new(200, "Noted").into()
+    } else {
+        Reply::new(501, "CLNT takes the client's name").into()
     }
-    control.session.set_client(name.chars().take(CLIENT_MOST).collect());
-    Reply::new(200, "Noted").into()
+}
+
+/// False for a name without any characters.
+fn set_client(control: &Control, name: &[u8]) -> bool {
+    let name = printable(name.trim_ascii());
+    if !name.is_empty() {
+        control.session.set_client(name.chars().take(CLIENT_MOST).collect());
+    }
+    !name.is_empty()
 }
 
 /// The client says who it is in facts, and is told about the server in facts. What is not said is the version, which
@@ -82,15 +90,11 @@ pub(super) fn csid(control: &Control, argument: &[u8]) -> Outcome {
         });
         values.next()
     };
-    let Some(name) = value("Name") else {
-        return Reply::new(501, "CSID Name=name; Version=version;").into();
-    };
-    let client = [name, value("Version").unwrap_or_default()].join(&b' ');
-    match clnt(control, &client) {
-        Outcome::Reply(reply) if reply.is_positive() => {
-            Reply::new(200, "Name=Wharf; OS=Linux; CaseSensitive=1; DirSep=/;").into()
-        }
-        refused => refused,
+    let client = value("Name").map(|name| [name, value("Version").unwrap_or_default()].join(&b' '));
+    if client.is_some_and(|client| set_client(control, &client)) {
+        Reply::new(200, "Name=Wharf; OS=Linux; CaseSensitive=1; DirSep=/;").into()
+    } else {
+        Reply::new(501, "CSID Name=name; Version=version;").into()
     }
 }
 
@@ -109,8 +113,8 @@ pub(super) fn opts(control: &mut Control, argument: &[u8]) -> Outcome {
         ["UTF8" | "UTF-8", "ON"] | ["UTF8" | "UTF-8"] => Reply::new(200, "Names are UTF-8").into(),
         ["UTF8" | "UTF-8", "OFF"] => Reply::new(504, "Names are UTF-8 always").into(),
         ["MLST", ref facts @ ..] => {
-            control.facts = Facts::chosen(facts.first().copied().unwrap_or_default());
-            Reply::new(200, format!("MLST OPTS {}", control.facts.names()).trim_end()).into()
+            control.parameters.facts = Facts::chosen(facts.first().copied().unwrap_or_default());
+            Reply::new(200, format!("MLST OPTS {}", control.parameters.facts.names()).trim_end()).into()
         }
         ["MODE", "Z", ref options @ ..] => super::data::opts_mode_z(control, options),
         ["HASH"] => super::digests::opts_hash(control, None),
@@ -141,8 +145,8 @@ pub(super) fn stat(control: &Control, identity: &Identity) -> Outcome {
         format!("Data connections {}", if control.protect { "encrypted" } else { "in clear" }),
         format!(
             "TYPE {}, MODE {}, STRU F",
-            if control.ascii { "A" } else { "I" },
-            if control.deflate { "Z" } else { "S" }
+            if control.parameters.ascii { "A" } else { "I" },
+            if control.parameters.deflate { "Z" } else { "S" }
         ),
     ];
     if let (Some(file), Some(done)) = (&row.file, row.done) {

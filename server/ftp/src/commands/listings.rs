@@ -40,7 +40,7 @@ async fn over_data(control: &Control, files: &Files, argument: &[u8], style: Lis
 /// What an argument names: a directory, one file, or with `*` and `?` in its last part the files that match.
 async fn find(control: &Control, files: &Files, argument: &[u8], style: ListStyle) -> Result<ListWork, FileError> {
     let path = control.cwd.resolve(argument)?;
-    let facts = control.facts;
+    let facts = control.parameters.facts;
     let work = |source| ListWork { source, style, facts, head: Vec::new(), pattern: None, prefix: Vec::new() };
     match files.stat(&path).await {
         Ok(stat) if stat.is_directory() => {
@@ -100,7 +100,7 @@ pub(crate) fn without_options(argument: &[u8]) -> &[u8] {
 
 pub(super) async fn mlst(control: &Control, files: &Files, argument: &[u8]) -> Outcome {
     let argument = if argument.is_empty() { b"." } else { argument };
-    let facts = control.facts;
+    let facts = control.parameters.facts;
     on_path(control, files, argument, async move |files, path| {
         let stat = match files.stat(&path).await {
             // Listings show links that lead nowhere, too.

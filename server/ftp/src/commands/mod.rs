@@ -199,7 +199,8 @@ async fn before_login(control: &mut Control, verb: &str, argument: &[u8]) -> Out
         "LANG" => info::lang(argument),
         "OPTS" => info::opts(control, argument),
         "SYST" => info::syst(),
-        _ => info::noop(),
+        "NOOP" => info::noop(),
+        _ => Reply::new(502, "Command not implemented").into(),
     }
 }
 
@@ -246,7 +247,6 @@ async fn after_login(control: &mut Control, verb: &str, argument: &[u8], identit
         "XSHA512" => digests::old(control, files, argument, Algorithm::Sha512).await,
         "STAT" if argument.is_empty() => info::stat(control, identity),
         "STAT" => listings::stat(control, files, argument).await,
-        "SMNT" => Reply::new(502, "SMNT is not implemented").into(),
         "SITE" => site::site(control, identity, argument).await,
         verb => before_login(control, verb, argument).await,
     }

@@ -61,7 +61,7 @@ fn idle(control: &mut Control, identity: &Identity, argument: &[u8]) -> Outcome 
     }
     match std::str::from_utf8(argument).ok().and_then(|text| text.parse().ok()) {
         Some(seconds) if (1..=most).contains(&seconds) => {
-            control.idle = Some(Duration::from_secs(seconds));
+            control.parameters.idle = Some(Duration::from_secs(seconds));
             Reply::new(200, format!("Idle time is {seconds} seconds")).into()
         }
         _ => Reply::new(501, format!("SITE IDLE takes 1 to {most} seconds")).into(),

@@ -71,7 +71,7 @@ pub(super) async fn retr(control: &mut Control, files: &Files, argument: &[u8]) 
         None => (file, offset),
     };
     let text = format!("Opening data connection ({} bytes)", file.size() - offset);
-    Outcome::Transfer(Reply::new(150, text), Work::Send { path, file, offset, ascii: control.ascii })
+    Outcome::Transfer(Reply::new(150, text), Work::Send { path, file, offset, ascii: control.parameters.ascii })
 }
 
 pub(super) async fn stor(control: &mut Control, files: &Files, argument: &[u8]) -> Outcome {
@@ -115,7 +115,7 @@ async fn receive(control: &mut Control, files: &Files, path: VPath, mode: WriteM
     match files.open_write(&path, mode).await {
         Ok(file) => {
             let done = [b"Stored ".to_vec(), quoted(path.as_bytes())].concat();
-            let work = Work::Receive { path, file, total, ascii: control.ascii, done };
+            let work = Work::Receive { path, file, total, ascii: control.parameters.ascii, done };
             Outcome::Transfer(Reply::new(150, "Opening data connection"), work)
         }
         Err(error) => file_error(&error, 550).into(),
@@ -125,7 +125,7 @@ async fn receive(control: &mut Control, files: &Files, path: VPath, mode: WriteM
 fn ready(control: &Control, argument: &[u8]) -> Result<VPath, Reply> {
     let path = super::path(control, argument)?;
     check_plan(control)?;
-    if control.ascii && (control.upcoming.offset > 0 || control.upcoming.end.is_some()) {
+    if control.parameters.ascii && (control.upcoming.offset > 0 || control.upcoming.end.is_some()) {
         return Err(Reply::new(554, "A part of a file needs TYPE I"));
     }
     Ok(path)
