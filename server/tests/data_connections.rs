@@ -103,6 +103,8 @@ fn an_ipv4_client_of_a_listener_for_both_protocols_is_an_ipv4_client() {
     assert_eq!(server.rest().sessions()[0]["ip"], "127.0.0.1");
     wire.expect("EPSV 1", 229);
     wire.expect("EPSV 2", 522);
+    wire.expect("EPSV 9", 522);
+    wire.expect("EPSV x", 501);
 }
 
 #[test]
@@ -144,15 +146,15 @@ fn the_server_connects_to_nobody_but_the_client() {
     let other = TcpListener::bind("127.0.0.2:0").unwrap();
     let port = other.local_addr().unwrap().port();
     let [high, low] = port.to_be_bytes();
-    for line in [
-        &format!("PORT 127,0,0,2,{high},{low}"),
-        &format!("EPRT |1|127.0.0.2|{port}|"),
-        &format!("EPRT |2|::ffff:127.0.0.2|{port}|"),
-        "PORT 127,0,0,1,3,255",
-        "EPRT |1|127.0.0.1|1023|",
-        "EPRT |1|127.0.0.1|0|",
+    for (line, code) in [
+        (&*format!("PORT 127,0,0,2,{high},{low}"), 501),
+        (&format!("EPRT |1|127.0.0.2|{port}|"), 501),
+        (&format!("EPRT |2|::ffff:127.0.0.2|{port}|"), 501),
+        ("PORT 127,0,0,1,3,255", 504),
+        ("EPRT |1|127.0.0.1|1023|", 504),
+        ("EPRT |1|127.0.0.1|0|", 504),
     ] {
-        wire.expect(line, 501);
+        wire.expect(line, code);
         wire.expect("NLST", 425);
     }
     other.set_nonblocking(true).unwrap();

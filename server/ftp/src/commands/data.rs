@@ -94,7 +94,9 @@ pub(super) fn epsv(control: &mut Control, identity: &Identity, argument: &[u8]) 
         }
         b"" => {}
         protocol if protocol == own.as_bytes() => {}
-        b"1" | b"2" => return Reply::new(522, format!("Network protocol not supported, use ({own})")).into(),
+        protocol if protocol.iter().all(u8::is_ascii_digit) => {
+            return Reply::new(522, format!("Network protocol not supported, use ({own})")).into();
+        }
         _ => return Reply::new(501, "EPSV, EPSV 1, EPSV 2 or EPSV ALL").into(),
     }
     match open(control, identity) {
@@ -148,7 +150,7 @@ fn active(control: &mut Control, address: SocketAddr) -> Outcome {
         return Reply::new(501, "Data connections go to your own address only").into();
     }
     if address.port() < LOWEST_PORT {
-        return Reply::new(501, "Data connections go to ports from 1024 on").into();
+        return Reply::new(504, "Data connections go to ports from 1024 on").into();
     }
     control.plan = Some(Plan::Active(address));
     Reply::new(200, "OK").into()
