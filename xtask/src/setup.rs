@@ -23,9 +23,10 @@ const fn need(program: &'static str, package: &'static str) -> Need {
 }
 
 /// The clients that the integration tests and the demo move files with.
-pub(crate) const CLIENTS: [Need; 11] = [
+pub(crate) const CLIENTS: [Need; 12] = [
     need("aria2c", "aria2"),
     need("curl", "curl"),
+    need("fusermount3", "fuse3"),
     need("lftp", "lftp"),
     need("ncftpput", "ncftp"),
     need("openssl", "openssl"),

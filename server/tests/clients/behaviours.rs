@@ -5,7 +5,7 @@ use crate::support::{
     assert_content, bounded,
     client::{Client, Transport},
     names, noise,
-    server::{LOGIN, Site},
+    server::{LOGIN, Site, Wharf},
     succeed,
 };
 use std::{
@@ -22,6 +22,7 @@ pub(super) fn show<C: Client>(trial: &Trial<C>, capability: Capability) {
         Capability::List => lists_what_is_there(trial),
         Capability::Download => downloads_arrive_as_they_were_sent(trial),
         Capability::LargeDownload => a_large_file_comes_down(trial),
+        Capability::PieceDownload => a_file_comes_down_in_pieces(trial),
         Capability::ResumeDownload => a_download_goes_on_where_it_stopped(trial),
         Capability::TreeDownload => a_tree_comes_down(trial),
         Capability::DownloadTime => downloads_keep_their_time(trial),
@@ -32,6 +33,7 @@ pub(super) fn show<C: Client>(trial: &Trial<C>, capability: Capability) {
         Capability::UploadTime => uploads_keep_their_time(trial),
         Capability::Compare => a_difference_is_found(trial),
         Capability::Active => the_server_opens_data_connections(trial),
+        Capability::Tls13 => tls_13_is_enough(trial),
         Capability::Resumption => data_connections_resume_the_tls_session(trial),
         Capability::Rename => names_change(trial),
         Capability::Delete => files_are_deleted(trial),
@@ -114,6 +116,14 @@ fn a_large_file_goes_up<C: Client>(trial: &Trial<C>) {
         trial.client.upload(&local, "large");
         succeed(bounded("cmp").args([remote, local]));
     }
+}
+
+fn a_file_comes_down_in_pieces<C: Client>(trial: &Trial<C>) {
+    let content = noise(1, 8 << 20);
+    trial.server.write_home(LOGIN, "file", &content);
+    let local = trial.server.local("file");
+    trial.client.download_in_pieces("file", &local);
+    assert_content(&local, &content);
 }
 
 fn a_download_goes_on_where_it_stopped<C: Client>(trial: &Trial<C>) {
@@ -212,11 +222,21 @@ fn the_server_opens_data_connections<C: Client>(trial: &Trial<C>) {
     site.set("ftp.passive_ports", format!("{port}-{port}"));
     let server = site.start();
     let client = C::new(&server, trial.transport).active();
+    moves_a_file(&server, &client, trial.can(Capability::Upload));
+}
+
+fn tls_13_is_enough<C: Client>(trial: &Trial<C>) {
+    if trial.transport == Transport::Explicit {
+        moves_a_file(&trial.server, &C::new(&trial.server, Transport::Tls13), trial.can(Capability::Upload));
+    }
+}
+
+fn moves_a_file<C: Client>(server: &Wharf, client: &C, also_up: bool) {
     let content = noise(1, 300_000);
     server.write_home(LOGIN, "file", &content);
     client.download("file", &server.local("file"));
     assert_content(&server.local("file"), &content);
-    if trial.can(Capability::Upload) {
+    if also_up {
         client.upload(&server.local("file"), "copy");
         assert_content(&server.home(LOGIN).join("copy"), &content);
     }
@@ -230,14 +250,7 @@ fn data_connections_resume_the_tls_session<C: Client>(trial: &Trial<C>) {
     site.set("ftp.data_tls_session", "required");
     let server = site.start();
     let client = C::new(&server, trial.transport);
-    let content = noise(1, 300_000);
-    server.write_home(LOGIN, "file", &content);
-    client.download("file", &server.local("file"));
-    assert_content(&server.local("file"), &content);
-    if trial.can(Capability::Upload) {
-        client.upload(&server.local("file"), "copy");
-        assert_content(&server.home(LOGIN).join("copy"), &content);
-    }
+    moves_a_file(&server, &client, trial.can(Capability::Upload));
 }
 
 fn names_change<C: Client>(trial: &Trial<C>) {

@@ -3,6 +3,7 @@
 
 mod behaviours;
 mod document;
+mod mount;
 mod table;
 
 use crate::support::{

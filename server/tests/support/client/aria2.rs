@@ -48,6 +48,10 @@ impl Client for Aria2 {
         attempt(&mut self.command(remote, local))
     }
 
+    fn download_in_pieces(&self, remote: &str, local: &Path) {
+        self.download(remote, local);
+    }
+
     fn resume_download(&self, remote: &str, local: &Path) {
         succeed(self.command(remote, local).arg("--continue"));
     }

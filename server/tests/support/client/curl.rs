@@ -60,8 +60,11 @@ impl Client for Curl {
         let (certificate, login) = (text(&server.certificate()), format!("{login}:{PASSWORD}"));
         // `-R`: a file keeps its time.
         let mut options = vec!["-q", "-sS", "-R", "--connect-timeout", "10", "--cacert", &certificate, "-u", &login];
-        if matches!(transport, Transport::Explicit | Transport::Resuming) {
+        if matches!(transport, Transport::Explicit | Transport::Resuming | Transport::Tls13) {
             options.push("--ssl-reqd");
+        }
+        if transport == Transport::Tls13 {
+            options.push("--tlsv1.3");
         }
         Self { url, options: options.into_iter().map(str::to_owned).collect() }
     }

@@ -1,6 +1,6 @@
 """A session with Python's ftplib.
 
-Arguments: plain|explicit|resuming|implicit HOST PORT CERTIFICATE LOGIN PASSWORD
+Arguments: plain|explicit|resuming|tls13|implicit HOST PORT CERTIFICATE LOGIN PASSWORD
 Standard input: steps, one a line, each a JSON list of words such as ["upload", "local file", "remote file"].
 Standard output: {"ok": answer} or {"error": text} for each step, one a line.
 """
@@ -54,6 +54,10 @@ def connect(transport, host, port, certificate, login, password):
         ftp = ftplib.FTP(timeout=TIMEOUT)
     elif transport == "explicit":
         ftp = ftplib.FTP_TLS(context=trust(certificate), timeout=TIMEOUT)
+    elif transport == "tls13":
+        context = trust(certificate)
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        ftp = ftplib.FTP_TLS(context=context, timeout=TIMEOUT)
     elif transport == "resuming":
         ftp = ResumingFTP(context=trust(certificate), timeout=TIMEOUT)
     else:

@@ -58,17 +58,17 @@ fn below(remote: &str) -> String {
 impl Client for Lftp {
     fn log_in(server: &Wharf, transport: Transport, login: &str) -> Self {
         let scheme = if transport == Transport::Implicit { "ftps" } else { "ftp" };
+        let protected = "set ftp:ssl-force yes; set ftp:ssl-protect-data yes; set ftp:ssl-protect-list yes";
         let settings = match transport {
-            Transport::Plain => "set ftp:ssl-allow no",
-            Transport::Explicit | Transport::Resuming | Transport::Implicit => {
-                "set ftp:ssl-force yes; set ftp:ssl-protect-data yes; set ftp:ssl-protect-list yes"
-            }
+            Transport::Plain => "set ftp:ssl-allow no".to_owned(),
+            Transport::Explicit | Transport::Resuming | Transport::Implicit => protected.to_owned(),
+            Transport::Tls13 => format!("{protected}; set ssl:priority \"NORMAL:-VERS-ALL:+VERS-TLS1.3\""),
         };
         Self {
             home: text(&server.local("")),
             url: format!("{scheme}://{}", endpoint(server, transport)),
             login: login.to_owned(),
-            settings: settings.to_owned(),
+            settings,
         }
     }
 
@@ -87,6 +87,10 @@ impl Client for Lftp {
 
     fn try_upload(&self, local: &Path, remote: &str) -> Attempt {
         attempt(&mut self.command(&format!("put {} -o {}", quoted(&text(local)), quoted(remote))))
+    }
+
+    fn download_in_pieces(&self, remote: &str, local: &Path) {
+        self.run(&format!("pget -n 4 {} -o {}", below(remote), quoted(&text(local))));
     }
 
     fn resume_download(&self, remote: &str, local: &Path) {

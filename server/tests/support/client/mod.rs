@@ -37,6 +37,8 @@ pub(crate) enum Transport {
     /// AUTH TLS, where data connections resume the TLS session of the control connection also if the client does not do
     /// so by itself.
     Resuming,
+    /// AUTH TLS, and no TLS older than 1.3. Not every client can be told so.
+    Tls13,
     /// TLS from the first byte.
     Implicit,
 }
@@ -73,6 +75,11 @@ pub(crate) trait Client: Sized {
 
     fn upload(&self, local: &Path, remote: &str) {
         self.try_upload(local, remote).unwrap_or_else(|told| panic!("upload of {remote}: {told}"));
+    }
+
+    /// Gets a file over several connections at once, a piece over each.
+    fn download_in_pieces(&self, _remote: &str, _local: &Path) {
+        lacks("downloads in pieces");
     }
 
     /// Goes on behind what `local` has.

@@ -1,6 +1,6 @@
 # A session with Perl's Net::FTP.
 #
-# Arguments: plain|explicit|implicit HOST PORT CERTIFICATE LOGIN PASSWORD
+# Arguments: plain|explicit|tls13|implicit HOST PORT CERTIFICATE LOGIN PASSWORD
 # Standard input: steps, one a line, each a JSON list of words such as ["upload", "local file", "remote file"].
 # Standard output: {"ok": answer} or {"error": text} for each step, one a line.
 
@@ -16,8 +16,9 @@ if ($transport ne "plain") {
     Net::FTP->can_ssl or die "Net::FTP needs IO::Socket::SSL\n";
     push @options, SSL_ca_file => $certificate, SSL => $transport eq "implicit";
 }
+push @options, SSL_version => "TLSv1_3" if $transport eq "tls13";
 my $ftp = Net::FTP->new($host, @options) or die "$@\n";
-if ($transport eq "explicit") {
+if ($transport eq "explicit" or $transport eq "tls13") {
     $ftp->starttls or die $ftp->message;
 }
 $ftp->login($login, $password) or die $ftp->message;

@@ -1,8 +1,8 @@
 //! <https://rclone.org/ftp/>
 
-use super::{Attempt, Client, Transport, attempt, endpoint, name};
+use super::{Attempt, Client, Transport, attempt, endpoint, lacks, name};
 use crate::support::{
-    bounded,
+    bounded, program,
     server::{PASSWORD, Wharf, text},
     succeed,
 };
@@ -19,6 +19,16 @@ impl Rclone {
             .envs(self.settings.clone())
             .args(["--retries=1", "--low-level-retries=1", "--transfers=5"])
             .args(arguments);
+        rclone
+    }
+}
+
+impl Rclone {
+    /// Shows the home in `folder` until that is unmounted. A file goes up when it is closed.
+    pub(crate) fn mount(&self, folder: &Path) -> Command {
+        let mut rclone = Command::new(program("rclone"));
+        rclone.envs(self.settings.clone()).args(["mount", "--vfs-cache-mode=writes", "--vfs-write-back=0s"]);
+        rclone.arg(remote("")).arg(folder);
         rclone
     }
 }
@@ -45,6 +55,7 @@ impl Client for Rclone {
         match transport {
             Transport::Plain => {}
             Transport::Explicit | Transport::Resuming => settings.push(("RCLONE_FTP_EXPLICIT_TLS", "true".to_owned())),
+            Transport::Tls13 => lacks("setting for versions of TLS"),
             Transport::Implicit => settings.push(("RCLONE_FTP_TLS", "true".to_owned())),
         }
         Self { settings }

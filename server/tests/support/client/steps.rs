@@ -29,6 +29,7 @@ impl Steps {
             Transport::Plain => "plain",
             Transport::Explicit => "explicit",
             Transport::Resuming => "resuming",
+            Transport::Tls13 => "tls13",
             Transport::Implicit => "implicit",
         };
         let address = endpoint(server, transport);

@@ -41,8 +41,10 @@ impl Client for Wget {
             &login,
             &password,
         ];
-        if transport == Transport::Implicit {
-            options.push("--ftps-implicit");
+        match transport {
+            Transport::Implicit => options.push("--ftps-implicit"),
+            Transport::Tls13 => options.push("--secure-protocol=TLSv1_3"),
+            Transport::Plain | Transport::Explicit | Transport::Resuming => {}
         }
         let url = format!("{scheme}://{}", endpoint(server, transport));
         let folder = tempfile::tempdir().unwrap();
