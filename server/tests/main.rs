@@ -2,12 +2,14 @@
 //! the kernel chose, so tests may run in any number at once.
 //!
 //! The tests need the clients of `docs/clients.md`, openssl, and `timeout`, `cmp` and `diff`, which every Linux has. One
-//! that is missing is a failure, not a skip; `cargo xtask setup` installs them. Two things are skipped, said aloud, where the machine has not got them: IPv6, and a full disk
-//! where this user cannot mount one.
+//! that is missing is a failure, not a skip; `cargo xtask setup` installs them. Three things are skipped,
+//! said aloud, where the machine has not got them: IPv6, a full disk where this user cannot mount one, and a mounted
+//! folder where there is no FUSE.
 //!
 //! * [`support`]: the server, its REST interface, the clients, waiting
 //! * [`clients`]: what people do with nine clients, in clear and under TLS; the table in `docs/clients.md`
 //! * [`data_connections`]: active and passive, IPv4 and IPv6, who is let in
+//! * [`differential`]: the same sessions with another server
 //! * [`proxies`]: clients behind proxies and NAT
 //! * [`large`]: files beyond 2 GiB
 //! * [`protocol`]: the control connection byte by byte; [`commands`]: what each group of commands does
@@ -41,6 +43,7 @@ mod command_line;
 mod commands;
 mod config;
 mod data_connections;
+mod differential;
 mod domains;
 mod guards;
 mod hostile;

@@ -65,7 +65,8 @@ impl Stream {
         self.try_finish().unwrap();
     }
 
-    fn try_finish(mut self) -> io::Result<()> {
+    /// The same, where the other side may be gone.
+    pub(crate) fn try_finish(mut self) -> io::Result<()> {
         if let Self::Tls(stream) = &mut self {
             stream.conn.send_close_notify();
             stream.flush()?;
@@ -148,6 +149,12 @@ impl Wire {
     pub(crate) fn send_bytes(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).unwrap();
         self.stream.flush().unwrap();
+    }
+
+    /// Whether a line could be sent; a connection that has ended does not always take it.
+    pub(crate) fn try_send(&mut self, line: &str) -> bool {
+        let sent = self.stream.write_all(format!("{line}\r\n").as_bytes());
+        sent.and_then(|()| self.stream.flush()).is_ok()
     }
 
     /// The next reply, `None` at the end of the connection.
