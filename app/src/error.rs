@@ -66,11 +66,21 @@ impl FromServerFnError for PanelError {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
             ServerFnErrorErr::Request(_) => Self::Unreachable,
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::invalid(
-                "",
-                "The server did not understand the request. Reload the page, it may have been updated.",
-            ),
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => not_understood(),
+            // On this side it is the arguments that are not JSON, or not the right one.
+            #[cfg(feature = "ssr")]
+            ServerFnErrorErr::Deserialization(_) => not_understood(),
             _ => Self::Internal { reference: String::new() },
         }
     }
+}
+
+/// The arguments are not what the function takes.
+fn not_understood() -> PanelError {
+    let text = "The server did not understand the request. Reload the page, it may have been updated.";
+    let error = PanelError::invalid("", text);
+    // Without it the answer would be 500, as if the server were to blame.
+    #[cfg(feature = "ssr")]
+    let error = crate::guard::refuse(axum::http::StatusCode::BAD_REQUEST, error);
+    error
 }

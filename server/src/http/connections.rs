@@ -7,7 +7,12 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
 };
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
@@ -18,9 +23,13 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use wharf_app::guard::Peer;
+use wharf_model::addresses::AddressRange;
 
 /// Connections at once; more wait in the backlog.
 const MOST: usize = 2_000;
+/// Connections at once from one address (IPv6: one /64), so that nobody keeps all others out. Browsers have about six for
+/// the whole panel; a proxy in front shares this among all who come through it.
+const MOST_PER_ADDRESS: usize = 500;
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long a client may take to send the head of a request.
 const HEAD: Duration = Duration::from_secs(20);
@@ -37,6 +46,7 @@ pub(crate) async fn serve(
 ) -> anyhow::Result<()> {
     let acceptor = tls.map(TlsAcceptor::from);
     let places = Arc::new(Semaphore::new(MOST));
+    let addresses = Arc::new(Addresses::default());
     let graceful = Arc::new(GracefulShutdown::new());
     loop {
         let place = tokio::select! {
@@ -54,10 +64,14 @@ pub(crate) async fn serve(
             },
             () = stop.cancelled() => break,
         };
+        let Some(share) = addresses.take(AddressRange::customer(peer.ip())) else {
+            tracing::debug!(client.ip = %peer.ip(), "panel connection refused: too many from the address");
+            continue;
+        };
         let (acceptor, router, watcher) = (acceptor.clone(), router.clone(), graceful.watcher());
         tokio::spawn(async move {
             serve_one(stream, peer, acceptor, router, watcher).await;
-            drop(place);
+            drop((place, share));
         });
     }
     drop(socket);
@@ -65,6 +79,39 @@ pub(crate) async fn serve(
         let _ = timeout(DRAIN, graceful.shutdown()).await;
     }
     Ok(())
+}
+
+/// How many connections each address has.
+#[derive(Debug, Default)]
+struct Addresses(Mutex<HashMap<AddressRange, usize>>);
+
+/// One connection of an address, until it is dropped.
+#[derive(Debug)]
+struct Share(Arc<Addresses>, AddressRange);
+
+impl Addresses {
+    /// Counts one more, if there may be one more.
+    fn take(self: &Arc<Self>, address: AddressRange) -> Option<Share> {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(address).or_default();
+        if *count >= MOST_PER_ADDRESS {
+            return None;
+        }
+        *count += 1;
+        Some(Share(self.clone(), address))
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        let mut counts = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(&self.1) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&self.1);
+            }
+        }
+    }
 }
 
 async fn serve_one(
@@ -102,5 +149,24 @@ async fn speak_http(
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(client.ip = %peer.0.ip(), %error, "panel connection ended");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_its_share_and_others_have_theirs() {
+        let addresses = Arc::new(Addresses::default());
+        let [one, other] = ["2001:db8::1", "192.0.2.1"].map(|ip| AddressRange::customer(ip.parse().unwrap()));
+        let mut shares: Vec<_> = (0..MOST_PER_ADDRESS).map(|_| addresses.take(one).unwrap()).collect();
+        let neighbour = AddressRange::customer("2001:db8::2".parse().unwrap());
+        assert!(addresses.take(neighbour).is_none(), "the same /64");
+        assert!(addresses.take(other).is_some());
+        shares.pop();
+        assert!(addresses.take(one).is_some());
+        shares.clear();
+        assert!(addresses.0.lock().unwrap().is_empty());
     }
 }
