@@ -1,8 +1,10 @@
 use crate::{House, download};
 use std::sync::Arc;
-use wharf_core::{live::Tick, permits::Scope};
+use wharf_core::{live::Tick, permits::Scope, sessions::Caps};
 use wharf_model::{
+    accounts::Limits,
     ids::SessionId,
+    kicks::SessionFilter,
     live::{Delta, Frame, SAMPLES},
     sessions::SessionState,
 };
@@ -123,4 +125,52 @@ async fn the_history_is_bounded_and_kept_without_viewers() {
         assert!(registry.publish(house.clock.now(), true).is_none(), "nobody watches");
     }
     assert_eq!(registry.snapshot(&Scope::All, house.clock.now()).history.len(), SAMPLES);
+}
+
+#[tokio::test]
+async fn of_five_thousand_sessions_only_what_changes_is_sent_and_the_totals_are_right() {
+    const SESSIONS: u32 = 5_000;
+    const OF_ANN: u32 = 50;
+    let house = House::with(Caps { per_ip: 0, unauthenticated_per_ip: 0, ..Caps::default() }, Limits::default()).await;
+    let registry = &house.core.sessions;
+    let mut viewers = [registry.feed().subscribe(), registry.feed().subscribe()];
+    let mut sessions = Vec::new();
+    for number in 0..SESSIONS {
+        let ip = format!("192.0.2.{}", number % 200 + 1);
+        sessions.push(if number < OF_ANN { house.log_in(&ip, "ann").await } else { house.connect(&ip) });
+    }
+    let first = delta(&house, &registry.publish(house.clock.now(), false).unwrap(), &Scope::All);
+    assert_eq!((first.upserts.len(), first.stats.online), (SESSIONS as usize, SESSIONS));
+
+    // Three sessions do something: three rows, not five thousand, in one frame that all viewers share.
+    let transfers = [download(&sessions[7], 1_000), download(&sessions[8], 1_000)];
+    sessions[9].command("CWD", true);
+    house.clock.advance(1_000);
+    let tick = registry.publish(house.clock.now(), false).unwrap();
+    let changed = delta(&house, &tick, &Scope::All);
+    let expected = [7, 8, 9].map(|number: usize| sessions[number].id);
+    assert_eq!(ids(&changed), (expected.to_vec(), vec![], vec![]));
+    assert!(Arc::ptr_eq(&registry.frame(&tick, &Scope::All), &registry.frame(&tick, &Scope::All)));
+    for viewer in &mut viewers {
+        viewer.recv().await.unwrap();
+        assert!(Arc::ptr_eq(&viewer.recv().await.unwrap(), &tick), "one tick for everybody");
+    }
+    transfers.iter().zip([3_000, 1_000]).for_each(|(transfer, bytes)| transfer.add(bytes));
+    house.clock.advance(1_000);
+    let moved = delta(&house, &registry.publish(house.clock.now(), false).unwrap(), &Scope::All);
+    assert_eq!((moved.upserts.len(), moved.progress.len()), (0, 2));
+    let stats = registry.stats(&Scope::All);
+    assert_eq!((stats.online, stats.downloads, stats.uploads, stats.limit), (SESSIONS, 2, 0, Caps::default().server));
+    let speeds: u64 = moved.progress.iter().filter_map(|progress| progress.speed).sum();
+    assert_eq!(stats.download_rate, speeds, "the total is the sum of the rows");
+    assert_eq!(registry.stats(&only(house.domain)).online, OF_ANN);
+
+    // All go at once, and nobody is left behind.
+    let receipt = house.core.kick_all(&crate::administrator(), &SessionFilter::default(), "", "").await.unwrap();
+    assert_eq!(receipt.ended.len(), SESSIONS as usize);
+    assert!(sessions.iter().all(|session| session.ending().is_some()));
+    drop((transfers, sessions));
+    let gone = delta(&house, &registry.publish(house.clock.now(), false).unwrap(), &Scope::All);
+    assert_eq!((gone.gone.len(), gone.stats.online), (SESSIONS as usize, 0));
+    assert_eq!(house.audit().await.len(), 1, "one order, one entry");
 }
