@@ -55,6 +55,7 @@ use pages::{
     overview::Overview,
     sessions::{Sessions, log_page::SessionLog},
     signin::SignIn,
+    webhooks::Webhooks,
 };
 
 /// The whole panel. Pages are rendered in one piece (`SsrMode::Async`): a stream that a client drops half-way would
@@ -76,6 +77,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("messages/:id?") view=|| view! { <Messages /> }.erase() ssr=SsrMode::Async />
                     <Route path=path!("bans/:tab?") view=|| view! { <Bans /> }.erase() ssr=SsrMode::Async />
                     <Route path=path!("audit") view=|| view! { <Audit /> }.erase() ssr=SsrMode::Async />
+                    <Route path=path!("webhooks") view=|| view! { <Webhooks /> }.erase() ssr=SsrMode::Async />
                 </ParentRoute>
             </Routes>
         </Router>

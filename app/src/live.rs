@@ -5,7 +5,7 @@
 //! when sorting again is worth while. What is no picture of sessions, log lines and messages for example, goes to who
 //! asked for it with [`Live::hear`].
 
-mod news;
+pub mod news;
 mod socket;
 
 use crate::clock::Clock;

@@ -7,3 +7,4 @@ pub mod not_found;
 pub mod overview;
 pub mod sessions;
 pub mod signin;
+pub mod webhooks;

@@ -1,5 +1,9 @@
 //! The command line. Commands that change data work with the server running or not: both talk to the same database.
 
+mod webhook;
+
+pub(crate) use webhook::{WebhookCommand, webhook};
+
 use crate::{config::Config, first_start, tls};
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -53,6 +57,9 @@ pub(crate) enum Command {
     /// Bearer tokens of the REST interface.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Addresses that are told what happens.
+    #[command(subcommand)]
+    Webhook(WebhookCommand),
 }
 
 #[derive(Debug, Subcommand)]

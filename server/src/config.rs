@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 use values::{addresses, data_tls_session};
-use wharf_core::{Settings, lockout::LockoutPolicy, logs::Retention, sessions::Caps};
+use wharf_core::{Settings, lockout::LockoutPolicy, logs::Retention, sessions::Caps, webhooks::WebhookPolicy};
 use wharf_ftp::DataTlsSession;
 use wharf_model::addresses::AddressRange;
 
@@ -49,6 +49,8 @@ pub(crate) struct Config {
     pub(crate) bans: Bans,
     /// Session logs on disk.
     pub(crate) logs: Logs,
+    /// Where webhooks may go.
+    pub(crate) webhooks: Webhooks,
     /// How the server stops.
     pub(crate) shutdown: Shutdown,
 }
@@ -177,6 +179,20 @@ pub(crate) struct Logs {
     pub(crate) max_mib: u32,
 }
 
+/// `[webhooks]`
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Webhooks {
+    /// Addresses, networks and ranges that webhooks may go to although they are not on the internet. Default: none.
+    #[serde(deserialize_with = "addresses")]
+    pub(crate) allowed: Vec<AddressRange>,
+    /// Seconds that an attempt may take. Default 10.
+    pub(crate) timeout_seconds: u32,
+    /// Seconds between the first failed attempt and the second; each further wait is three times as long, at most six
+    /// hours. Default 10.
+    pub(crate) retry_seconds: u32,
+}
+
 /// `[shutdown]`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -200,6 +216,7 @@ impl Default for Config {
             logins: Logins::default(),
             bans: Bans::default(),
             logs: Logs::default(),
+            webhooks: Webhooks::default(),
             shutdown: Shutdown::default(),
         }
     }
@@ -272,6 +289,12 @@ impl Default for Logs {
     }
 }
 
+impl Default for Webhooks {
+    fn default() -> Self {
+        Self { allowed: Vec::new(), timeout_seconds: 10, retry_seconds: 10 }
+    }
+}
+
 impl Default for Shutdown {
     fn default() -> Self {
         Self { grace_seconds: 30 }
@@ -340,6 +363,12 @@ impl Config {
             },
             download_rate: Some(self.limits.download_rate).filter(|rate| *rate > 0),
             upload_rate: Some(self.limits.upload_rate).filter(|rate| *rate > 0),
+            webhooks: WebhookPolicy {
+                allowed: self.webhooks.allowed.clone(),
+                patience: seconds(self.webhooks.timeout_seconds),
+                first_wait: seconds(self.webhooks.retry_seconds),
+                ..WebhookPolicy::default()
+            },
         }
     }
 
@@ -368,7 +397,6 @@ impl Config {
 
     /// What the FTP listeners need to know.
     pub(crate) fn ftp_settings(&self) -> wharf_ftp::Settings {
-        let seconds = |seconds: u32| Duration::from_secs(seconds.max(1).into());
         wharf_ftp::Settings {
             proxies: self.ftp.proxy_protocol_from.clone().into(),
             require_tls: self.ftp.require_tls,
@@ -378,6 +406,11 @@ impl Config {
             banner: self.ftp.banner.clone(),
         }
     }
+}
+
+/// A span that cannot be nothing.
+fn seconds(seconds: u32) -> Duration {
+    Duration::from_secs(seconds.max(1).into())
 }
 
 /// The name of this machine.

@@ -37,6 +37,7 @@ pub(crate) async fn open_core(config: &Config, serves: bool) -> anyhow::Result<A
     core.load_gate().await.context("cannot read bans and rules")?;
     if serves {
         core.load_chat().await.context("cannot read messages")?;
+        core.webhooks_changed().await.context("cannot read webhooks")?;
     }
     Ok(core)
 }

@@ -24,6 +24,7 @@ mod masquerade;
 mod serve;
 mod systemd;
 mod tls;
+mod webhooks;
 
 use clap::Parser;
 use cli::{Cli, Command};
@@ -73,5 +74,6 @@ async fn run(cli: Cli, inherited: Inherited) -> anyhow::Result<()> {
         Command::Domain(ref command) => cli::domain(&config, command).await,
         Command::Account(ref command) => cli::account(&config, command).await,
         Command::Token(ref command) => cli::token(&config, command).await,
+        Command::Webhook(ref command) => cli::webhook(&config, command).await,
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     masquerade,
     systemd::{self, Inherited},
     tls::Certificates,
+    webhooks,
 };
 use anyhow::Context;
 use rustix::process::{Resource, getrlimit, setrlimit};
@@ -45,6 +46,7 @@ pub(crate) async fn run(cli: &Cli, config: Config, with_demo: bool, inherited: I
     let demo_stop = stop.child_token();
     let tasks = TaskTracker::new();
     tasks.spawn(until(stop.clone(), live::run(core.sessions.clone(), core.clock.clone())));
+    tasks.spawn(webhooks::run(core.clone(), stop.clone()));
     tasks.spawn(until(stop.clone(), housekeeping(core.clone(), certificates.clone())));
     let reloaded = Arc::new(Notify::new());
     if let Some(Outside::Host(host)) = &config.ftp.masquerade {
@@ -106,6 +108,9 @@ async fn housekeeping(core: Arc<Core>, certificates: Arc<Certificates>) {
         if let Err(error) = core.tidy_gate().await {
             tracing::warn!(%error, "bans and rules not brought up to date in the store");
         }
+        if let Err(error) = core.tidy_webhooks().await {
+            tracing::warn!(%error, "webhooks not brought up to date");
+        }
         core.sessions.logs().tidy(core.clock.now()).await;
     }
 }
@@ -161,6 +166,9 @@ async fn wait_for_end(
             _ = hangup.recv() => {
                 reloaded.notify_one();
                 refresh_certificates(core, certificates).await;
+                if let Err(error) = core.webhooks_changed().await {
+                    tracing::warn!(%error, "webhooks not read again");
+                }
                 match reload(cli, &config, core, certificates) {
                     Ok(fresh) => config = fresh,
                     Err(error) => tracing::error!(error = format!("{error:#}"), "not reloaded, everything stays as it was"),

@@ -148,6 +148,7 @@ fn the_description_has_every_route_and_every_member() {
         "delete /bans/{id}",
         "delete /rules/{id}",
         "delete /sessions/{id}/messages",
+        "delete /webhooks/{id}",
         "get /audit",
         "get /audit.csv",
         "get /bans",
@@ -158,6 +159,8 @@ fn the_description_has_every_route_and_every_member() {
         "get /sessions/{id}",
         "get /sessions/{id}/log",
         "get /sessions/{id}/messages",
+        "get /webhooks",
+        "get /webhooks/{id}/deliveries",
         "post /bans",
         "post /broadcast",
         "post /rules",
@@ -166,7 +169,10 @@ fn the_description_has_every_route_and_every_member() {
         "post /sessions/{id}/kick",
         "post /sessions/{id}/messages",
         "post /undo",
+        "post /webhooks",
+        "post /webhooks/{id}/test",
         "put /rules/{id}",
+        "put /webhooks/{id}",
     ];
     assert_eq!(routes, expected.map(str::to_owned).into());
 
@@ -197,6 +203,11 @@ fn the_description_has_every_route_and_every_member() {
     assert_eq!(keys(&list), required(&document, "RuleList"));
     assert_eq!(keys(&list["rules"][0]), required(&document, "Rule"));
     assert_eq!(keys(&rest.get("/audit").body["items"][0]), required(&document, "AuditEntry"));
+    let webhook = rest.post("/webhooks", &json!({ "url": "https://wharf.invalid/" })).body;
+    rest.post(&format!("/webhooks/{}/test", id(&webhook)), &json!({}));
+    assert_eq!(keys(&rest.get("/webhooks").body["items"][0]), required(&document, "Webhook"));
+    let deliveries = rest.get(&format!("/webhooks/{}/deliveries", id(&webhook))).body;
+    assert_eq!(keys(&deliveries["items"][0]), required(&document, "Delivery"));
     let log = rest.get(&format!("/sessions/{}/log", id(&row))).body;
     assert_eq!(keys(&log), required(&document, "Log"));
     assert_eq!(keys(&log["items"][0]), required(&document, "LogLine"));

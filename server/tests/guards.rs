@@ -19,6 +19,7 @@ const ID: &str = "01900000-0000-7000-8000-000000000000";
 const CALLS: &[(&str, &str, [u16; 3])] = &[
     ("abort_transfer", r#"{"ids":["ID"]}"#, [401, 200, 403]),
     ("add_rule", r#"{"order":{"action":"deny","address":"192.0.2.1"}}"#, [401, 403, 403]),
+    ("add_webhook", r#"{"order":{"url":"https://wharf.invalid/"}}"#, [401, 403, 403]),
     ("audit", r#"{"filter":{},"range":{}}"#, [401, 200, 200]),
     ("audit_export", r#"{"filter":{},"format":"csv"}"#, [401, 200, 200]),
     ("ban", r#"{"order":{"address":"192.0.2.1"}}"#, [401, 403, 403]),
@@ -28,6 +29,7 @@ const CALLS: &[(&str, &str, [u16; 3])] = &[
     ("change_rule", r#"{"id":"ID","change":{"action":"deny","address":"192.0.2.1"}}"#, [401, 404, 403]),
     ("conversations", r#"{"search":"","active":false}"#, [401, 200, 200]),
     ("delete_messages", r#"{"session":"ID","ids":null}"#, [401, 403, 403]),
+    ("enable_webhook", r#"{"id":"ID","enabled":false}"#, [401, 403, 403]),
     ("export_rules", r#"{"reach":"server"}"#, [401, 403, 200]),
     ("import_rules", r#"{"reach":"server","text":"","replace":false,"confirm_own_address":false}"#, [401, 403, 403]),
     ("kick", r#"{"ids":["ID"],"order":{}}"#, [401, 200, 403]),
@@ -39,6 +41,7 @@ const CALLS: &[(&str, &str, [u16; 3])] = &[
     ("reaches", r#"{"search":""}"#, [401, 200, 200]),
     ("recently_ended", r#"{"most":10,"active":false}"#, [401, 200, 200]),
     ("remove_rules", r#"{"ids":["ID"],"confirm_own_address":false}"#, [401, 200, 403]),
+    ("remove_webhook", r#"{"id":"ID"}"#, [401, 403, 403]),
     ("rules", r#"{"active":false}"#, [401, 200, 200]),
     ("send_message", r#"{"session":"ID","text":"hello","mode":"now"}"#, [401, 404, 403]),
     ("session_detail", r#"{"id":"ID","active":false}"#, [401, 404, 404]),
@@ -49,10 +52,13 @@ const CALLS: &[(&str, &str, [u16; 3])] = &[
     ("sign_out", "", [200, 200, 200]),
     ("signed_in", "{}", [200, 200, 200]),
     ("test_address", r#"{"reach":"server","address":"192.0.2.1"}"#, [401, 403, 200]),
+    ("test_webhook", r#"{"id":"ID"}"#, [401, 403, 403]),
     ("transcript", r#"{"session":"ID","active":false}"#, [401, 404, 404]),
     ("unban", r#"{"ids":["ID"]}"#, [401, 200, 403]),
     ("undo", r#"{"effects":[]}"#, [401, 200, 403]),
     ("unread", "{}", [401, 200, 200]),
+    ("webhook_deliveries", r#"{"id":"ID","active":false}"#, [401, 403, 403]),
+    ("webhooks", r#"{"active":false}"#, [401, 403, 403]),
 ];
 
 #[test]
@@ -69,6 +75,15 @@ fn strangers_and_low_roles_are_refused_by_every_server_function() {
     for (name, body, expected) in CALLS.iter().filter(|(name, ..)| *name != "sign_out") {
         let answers = callers.each_ref().map(|cookie| call(&wharf, name, body, cookie.as_deref()));
         assert_eq!(answers, *expected, "{name} as nobody, customer, auditor");
+    }
+}
+
+#[test]
+fn arguments_that_are_not_understood_are_the_callers_fault() {
+    let wharf = with_people();
+    let cookie = sign_in(&wharf, "customer");
+    for body in ["{", "{}", r#"{"ids":["no id"],"order":{}}"#, "[]", r#"{"ids":7,"order":{}}"#, "ids=7", ""] {
+        assert_eq!(call(&wharf, "kick", body, Some(&cookie)), 400, "{body}");
     }
 }
 

@@ -85,6 +85,25 @@ fn a_server_on_its_way_down_lets_a_transfer_finish_and_nobody_in() {
 }
 
 #[test]
+fn a_transfer_that_is_announced_may_still_begin() {
+    let mut server = Wharf::start();
+    server.write_home(LOGIN, "file", b"content");
+    let mut idle = server.log_in();
+    let mut busy = server.log_in();
+    let address = busy.passive();
+    busy.send("RETR file");
+    busy.expect_reply(150);
+    server.terminate();
+    idle.expect_reply(421);
+    let mut received = Vec::new();
+    std::net::TcpStream::connect(address).unwrap().read_to_end(&mut received).unwrap();
+    assert_eq!(received, b"content");
+    busy.expect_reply(226);
+    busy.expect_reply(421);
+    assert_eq!(server.wait().code(), Some(0));
+}
+
+#[test]
 fn a_download_by_curl_survives_the_way_down() {
     let site = Site::with_account();
     site.add_account("slow", &["--download-rate", "2000000"]);

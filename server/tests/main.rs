@@ -23,6 +23,7 @@
 //! * [`domains`]: the ways to a domain, its certificate, and what it wants of a login
 //! * [`tls`]: what TLS promises, and how data connections are tied to their control connection
 //! * [`service_manager`]: sockets that are open before the server starts
+//! * [`webhooks`]: other programs are told what happens
 //! * [`hostile`]: clients that mean harm, and a session beside them that notices nothing
 //! * [`lessons`]: what other servers learned the hard way
 //! * [`config`], [`lifecycle`], [`command_line`]: start, reload, stop, crash, and the commands beside the server
@@ -60,3 +61,4 @@ mod sessions;
 mod support;
 mod tls;
 mod uploads;
+mod webhooks;

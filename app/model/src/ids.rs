@@ -54,4 +54,8 @@ ids! {
     MessageId;
     /// A message to many sessions.
     BroadcastId;
+    /// An address that is told what happens.
+    WebhookId;
+    /// An event on its way to a webhook.
+    DeliveryId;
 }

@@ -14,6 +14,7 @@
 //! * [`live`]: frames of the live socket
 //! * [`accounts`]: domains' transfer accounts, their permissions and limits
 //! * [`people`]: who signs in to the panel, roles and what each may do
+//! * [`webhooks`]: addresses that are told what happens
 
 pub mod accounts;
 pub mod addresses;
@@ -27,3 +28,4 @@ pub mod logs;
 pub mod people;
 pub mod rules;
 pub mod sessions;
+pub mod webhooks;

@@ -83,6 +83,8 @@ pub enum Topic {
     Rules,
     /// Messages were deleted or read.
     Conversations,
+    /// The list of webhooks.
+    Webhooks,
 }
 
 /// Everything a viewer may see.

@@ -57,7 +57,7 @@ impl Role {
             | Permission::DisableAccounts
             | Permission::ManageBans
             | Permission::SendMessages => self != Self::Auditor,
-            Permission::DeleteMessages => self == Self::Administrator,
+            Permission::DeleteMessages | Permission::ManageWebhooks => self == Self::Administrator,
         }
     }
 }
@@ -88,11 +88,13 @@ pub enum Permission {
     DeleteMessages,
     /// Read the audit log: all of it with full sight, the own entries otherwise.
     ViewAudit,
+    /// See, make, test and remove webhooks.
+    ManageWebhooks,
 }
 
 impl Permission {
     /// All there are.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::ViewSessions,
         Self::EndSessions,
         Self::AbortTransfers,
@@ -104,6 +106,7 @@ impl Permission {
         Self::SendMessages,
         Self::DeleteMessages,
         Self::ViewAudit,
+        Self::ManageWebhooks,
     ];
 }
 

@@ -41,11 +41,13 @@ struct Entry {
     count: Option<fn(Live) -> u64>,
     /// Whether it shows how many messages are unread.
     unread: bool,
+    /// What it takes to be shown it.
+    permission: Option<Permission>,
 }
 
 impl Entry {
     const fn new(name: &'static str, path: &'static str, testid: &'static str, glyph: Glyph) -> Self {
-        Self { name, path, testid, glyph, count: None, unread: false }
+        Self { name, path, testid, glyph, count: None, unread: false, permission: None }
     }
 }
 
@@ -59,6 +61,10 @@ const NAVIGATION: [&[Entry]; 1] = [&[
     Entry { unread: true, ..Entry::new("Messages", "/messages", "nav-messages", Glyph::Messages) },
     Entry::new("Bans & rules", "/bans", "nav-bans", Glyph::Bans),
     Entry::new("Audit", "/audit", "nav-audit", Glyph::Audit),
+    Entry {
+        permission: Some(Permission::ManageWebhooks),
+        ..Entry::new("Webhooks", "/webhooks", "nav-webhooks", Glyph::Webhooks)
+    },
 ]];
 
 /// Who is signed in, shared by context below [`Frame`].
@@ -203,8 +209,12 @@ fn Navigation() -> impl IntoView {
             </li>
         }
     };
+    let account = use_account();
+    let offered = move |entry: &Entry| {
+        entry.permission.is_none_or(|permission| account.is_some_and(|account| account.may(permission)))
+    };
     let group = move |entries: &'static [Entry]| {
-        view! { <ul>{entries.iter().copied().map(entry).collect_view()}</ul> }
+        view! { <ul>{entries.iter().copied().filter(offered).map(entry).collect_view()}</ul> }
     };
     view! {
         <nav class="nav" aria-label="Panel">

@@ -42,6 +42,8 @@ pub enum Glyph {
     Bans,
     /// A sheet with lines.
     Audit,
+    /// Two links of a chain.
+    Webhooks,
     /// Head and shoulders.
     Person,
     /// A closed padlock.
@@ -72,6 +74,9 @@ impl Glyph {
             Self::Messages => "M2.5 3.5h11v7.5H7l-3 2.5V11H2.5z",
             Self::Bans => "M8 2.5a5.5 5.5 0 1 0 .01 0M4.2 4.2l7.6 7.6",
             Self::Audit => "M4 2.5h8v11H4zM6.2 5.5h3.6M6.2 8h3.6M6.2 10.5h2.2",
+            Self::Webhooks => {
+                "M7 9a2.6 2.6 0 0 1 0-3.7l2-2a2.6 2.6 0 0 1 3.7 3.7l-1 1M9 7a2.6 2.6 0 0 1 0 3.7l-2 2A2.6 2.6 0 0 1 3.3 9l1-1"
+            }
             Self::Person => "M8 8a2.8 2.8 0 1 0 0-5.6A2.8 2.8 0 0 0 8 8zM2.8 14c.5-2.9 2.6-4.2 5.2-4.2s4.7 1.3 5.2 4.2",
             Self::Locked => "M3.5 7.5h9v6h-9zM5.5 7.5V5a2.5 2.5 0 0 1 5 0v2.5",
             Self::Unlocked => "M3.5 7.5h9v6h-9zM5.5 7.5V4.5a2.5 2.5 0 0 1 4.9-.6",

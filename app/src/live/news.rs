@@ -1,10 +1,10 @@
 //! Frames that are no picture of sessions, and who listens to them.
 
-use super::socket::Socket;
+use super::{socket::Socket, use_live};
 use leptos::prelude::*;
 use wharf_model::{
     ids::SessionId,
-    live::{Frame, Wish},
+    live::{Frame, Topic, Wish},
 };
 
 /// Listeners and followed logs of one page.
@@ -50,4 +50,20 @@ impl News {
             }
         }
     }
+}
+
+/// Runs `ask` now, after each break of the line, and whenever `topic` has changed. Its argument: somebody came.
+pub fn keep_fresh(topic: Topic, ask: Callback<bool>) {
+    let live = use_live();
+    Effect::new(move |again: Option<()>| {
+        live.connections.track();
+        ask.run(again.is_none());
+    });
+    Effect::new(move || {
+        live.hear(Callback::new(move |frame| {
+            if matches!(frame, Frame::Changed(changed) if changed == topic) {
+                ask.run(false);
+            }
+        }));
+    });
 }

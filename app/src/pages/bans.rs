@@ -13,19 +13,13 @@ pub mod rule_tools;
 pub mod rules;
 pub mod server;
 
-use crate::{
-    components::{erase::Erase, frame::use_account},
-    live::use_live,
-};
+use crate::components::{erase::Erase, frame::use_account};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{components::A, hooks::use_params_map};
 use list::BanList;
 use rules::RuleLists;
-use wharf_model::{
-    live::{Frame, Topic},
-    people::Permission,
-};
+use wharf_model::people::Permission;
 
 /// The page, with a tab for each of the two.
 #[component]
@@ -51,20 +45,4 @@ pub fn Bans() -> impl IntoView {
 /// Whether the signed-in person may change what this page shows.
 fn may_change() -> bool {
     use_account().is_some_and(|account| account.may(Permission::ManageBans))
-}
-
-/// Runs `ask` now, after each break of the line, and whenever `topic` has changed. Its argument: somebody came.
-fn keep_fresh(topic: Topic, ask: Callback<bool>) {
-    let live = use_live();
-    Effect::new(move |again: Option<()>| {
-        live.connections.track();
-        ask.run(again.is_none());
-    });
-    Effect::new(move || {
-        live.hear(Callback::new(move |frame| {
-            if matches!(frame, Frame::Changed(changed) if changed == topic) {
-                ask.run(false);
-            }
-        }));
-    });
 }

@@ -136,6 +136,10 @@ passive_ports = "${passive}"
 [logins]
 attempts = 1000
 
+# What the webhooks of the tests tell is on this machine.
+[webhooks]
+allowed = "127.0.0.1"
+
 [shutdown]
 grace_seconds = 1
 `,

@@ -2,6 +2,7 @@
 
 use crate::{
     Core,
+    clock::iso,
     gate::Counted,
     lockout::Lock,
     orders::{self, OrderError},
@@ -20,11 +21,13 @@ use wharf_model::{
     live::Topic,
     people::Permission,
     rules::Change,
+    webhooks::WebhookEvent,
 };
 use wharf_store::{
     accounts,
     bans::{StoredBan, StoredReach},
     domains,
+    rules::StoredRule,
     together::{self, Step},
 };
 
@@ -43,7 +46,7 @@ impl Core {
             .bans(now)
             .iter()
             .filter(|ban| operator.scope.includes(ban.entry.reach.domain))
-            .map(|ban| shown(ban))
+            .map(|ban| counted(ban))
             .collect();
         if operator.scope == Scope::All {
             bans.extend(self.lockout.locks(now).iter().map(throttled));
@@ -73,6 +76,7 @@ impl Core {
         };
         together::commit(&self.store, &[Step::AddBan(ban.clone()), Step::Audit(entry)]).await?;
         let effect = Effect::Ban { id: ban.id, address: ban.address };
+        self.address_banned(&shown(&ban));
         self.gate.add_ban(ban);
         let ended = self.end_barred(operator).len();
         self.notices.changed(Topic::Bans);
@@ -183,6 +187,27 @@ impl Core {
         }
     }
 
+    /// Tells webhooks.
+    pub(crate) fn address_banned(&self, ban: &Ban) {
+        let Ban { address, reach_name, origin, by, reason, expires, .. } = ban;
+        self.events().happened(WebhookEvent::AddressBanned, ban.created, || {
+            json!({
+                "address": address, "reach": reach_name, "origin": origin, "by": by, "reason": reason,
+                "until": iso(*expires),
+            })
+        });
+    }
+
+    /// As [`Core::address_banned`], for a rule that a kick has made: it has no end.
+    pub(crate) fn address_blocked(&self, rule: &StoredRule) {
+        let StoredRule { address, reach, by, comment, .. } = rule;
+        self.events().happened(WebhookEvent::AddressBanned, rule.created, || {
+            json!({
+                "address": address, "reach": reach.name, "origin": "block", "by": by, "reason": comment, "until": null,
+            })
+        });
+    }
+
     /// Ends every session that the gate would not let in any more.
     pub(crate) fn end_barred(&self, operator: &Operator) -> Vec<Arc<Session>> {
         let now = self.clock.now();
@@ -195,9 +220,14 @@ impl Core {
     }
 }
 
-fn shown(ban: &Counted<StoredBan>) -> Ban {
+fn counted(ban: &Counted<StoredBan>) -> Ban {
     let (hits, last_hit) = ban.hits();
-    let StoredBan { id, address, reach, origin, reason, by, created, expires, .. } = &ban.entry;
+    Ban { hits, last_hit, ..shown(&ban.entry) }
+}
+
+/// As it is stored.
+pub(crate) fn shown(ban: &StoredBan) -> Ban {
+    let StoredBan { id, address, reach, origin, reason, by, created, expires, hits, last_hit } = ban;
     Ban {
         id: *id,
         address: *address,
@@ -208,12 +238,12 @@ fn shown(ban: &Counted<StoredBan>) -> Ban {
         by: by.clone(),
         created: *created,
         expires: *expires,
-        hits,
-        last_hit,
+        hits: *hits,
+        last_hit: *last_hit,
     }
 }
 
-fn throttled(lock: &Lock) -> Ban {
+pub(crate) fn throttled(lock: &Lock) -> Ban {
     Ban {
         id: lock.id,
         address: lock.address,

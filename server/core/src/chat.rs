@@ -17,6 +17,7 @@ use crate::{
     permits::Operator,
     random,
     sessions::Session,
+    webhooks::about,
 };
 use serde_json::json;
 use std::{collections::HashMap, sync::Arc};
@@ -28,6 +29,7 @@ use wharf_model::{
     live::Topic,
     logs::LineKind,
     people::Permission,
+    webhooks::WebhookEvent,
 };
 use wharf_store::{
     StoreError,
@@ -79,6 +81,10 @@ impl Core {
             return Err(MessageError::Unavailable);
         }
         self.notices.message(message.domain_id, &message.message);
+        let at = message.message.at;
+        self.events().happened(WebhookEvent::MessageReceived, at, || {
+            json!({"session": about(session, at), "message": {"id": message.message.id, "text": message.message.text}})
+        });
         Ok(())
     }
 

@@ -6,11 +6,13 @@ pub(crate) use plan::User;
 
 use crate::{
     Core,
+    bans::shown,
     gate::{RuleSet, counted},
     orders::OrderError,
     permits::{Forbidden, Operator},
     rules,
     sessions::{EndCause, Ending, Session},
+    webhooks::about,
 };
 use plan::Plan;
 use serde_json::{Value, json};
@@ -25,6 +27,7 @@ use wharf_model::{
     people::Permission,
     rules::RuleAction,
     sessions::{SessionDetail, UserType},
+    webhooks::WebhookEvent,
 };
 use wharf_store::{
     StoreError, accounts,
@@ -88,7 +91,7 @@ impl Core {
         let mut steps: Vec<_> = plan.disabled.keys().map(|id| Step::EnableAccount(*id, false)).collect();
         let disabled = |(id, user): (&AccountId, &User)| Effect::Disabled { id: *id, login: user.name() };
         let mut effects: Vec<_> = plan.disabled.iter().map(disabled).collect();
-        let mut bans = Vec::new();
+        let (mut bans, mut blocked) = (Vec::new(), Vec::new());
         let mut sets: Vec<(Reach, RuleSet, Vec<_>)> = Vec::new();
         for (address, reach) in &plan.barred {
             let (address, reach) = (*address, reach.clone());
@@ -99,6 +102,7 @@ impl Core {
                 bans.push(ban);
             } else {
                 let rule = self.new_rule(operator, reach, RuleAction::Deny, address, &plan.reason);
+                blocked.push(rule.clone());
                 effects.push(Effect::Rule { id: rule.id, address });
                 let at = rule.reach.reach;
                 let known = sets.iter().position(|(reach, ..)| *reach == at);
@@ -127,10 +131,14 @@ impl Core {
             self.notices.changed(Topic::Rules);
         }
         for ban in bans {
+            self.address_banned(&shown(&ban));
             self.gate.add_ban(ban);
         }
         for (reach, set) in in_force {
             self.gate.set_rules(reach, set);
+        }
+        for rule in blocked {
+            self.address_blocked(&rule);
         }
         Ok(effects)
     }
@@ -145,7 +153,7 @@ impl Core {
         };
         for target in plan.chosen {
             let Some(session) = target.session else { continue };
-            note(&session, operator, order, &plan.reason);
+            self.note_kick(&session, operator, order, &plan.reason);
             session.end(ending(&plan.message));
             receipt.ended.push(target.id);
         }
@@ -153,7 +161,7 @@ impl Core {
             // The message is for the user it was written to, and for whoever sits at the same address on purpose.
             let same = session.identity().is_some_and(|identity| plan.disabled.contains_key(&identity.account_id));
             let message = if order.same_ip || same { &*plan.message } else { "" };
-            note(&session, operator, order, &plan.reason);
+            self.note_kick(&session, operator, order, &plan.reason);
             session.end(ending(message));
             receipt.further.push(session.id);
         }
@@ -162,11 +170,28 @@ impl Core {
         for session in self.sessions.list(&operator.scope) {
             let disabled = session.identity().is_some_and(|identity| plan.disabled.contains_key(&identity.account_id));
             if disabled && session.end(ending(&plan.message)) {
+                self.session_kicked(&session, operator, order, &plan.reason);
                 late.push(session);
             }
         }
         receipt.further.extend(late.iter().map(|session| session.id));
         receipt
+    }
+
+    /// Tells the session's log and the webhooks of the order.
+    fn note_kick(&self, session: &Session, operator: &Operator, order: &KickOrder, reason: &str) {
+        note(session, operator, order, reason);
+        self.session_kicked(session, operator, order, reason);
+    }
+
+    fn session_kicked(&self, session: &Session, operator: &Operator, order: &KickOrder, reason: &str) {
+        let now = self.clock.now();
+        self.events().happened(WebhookEvent::SessionKicked, now, || {
+            json!({
+                "session": about(session, now), "by": operator.name, "action": order.action, "reason": reason,
+                "account_disabled": order.disable_account,
+            })
+        });
     }
 
     fn entry_for(&self, operator: &Operator, order: &KickOrder, plan: &Plan) -> AuditEntry {

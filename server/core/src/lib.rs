@@ -10,6 +10,7 @@
 //! * [`logs`]: what sessions said and did
 //! * [`chat`]: messages to and from users
 //! * [`notices`]: news for open pages
+//! * [`events`], [`webhooks`]: news for other programs
 //! * [`audit`]: what operators did; [`orders`]: what can be wrong with their orders
 //! * [`accounts`]: transfer accounts, homes, limits
 //! * [`logins`]: logging in over a file-transfer protocol; [`ssh_logins`]: over SSH, in several steps
@@ -29,6 +30,7 @@ pub mod chat;
 pub mod clock;
 pub mod codes;
 pub mod domains;
+pub mod events;
 mod gate;
 pub mod kicks;
 pub mod listeners;
@@ -48,10 +50,12 @@ pub mod sessions;
 pub mod ssh_keys;
 pub mod ssh_logins;
 pub mod transfers;
+pub mod webhooks;
 
 use accounts::Accounts;
 use chat::Pace;
 use clock::Clock;
+use events::Events;
 use gate::Gate;
 use lockout::{Lockout, LockoutPolicy};
 use logs::Logs;
@@ -63,6 +67,7 @@ use std::{
     sync::{Arc, atomic::AtomicU64},
 };
 use tokio::sync::watch;
+use webhooks::{WebhookPolicy, Webhooks};
 use wharf_model::{bans::Reach, ids::PanelSessionId};
 use wharf_store::Store;
 
@@ -79,6 +84,8 @@ pub struct Settings {
     pub download_rate: Option<u64>,
     /// Bytes per second from all clients together.
     pub upload_rate: Option<u64>,
+    /// Where webhooks may go, and how often they are tried.
+    pub webhooks: WebhookPolicy,
 }
 
 /// Everything the protocols and the panel act on. One for the whole process, shared by `Arc`.
@@ -96,6 +103,7 @@ pub struct Core {
     pub notices: Notices,
     gate: Gate,
     pace: Pace,
+    webhooks: Webhooks,
     /// Counts the times that somebody lost a right. A login that sees it move looks again.
     rights: AtomicU64,
     /// Password hashing.
@@ -114,6 +122,7 @@ impl Core {
             notices: Notices::new(),
             gate: Gate::default(),
             pace: Pace::default(),
+            webhooks: Webhooks::new(settings.webhooks.clone()),
             rights: AtomicU64::new(0),
             passwords: Passwords::new(),
             accounts: Accounts::new(settings.download_rate, settings.upload_rate),
@@ -132,6 +141,11 @@ impl Core {
         // A ban made in between has not found this session yet.
         self.gate.check(&[Reach::Server], ip, self.clock.now())?;
         Ok(session)
+    }
+
+    /// What happens, for webhooks.
+    pub fn events(&self) -> &Events {
+        self.sessions.events()
     }
 
     /// Panel sessions as they end, for sockets that have to close with them. A watcher may miss one of several at

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    hash::{BuildHasher, RandomState},
     net::IpAddr,
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -32,11 +33,13 @@ const MOST: usize = 100_000;
 pub struct Lockout {
     policy: LockoutPolicy,
     failures: Mutex<HashMap<AddressRange, Failures>>,
+    hasher: RandomState,
 }
 
 #[derive(Clone, Debug)]
 struct Failures {
-    count: u32,
+    /// A hash of the name of each; fewer than [`LockoutPolicy::attempts`].
+    names: Vec<u64>,
     first: i64,
     lock: Option<Lock>,
 }
@@ -61,7 +64,7 @@ pub struct Lock {
 impl Lockout {
     /// Nobody has failed yet.
     pub fn new(policy: LockoutPolicy) -> Self {
-        Self { policy, failures: Mutex::default() }
+        Self { policy, failures: Mutex::default(), hasher: RandomState::new() }
     }
 
     /// Milliseconds `ip` still has to wait at `now`, if it is locked.
@@ -80,33 +83,38 @@ impl Lockout {
         Some(lock.until - now)
     }
 
-    /// A login from `ip` failed. True if that locked the address; the lock is named `id` then.
-    pub fn failed(&self, ip: IpAddr, now: i64, id: BanId) -> bool {
+    /// A login as `name` from `ip` failed. The lock, named `id`, if that locked the address.
+    pub fn failed(&self, ip: IpAddr, name: &str, now: i64, id: BanId) -> Option<Lock> {
         if self.policy.attempts == 0 {
-            return false;
+            return None;
         }
         let address = AddressRange::customer(ip);
         let mut failures = self.failures();
         if failures.len() >= MOST {
             make_room(&mut failures, self.policy, now);
         }
-        let entry = failures.entry(address).or_insert(Failures { count: 0, first: now, lock: None });
+        let entry = failures.entry(address).or_insert(Failures { names: Vec::new(), first: now, lock: None });
         if now - entry.first > self.policy.window_ms {
-            entry.count = 0;
+            entry.names.clear();
             entry.first = now;
         }
-        entry.count += 1;
-        if entry.count < self.policy.attempts {
-            return false;
+        entry.names.push(self.hasher.hash_one(name));
+        if entry.names.len() < self.policy.attempts as usize {
+            return None;
         }
         let lock = Lock { id, address, since: now, until: now + self.policy.lock_ms, hits: 0, last_hit: None };
-        *entry = Failures { count: 0, first: now, lock: Some(lock) };
-        true
+        *entry = Failures { names: Vec::new(), first: now, lock: Some(lock) };
+        Some(lock)
     }
 
-    /// A login from `ip` succeeded: its earlier failures were typing mistakes.
-    pub fn succeeded(&self, ip: IpAddr) {
-        self.failures().remove(&AddressRange::customer(ip));
+    /// A login as `name` from `ip` succeeded: its earlier failures were typing mistakes. Those of other names stay, or who
+    /// has an account could guess at all others and clear the count with the own one.
+    pub fn succeeded(&self, ip: IpAddr, name: &str) {
+        let mut failures = self.failures();
+        if let Some(entry) = failures.get_mut(&AddressRange::customer(ip)) {
+            let name = self.hasher.hash_one(name);
+            entry.names.retain(|other| *other != name);
+        }
     }
 
     /// Everybody who has to wait at `now`.
@@ -152,10 +160,10 @@ mod tests {
     fn locks_after_the_last_attempt_and_opens_again() {
         let lockout = Lockout::new(POLICY);
         let client = ip("192.0.2.1");
-        assert!(!lockout.failed(client, 0, LOCK));
-        assert!(!lockout.failed(client, 1, LOCK));
+        assert_eq!(lockout.failed(client, "ann", 0, LOCK), None);
+        assert_eq!(lockout.failed(client, "ann", 1, LOCK), None);
         assert_eq!(lockout.locked(client, 1), None);
-        assert!(lockout.failed(client, 2, LOCK));
+        assert!(lockout.failed(client, "ann", 2, LOCK).is_some());
         assert_eq!(lockout.locked(client, 3), Some(4_999));
         assert_eq!(lockout.locked(ip("192.0.2.2"), 3), None, "others are not affected");
         assert_eq!(lockout.locked(client, 5_002), None);
@@ -165,23 +173,23 @@ mod tests {
     fn a_success_or_the_end_of_the_window_forgets_failures() {
         let lockout = Lockout::new(POLICY);
         let client = ip("192.0.2.1");
-        lockout.failed(client, 0, LOCK);
-        lockout.failed(client, 0, LOCK);
-        lockout.succeeded(client);
-        assert!(!lockout.failed(client, 1, LOCK));
-        assert!(!lockout.failed(client, 1, LOCK));
-        assert!(!lockout.failed(client, 1_002, LOCK), "the two before are out of the window");
+        lockout.failed(client, "ann", 0, LOCK);
+        lockout.failed(client, "ann", 0, LOCK);
+        lockout.succeeded(client, "ann");
+        assert_eq!(lockout.failed(client, "ann", 1, LOCK), None);
+        assert_eq!(lockout.failed(client, "ann", 1, LOCK), None);
+        assert_eq!(lockout.failed(client, "ann", 1_002, LOCK), None, "the two before are out of the window");
     }
 
     #[test]
     fn ipv6_counts_by_network_and_mapped_ipv4_as_ipv4() {
         let lockout = Lockout::new(POLICY);
         for host in ["2001:db8::1", "2001:db8::2", "2001:db8::3"] {
-            lockout.failed(ip(host), 0, LOCK);
+            lockout.failed(ip(host), "ann", 0, LOCK);
         }
         assert!(lockout.locked(ip("2001:db8::ffff"), 1).is_some());
         for _ in 0..3 {
-            lockout.failed(ip("::ffff:192.0.2.9"), 0, LOCK);
+            lockout.failed(ip("::ffff:192.0.2.9"), "ann", 0, LOCK);
         }
         assert!(lockout.locked(ip("192.0.2.9"), 1).is_some());
     }
@@ -191,7 +199,7 @@ mod tests {
         let lockout = Lockout::new(POLICY);
         let client = ip("192.0.2.1");
         for _ in 0..3 {
-            lockout.failed(client, 10, LOCK);
+            lockout.failed(client, "ann", 10, LOCK);
         }
         assert_eq!(lockout.turn_away(client, 20), Some(4_990));
         assert_eq!(lockout.turn_away(ip("192.0.2.2"), 20), None);
@@ -200,5 +208,16 @@ mod tests {
         assert_eq!(lockout.locks(5_010), []);
         assert_eq!(lockout.unlock(LOCK, 21), Some(lock));
         assert_eq!((lockout.locked(client, 22), lockout.unlock(LOCK, 22)), (None, None));
+    }
+
+    #[test]
+    fn an_own_login_does_not_clear_the_failures_of_others() {
+        let lockout = Lockout::new(POLICY);
+        let client = ip("192.0.2.1");
+        for victim in ["one", "two"] {
+            assert_eq!(lockout.failed(client, victim, 0, LOCK), None);
+            lockout.succeeded(client, "own");
+        }
+        assert!(lockout.failed(client, "three", 0, LOCK).is_some());
     }
 }

@@ -3,16 +3,17 @@
 use crate::{
     Core,
     accounts::{Identity, fingerprint},
-    gate,
+    bans, gate,
     passwords::Overloaded,
     random,
     sessions::{Refusal, SessionHandle},
 };
+use serde_json::json;
 use std::{
     net::IpAddr,
     sync::{Arc, atomic::Ordering},
 };
-use wharf_model::{bans::Reach, ids::BanId, live::Topic, logs::LineKind};
+use wharf_model::{bans::Reach, ids::BanId, live::Topic, logs::LineKind, sessions::Protocol, webhooks::WebhookEvent};
 use wharf_store::{
     StoreError,
     accounts::{self, Account, AccountWithDomain},
@@ -99,10 +100,14 @@ impl Core {
 
     /// A login failed: writes it down, and counts it. `how` it was tried is added to the lines.
     pub(crate) fn login_incorrect(&self, session: &SessionHandle, name: &str, how: &str) -> LoginError {
-        let name = printable(name.as_bytes());
-        tracing::info!(session.id = %session.id, client.ip = %session.ip(), login = %name, how, "login failed");
-        session.note(LineKind::Event, &format!("login failed: {name}{}{how}", if how.is_empty() { "" } else { ", " }));
-        self.login_failed(session.ip());
+        // Others from the address may have failed meanwhile: of a hundred guesses at once only the first ones are answered.
+        if let Err(refusal) = self.check_lockout(session.ip()) {
+            return refusal.into();
+        }
+        let shown = printable(name.as_bytes());
+        tracing::info!(session.id = %session.id, client.ip = %session.ip(), login = %shown, how, "login failed");
+        session.note(LineKind::Event, &format!("login failed: {shown}{}{how}", if how.is_empty() { "" } else { ", " }));
+        self.login_failed(session.ip(), name, Some(session.protocol));
         LoginError::Incorrect
     }
 
@@ -114,7 +119,10 @@ impl Core {
         rights: Rights,
     ) -> Result<Arc<Identity>, LoginError> {
         let (ip, now) = (session.ip(), self.clock.now());
-        self.lockout.succeeded(ip);
+        self.check_lockout(ip)?;
+        for name in [&found.account.login, &format!("{}@{}", found.account.login, found.domain.name)] {
+            self.lockout.succeeded(ip, name);
+        }
         let identity = self.identify(found).await?;
         let reaches = [Reach::Domain(identity.domain_id), Reach::Account(identity.account_id)];
         self.gate.check(&reaches, ip, now)?;
@@ -156,11 +164,17 @@ impl Core {
         }
     }
 
-    /// A login failed, over whatever protocol or in the panel.
-    pub(crate) fn login_failed(&self, ip: IpAddr) {
-        if self.lockout.failed(ip, self.clock.now(), BanId(random::id(&self.clock))) {
+    /// A login failed, over a protocol or else in the panel.
+    pub(crate) fn login_failed(&self, ip: IpAddr, name: &str, protocol: Option<Protocol>) {
+        let now = self.clock.now();
+        self.events().happened(WebhookEvent::LoginFailed, now, || {
+            let login = printable(name.as_bytes());
+            json!({"login": login, "ip": ip, "protocol": protocol, "panel": protocol.is_none()})
+        });
+        if let Some(lock) = self.lockout.failed(ip, name, now, BanId(random::id(&self.clock))) {
             tracing::info!(client.ip = %ip, "address locked after too many failed logins");
             self.notices.changed(Topic::Bans);
+            self.address_banned(&bans::throttled(&lock));
         }
     }
 

@@ -61,13 +61,15 @@ impl Core {
         let person = people::by_login(&self.store, login).await?;
         let stored = person.as_ref().map(|person| &*person.password_hash);
         let matches = self.passwords.verify(stored, password, self.clock.now()).await?;
+        self.check_lockout(ip)?;
         let now = self.clock.now();
         let Some(person) = person.filter(|person| matches && person.enabled) else {
-            tracing::info!(client.ip = %ip, login = %wharf_vfs::printable(login.as_bytes()), "panel sign-in failed");
-            self.login_failed(ip);
+            let name = wharf_vfs::printable(login.as_bytes());
+            tracing::info!(client.ip = %ip, login = %name, "panel sign-in failed");
+            self.login_failed(ip, login, None);
             return Err(SignInError::Incorrect);
         };
-        self.lockout.succeeded(ip);
+        self.lockout.succeeded(ip, login);
         let secret = random::secret();
         let session = NewPanelSession {
             id: PanelSessionId(random::id(&self.clock)),

@@ -1,7 +1,11 @@
 //! Who acts. A permission is a value: what an operator may do is asked of the [`Operator`], which only a signed-in
 //! panel session or a bearer token can produce.
 
-use std::{collections::HashSet, net::IpAddr, sync::Arc};
+use std::{
+    collections::HashSet,
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+};
 use wharf_model::{
     ids::{DomainId, PanelSessionId, PersonId, TokenId},
     people::{Permission, Role},
@@ -29,6 +33,8 @@ pub enum Via {
     Panel(PanelSessionId, PersonId),
     /// A bearer token.
     Token(TokenId),
+    /// The command line: whoever may open the database may do everything.
+    CommandLine,
 }
 
 /// The operator's role does not include what it asked for.
@@ -37,6 +43,17 @@ pub enum Via {
 pub struct Forbidden;
 
 impl Operator {
+    /// Whoever runs the program itself.
+    pub fn at_the_command_line() -> Self {
+        Self {
+            name: "command line".to_owned(),
+            role: Role::Administrator,
+            scope: Scope::All,
+            ip: Ipv4Addr::LOCALHOST.into(),
+            via: Via::CommandLine,
+        }
+    }
+
     /// Ok if the role includes `permission`. Functions of this crate that change something call it themselves.
     pub fn require(&self, permission: Permission) -> Result<(), Forbidden> {
         if self.role.may(permission) { Ok(()) } else { Err(Forbidden) }

@@ -18,7 +18,7 @@ mod session;
 
 pub use book::Caps;
 pub use registry::{Refusal, Registry, SessionHandle};
-pub use session::Session;
+pub use session::{Occupied, Session};
 
 use std::net::SocketAddr;
 use wharf_model::sessions::Protocol;

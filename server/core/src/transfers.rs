@@ -1,9 +1,10 @@
 //! One file moving within a session: the guard the protocol holds and what others see of it.
 
 use crate::sessions::Session;
+use serde_json::{Value, json};
 use std::sync::{
     Arc, Mutex, PoisonError,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 use tokio_util::sync::CancellationToken;
 use wharf_model::{
@@ -33,6 +34,8 @@ pub struct Transfer {
     pub secure: bool,
     /// Bytes moved since it began; written by the data path, once a buffer.
     moved: AtomicU64,
+    /// Whether all of it has arrived.
+    complete: AtomicBool,
     /// Ends this transfer and nothing else.
     abort: CancellationToken,
     speed: Mutex<Speed>,
@@ -57,6 +60,7 @@ impl Transfer {
             started,
             secure: begin.secure,
             moved: AtomicU64::new(0),
+            complete: AtomicBool::new(false),
             abort,
             speed: Mutex::new(Speed { moved: 0, measured: started, last_change: started, rate: 0.0 }),
         }
@@ -150,6 +154,15 @@ impl Transfer {
         format!("{way} of {}: {}{of} bytes{from} in {} ms", self.path, self.moved(), now - self.started)
     }
 
+    /// What webhooks are told of it at its end.
+    pub(crate) fn told(&self, now: i64) -> Value {
+        json!({
+            "id": self.id, "path": self.path, "direction": self.direction, "secure": self.secure,
+            "offset": self.offset, "bytes": self.moved(), "total": self.total, "duration_ms": now - self.started,
+            "complete": self.complete.load(Ordering::Relaxed),
+        })
+    }
+
     /// As lists show it.
     pub fn row(&self) -> TransferRow {
         TransferRow {
@@ -207,6 +220,11 @@ impl TransferHandle {
     /// Bytes moved so far.
     pub fn moved(&self) -> u64 {
         self.transfer.moved()
+    }
+
+    /// Says that the file is where it was to go, all of it. Without it the transfer counts as cut.
+    pub fn complete(&self) {
+        self.transfer.complete.store(true, Ordering::Relaxed);
     }
 
     /// Resolves when somebody aborts this transfer or ends its session.

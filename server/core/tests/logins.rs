@@ -39,7 +39,7 @@ async fn whatever_is_wrong_the_answer_is_the_same() {
     for (name, password) in [("ann", "wrong"), ("nobody", PASSWORD)] {
         assert!(matches!(try_login(&house, name, None, password).await, Err(LoginError::Incorrect)), "{name}");
     }
-    house.core.lockout.succeeded("192.0.2.1".parse().unwrap());
+    house.core.lockout.succeeded("192.0.2.1".parse().unwrap(), "ann");
     assert!(matches!(try_login(&house, "off", None, PASSWORD).await, Err(LoginError::Incorrect)));
     domains::set_enabled(&house.core.store, house.domain, false).await.unwrap();
     assert!(matches!(try_login(&house, "ann", None, PASSWORD).await, Err(LoginError::Incorrect)));
@@ -60,6 +60,24 @@ async fn too_many_failures_lock_the_address_for_panel_and_protocols() {
     house.log_in("192.0.2.2", "ann").await;
     house.clock.advance(120_001);
     house.core.log_in(&session, &login("ann", PASSWORD)).await.unwrap();
+}
+
+#[tokio::test]
+async fn of_many_guesses_at_once_only_the_first_ones_are_answered() {
+    let house = House::new().await;
+    let guesses: Vec<_> = (0..12)
+        .map(|guess| {
+            let session = house.connect("192.0.2.1");
+            let password = if guess == 11 { PASSWORD.to_owned() } else { format!("guess {guess}") };
+            let core = house.core.clone();
+            tokio::spawn(async move { core.log_in(&session, &login("ann", &password)).await.err() })
+        })
+        .collect();
+    let mut answered = 0;
+    for guess in guesses {
+        answered += usize::from(!matches!(guess.await.unwrap(), Some(LoginError::Refused(_))));
+    }
+    assert_eq!(answered, 3);
 }
 
 #[tokio::test]
@@ -116,7 +134,7 @@ async fn an_account_with_a_certificate_needs_it_and_the_password() {
         let session = house.connect("192.0.2.1");
         let certificate = certificate.map(<[u8; 13]>::as_slice);
         let attempt = Login { secure: true, certificate, ..login("cert", password) };
-        house.core.lockout.succeeded("192.0.2.1".parse().unwrap());
+        house.core.lockout.succeeded("192.0.2.1".parse().unwrap(), "cert");
         assert_eq!(house.core.log_in(&session, &attempt).await.is_ok(), expected, "{password} {certificate:?}");
     }
 }

@@ -15,6 +15,7 @@ mod people;
 mod rules;
 mod sessions;
 mod ssh_logins;
+mod webhooks;
 
 use std::{net::SocketAddr, path::Path, sync::Arc};
 use tempfile::TempDir;

@@ -38,7 +38,7 @@ async fn wrong_password_unknown_name_and_disabled_person_look_alike() {
         assert!(matches!(sign_in(&house, login, password).await, Err(SignInError::Incorrect)));
     }
     people::set_enabled(&house.core.store, house.owner, false).await.unwrap();
-    house.core.lockout.succeeded(IP.parse().unwrap());
+    house.core.lockout.succeeded(IP.parse().unwrap(), "acme");
     assert!(matches!(sign_in(&house, "acme", PASSWORD).await, Err(SignInError::Incorrect)));
 }
 

@@ -23,7 +23,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use wharf_core::{
     accounts::Identity,
-    sessions::{EndCause, Session},
+    sessions::{EndCause, Occupied, Session},
     transfers::{Begin, TransferHandle},
 };
 use wharf_model::sessions::Direction;
@@ -32,6 +32,8 @@ use wharf_vfs::{Entry, FileError, Listing, ReadHandle, VPath, WriteHandle, print
 /// A transfer that was accepted: everything its task needs.
 pub(crate) struct Job {
     pub(crate) session: Arc<Session>,
+    /// Held to the end, so that a stop waits for it.
+    pub(crate) occupied: Occupied,
     pub(crate) identity: Arc<Identity>,
     pub(crate) plan: Plan,
     pub(crate) terms: Terms,
@@ -118,7 +120,7 @@ impl From<io::Error> for Failure {
 
 /// Carries the transfer out.
 pub(crate) async fn run(job: Job) -> Reply {
-    let Job { session, identity, plan, terms, stop, lingering, stall, now, deflate, work } = job;
+    let Job { session, occupied: _occupied, identity, plan, terms, stop, lingering, stall, now, deflate, work } = job;
     let secure = terms.tls.is_some();
     let connection = tokio::select! {
         connection = plan.connect(terms) => connection,
@@ -150,7 +152,10 @@ pub(crate) async fn run(job: Job) -> Reply {
             tokio::select! {
                 biased;
                 failure = cut(&handle, &stop, stall) => Err(failure),
-                result = pump => result.map(|()| b"Transfer complete".to_vec()),
+                result = pump => result.map(|()| {
+                    handle.complete();
+                    b"Transfer complete".to_vec()
+                }),
             }
         }
         Work::Receive { path, file, total, ascii, done } => {
@@ -172,7 +177,10 @@ pub(crate) async fn run(job: Job) -> Reply {
                     Some(rest) => upload.file.finish(rest, None).await,
                     None => upload.file.commit(None).await,
                 }
-                .map(|_| done)
+                .map(|_| {
+                    handle.complete();
+                    done
+                })
                 .map_err(Failure::File),
                 Err(Failure::File(error @ (FileError::QuotaExceeded | FileError::NoSpace))) => {
                     // A kept part would hold the space that the account, or everybody on this disk, has not got.

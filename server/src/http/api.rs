@@ -3,10 +3,12 @@
 //! * [`sessions`]: the list, ending them, their logs and messages
 //! * [`bans`]: bans and IP rules
 //! * [`audit`]: what operators did
+//! * [`webhooks`]: addresses that are told what happens
 
 mod audit;
 mod bans;
 mod sessions;
+mod webhooks;
 
 use super::Panel;
 use axum::{
@@ -21,6 +23,7 @@ use axum::{
     routing::get,
 };
 use serde::{Deserialize, Serialize};
+use std::str::FromStr;
 use wharf_app::guard::Peer;
 use wharf_core::{
     orders::OrderError,
@@ -39,6 +42,7 @@ pub(super) fn router() -> Router<Panel> {
         .merge(sessions::router())
         .merge(bans::router())
         .merge(audit::router())
+        .merge(webhooks::router())
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is no such resource"))
         .method_not_allowed_fallback(async || {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "the resource does not know this method")
@@ -170,6 +174,15 @@ async fn openapi() -> impl IntoResponse {
 /// A text that is no id names no session.
 fn session_id(text: &str) -> Result<SessionId, Problem> {
     text.parse().map_err(|_| Problem::no_session())
+}
+
+/// A text that is no id names nothing.
+fn id<T: FromStr>(text: &str) -> Result<T, Problem> {
+    text.parse().map_err(|_| nothing())
+}
+
+fn nothing() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "there is no such thing")
 }
 
 /// An empty body is an order with nothing but defaults.

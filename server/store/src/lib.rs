@@ -12,6 +12,7 @@
 //! * [`bans`], [`rules`]: who is turned away
 //! * [`chat`]: messages to and from users
 //! * [`audit`]: who did what
+//! * [`webhooks`]: addresses that are told what happens
 //! * [`together`]: changes that happen all at once or not at all
 //! * `error`: [`StoreError`], where a broken constraint becomes the name of a field
 //! * `store`, `secret`: the handle, and text that must not reach a log
@@ -34,6 +35,7 @@ mod store;
 mod tests;
 pub mod together;
 pub mod tokens;
+pub mod webhooks;
 
 pub use error::StoreError;
 pub use secret::Secret;

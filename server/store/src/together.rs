@@ -1,9 +1,11 @@
 //! Changes that happen together or not at all, whatever becomes of the process meanwhile.
 
-use crate::{Store, StoreError, accounts, audit, bans, bans::StoredBan, rules, rules::StoredRule};
+use crate::{
+    Store, StoreError, accounts, audit, bans, bans::StoredBan, rules, rules::StoredRule, webhooks, webhooks::NewWebhook,
+};
 use wharf_model::{
     audit::AuditEntry,
-    ids::{AccountId, BanId, RuleId},
+    ids::{AccountId, BanId, RuleId, WebhookId},
 };
 
 /// One change among several.
@@ -25,6 +27,12 @@ pub enum Step {
     RuleHits(RuleId, u64, i64),
     /// Lets an account log in, or not.
     EnableAccount(AccountId, bool),
+    /// Adds a webhook.
+    AddWebhook(NewWebhook),
+    /// Removes a webhook and what is on its way to it.
+    RemoveWebhook(WebhookId),
+    /// Switches a webhook on or off.
+    EnableWebhook(WebhookId, bool),
     /// Adds to the audit log.
     Audit(AuditEntry),
 }
@@ -43,6 +51,9 @@ pub async fn commit(store: &Store, steps: &[Step]) -> Result<(), StoreError> {
             Step::RemoveRule(id) => rules::delete(connection, *id).await?,
             Step::RuleHits(id, hits, last) => rules::set_hits(connection, *id, *hits, *last).await?,
             Step::EnableAccount(id, enabled) => accounts::enable(connection, *id, *enabled).await?,
+            Step::AddWebhook(webhook) => webhooks::insert(connection, webhook).await?,
+            Step::RemoveWebhook(id) => webhooks::delete(connection, *id).await?,
+            Step::EnableWebhook(id, enabled) => webhooks::enable(connection, *id, *enabled).await?,
             Step::Audit(entry) => audit::insert(connection, entry).await?,
         }
     }

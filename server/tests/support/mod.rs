@@ -2,12 +2,14 @@
 //!
 //! * [`server`]: a server in a temporary directory
 //! * [`rest`]: the REST interface, through curl
+//! * [`receiver`]: what webhooks talk to
 //! * [`siege`]: a server under attack
 //! * [`tls`]: the client's side of TLS
 //! * [`wire`]: an FTP client that shows every byte
 //! * [`client`]: curl, lftp, rclone and other clients behind one face
 
 pub(crate) mod client;
+pub(crate) mod receiver;
 pub(crate) mod rest;
 pub(crate) mod server;
 pub(crate) mod siege;

@@ -328,6 +328,11 @@ impl Wharf {
     pub(crate) fn crash_and_restart(&mut self) {
         self.process.signal(Signal::KILL);
         self.process.child.wait().unwrap();
+        self.start_again();
+    }
+
+    /// Starts it after it has ended.
+    pub(crate) fn start_again(&mut self) {
         self.process = Running::start(&self.site, self.site.wharf(&["serve"]));
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     ban_form::BanForm,
-    keep_fresh, may_change,
+    may_change,
     server::{ban, bans, unban},
 };
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
         toast::{Action, Toasts, use_toasts},
     },
     format,
+    live::news::keep_fresh,
 };
 use leptos::{prelude::*, task::spawn_local};
 use wharf_model::{

@@ -1,7 +1,7 @@
 //! Lists of IP rules, one at a time: the server's, a domain's or an account's.
 
 use super::{
-    keep_fresh, may_change,
+    may_change,
     own::{OwnAddress, Sending},
     rule_form::{ReachSelect, Reaches, RuleForm},
     rule_tools::{ImportForm, TestAddress, export},
@@ -10,6 +10,7 @@ use super::{
 use crate::{
     components::{dialog::Dialog, erase::Erase, menu::focus_within, toast::Action},
     format,
+    live::news::keep_fresh,
 };
 use leptos::{prelude::*, task::spawn_local};
 use wharf_model::{

@@ -5,7 +5,10 @@ use super::{
     book::{Book, count, full, release, small},
     session::LOGGING_IN,
 };
-use crate::{accounts::Identity, clock::Clock, live::Feed, logs::Logs, permits::Scope};
+use crate::{
+    accounts::Identity, clock::Clock, events::Events, live::Feed, logs::Logs, permits::Scope, webhooks::about,
+};
+use serde_json::json;
 use std::{
     borrow::Cow,
     net::IpAddr,
@@ -13,7 +16,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
     time::Duration,
 };
-use wharf_model::{ids::SessionId, live::Stats, logs::LineKind};
+use wharf_model::{ids::SessionId, live::Stats, logs::LineKind, webhooks::WebhookEvent};
 
 /// Why a session may not begin or log in. The text is fit for the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -61,6 +64,7 @@ pub struct Registry {
     pub(super) feed: Arc<Feed>,
     book: Mutex<Book>,
     logs: Arc<Logs>,
+    pub(super) events: Arc<Events>,
 }
 
 impl Registry {
@@ -68,7 +72,8 @@ impl Registry {
     pub fn new(node: &str, caps: Caps, clock: Clock, logs: Logs) -> Self {
         let feed = Arc::new(Feed::new());
         let logs = Arc::new(logs);
-        Self { node: node.into(), clock, feed, logs, book: Mutex::new(Book { caps, ..Book::default() }) }
+        let events = Arc::new(Events::default());
+        Self { node: node.into(), clock, feed, logs, events, book: Mutex::new(Book { caps, ..Book::default() }) }
     }
 
     /// Takes a new connection in, or says why not. Checking and taking happen under one lock, so a burst cannot pass
@@ -161,7 +166,7 @@ impl Registry {
                 return;
             }
             let patient = start.elapsed() < grace;
-            for session in sessions.iter().filter(|session| !(patient && session.is_transferring())) {
+            for session in sessions.iter().filter(|session| !(patient && session.is_occupied())) {
                 session.end(Ending { cause: EndCause::Shutdown, message: String::new(), by: None });
             }
             tokio::time::sleep(STEP).await;
@@ -171,6 +176,11 @@ impl Registry {
     /// Logs of sessions that have ended, and old lines of those that live.
     pub fn logs(&self) -> &Arc<Logs> {
         &self.logs
+    }
+
+    /// What happens, for webhooks.
+    pub fn events(&self) -> &Arc<Events> {
+        &self.events
     }
 
     /// Where changes are collected for viewers.
@@ -205,10 +215,12 @@ impl Registry {
         facts.identity = Some(identity);
         drop((facts, book));
         session.note(LineKind::Event, &name);
+        self.events.happened(WebhookEvent::SessionOpened, now, || json!({"session": about(session, now)}));
         Ok(())
     }
 
     fn sign_out(&self, session: &Session) {
+        self.closed(session, "logged out");
         let mut book = self.book();
         let mut facts = session.facts();
         let identity = facts.identity.take();
@@ -224,6 +236,7 @@ impl Registry {
 
     fn leave(&self, session: &Arc<Session>) {
         session.put_away(self.clock.now());
+        self.closed(session, &session.why());
         let mut book = self.book();
         let identity = session.facts().identity.clone();
         book.sessions.remove(&session.id);
@@ -232,6 +245,21 @@ impl Registry {
         drop(book);
         session.left.store(true, Ordering::Release);
         self.feed.gone(session);
+    }
+
+    /// Tells webhooks that whoever was logged in is no more.
+    fn closed(&self, session: &Session, why: &str) {
+        if session.identity().is_none() {
+            return;
+        }
+        let now = self.clock.now();
+        self.events.happened(WebhookEvent::SessionClosed, now, || {
+            let row = session.row(now);
+            json!({
+                "session": about(session, now), "why": why, "bytes_in": row.bytes_in, "bytes_out": row.bytes_out,
+                "duration_ms": now - row.logon_time,
+            })
+        });
     }
 
     fn book(&self) -> MutexGuard<'_, Book> {

@@ -5,18 +5,21 @@ use crate::{
     accounts::Identity,
     chat::Outbox,
     clock::Clock,
+    events::Events,
     kicks::User,
     live::Feed,
     logs::{Block, Ended, Logs, Ring},
     random,
     transfers::{Begin, Transfer, TransferHandle},
+    webhooks::about,
 };
+use serde_json::json;
 use std::{
     borrow::Cow,
     net::{IpAddr, SocketAddr},
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -25,6 +28,7 @@ use wharf_model::{
     ids::{DomainId, SessionId, TransferId},
     logs::{EndedSession, LineKind, LogLine},
     sessions::{Direction, Protocol},
+    webhooks::WebhookEvent,
 };
 
 pub(super) const LOGGING_IN: &str = "logging in";
@@ -49,10 +53,13 @@ pub struct Session {
     pub(super) last_active: AtomicI64,
     pub(super) bytes_in: AtomicU64,
     pub(super) bytes_out: AtomicU64,
+    /// Commands under way that a stop waits for.
+    occupied: AtomicU32,
     facts: Mutex<Facts>,
     /// The newest lines of the log. No other lock is taken while it is held.
     log: Mutex<Ring>,
     logs: Arc<Logs>,
+    events: Arc<Events>,
     outbox: Outbox,
     /// Why the connection ended, as its protocol saw it.
     farewell: OnceLock<&'static str>,
@@ -91,6 +98,7 @@ impl Session {
             last_active: AtomicI64::new(now),
             bytes_in: AtomicU64::new(0),
             bytes_out: AtomicU64::new(0),
+            occupied: AtomicU32::new(0),
             facts: Mutex::new(Facts {
                 identity: None,
                 logon: now,
@@ -102,6 +110,7 @@ impl Session {
             }),
             log: Mutex::default(),
             logs: registry.logs().clone(),
+            events: registry.events.clone(),
             outbox: Outbox::default(),
             farewell: OnceLock::new(),
             kill: CancellationToken::new(),
@@ -183,6 +192,11 @@ impl Session {
         let now = self.clock.now();
         self.last_active.store(now, Ordering::Relaxed);
         self.note(LineKind::Event, &transfer.summary(now));
+        self.events.happened(
+            WebhookEvent::TransferDone,
+            now,
+            || json!({"session": about(self, now), "transfer": transfer.told(now)}),
+        );
         if idle {
             self.feed.deactivate(self.id);
         }
@@ -197,9 +211,16 @@ impl Session {
         };
     }
 
-    /// Whether a file is moving.
-    pub fn is_transferring(&self) -> bool {
-        !self.facts().transfers.is_empty()
+    /// The session is at something that a stop waits for, though no byte may move yet: a data connection that is being
+    /// opened, a listing. It is over when the guard is dropped.
+    pub fn occupy(self: &Arc<Self>) -> Occupied {
+        self.occupied.fetch_add(1, Ordering::Relaxed);
+        Occupied(self.clone())
+    }
+
+    /// Whether a stop should wait for it.
+    pub(super) fn is_occupied(&self) -> bool {
+        self.occupied.load(Ordering::Relaxed) > 0 || !self.facts().transfers.is_empty()
     }
 
     /// Stops all running transfers; the session goes on. How many there were.
@@ -266,10 +287,7 @@ impl Session {
 
     /// The session has left, as of `now`: what remains of it.
     pub(super) fn put_away(&self, now: i64) {
-        let why = match self.ending() {
-            Some(ending) => ending.why(),
-            None => (*self.farewell.get().unwrap_or(&"connection lost")).to_owned(),
-        };
+        let why = self.why();
         self.note(LineKind::Event, &format!("disconnected: {why}"));
         let user = User::of(self);
         let (first, lines) = self.log().take();
@@ -277,6 +295,14 @@ impl Session {
         let worth_it = user.is_some();
         let session = EndedSession { row: self.row(now), connected: self.connected, ended: now, why };
         self.logs.put_away_session(Ended { session, ip: self.ip(), user, kept: None }, block, worth_it, now);
+    }
+
+    /// Why the connection has ended.
+    pub(super) fn why(&self) -> String {
+        match self.ending() {
+            Some(ending) => ending.why(),
+            None => (*self.farewell.get().unwrap_or(&"connection lost")).to_owned(),
+        }
     }
 
     fn block(&self, domain: Option<DomainId>, first: u64, lines: Vec<crate::logs::Line>) -> Block {
@@ -307,5 +333,15 @@ impl Session {
 
     pub(super) fn facts(&self) -> MutexGuard<'_, Facts> {
         self.facts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// See [`Session::occupy`].
+#[derive(Debug)]
+pub struct Occupied(Arc<Session>);
+
+impl Drop for Occupied {
+    fn drop(&mut self) {
+        self.0.occupied.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -253,6 +253,7 @@ impl Control {
         let stop = CancellationToken::new();
         let job = Job {
             session: self.session.session().clone(),
+            occupied: self.session.occupy(),
             identity,
             plan,
             terms: Terms {

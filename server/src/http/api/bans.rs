@@ -1,6 +1,6 @@
 //! Bans and IP rules.
 
-use super::{Bearer, Page, Paging, Problem, parameters, read};
+use super::{Bearer, Page, Paging, Problem, id, nothing, parameters, read};
 use crate::http::Panel;
 use axum::{
     Json, Router,
@@ -10,7 +10,6 @@ use axum::{
     routing::{delete, get},
 };
 use serde::Deserialize;
-use std::str::FromStr;
 use wharf_model::{
     bans::Ban,
     people::Permission,
@@ -100,13 +99,4 @@ async fn remove_rule(
         return Err(nothing());
     }
     Ok(Json(panel.core.remove_rules(&operator, &[rule], parameters(removal)?.confirm_own_address).await?))
-}
-
-/// A text that is no id names nothing.
-fn id<T: FromStr>(text: &str) -> Result<T, Problem> {
-    text.parse().map_err(|_| nothing())
-}
-
-fn nothing() -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, "there is no such thing")
 }
