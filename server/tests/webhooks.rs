@@ -3,7 +3,7 @@
 use crate::support::{
     client::{Client, Curl, Transport},
     eventually,
-    receiver::{Answer, Receiver},
+    receiver::{Answer, Delivered, Receiver},
     rest::Rest,
     server::{LOGIN, Site, Wharf, make_certificate, text},
     told,
@@ -105,7 +105,7 @@ fn a_cut_transfer_is_told_as_such_and_blocks_and_throttles_are_bans() {
     let throttled = |got: &crate::support::receiver::Delivered| got.json()["data"]["origin"] == "throttle";
     let got = eventually("the throttle is told", || receiver.got().into_iter().find(throttled));
     assert_eq!(got.json()["data"]["address"], "127.0.0.1");
-    let kinds: Vec<_> = receiver.got().iter().map(|got| got.kind()).collect();
+    let kinds: Vec<_> = receiver.got().iter().map(Delivered::kind).collect();
     assert_eq!(kinds, ["transfer.done", "address.banned", "address.banned"], "nothing else was asked for");
 }
 
@@ -256,7 +256,7 @@ fn only_administrators_know_of_webhooks() {
 
 #[test]
 fn the_command_line_makes_tests_and_removes_webhooks_over_tls() {
-    let mut site = site();
+    let site = site();
     let (certificate, key) = make_certificate(&site, "receiver");
     let receiver = Receiver::start_securely(&certificate, &key);
     let url = format!("https://127.0.0.1:{}/hook?who=wharf", receiver.port());

@@ -64,7 +64,14 @@ impl House {
     async fn with(caps: Caps, limits: Limits) -> Self {
         let clock = Clock::manual(START);
         let lockout = LockoutPolicy { attempts: 3, window_ms: 60_000, lock_ms: 120_000 };
-        let settings = Settings { node: "test".into(), caps, lockout, download_rate: None, upload_rate: None };
+        let settings = Settings {
+            node: "test".into(),
+            caps,
+            lockout,
+            download_rate: None,
+            upload_rate: None,
+            webhooks: wharf_core::webhooks::WebhookPolicy::default(),
+        };
         let core = Core::new(Store::in_memory().await.unwrap(), clock.clone(), &settings, Logs::default());
         let directory = tempfile::tempdir().unwrap();
         let owner = core.add_person("acme", "Acme", Role::Customer, None, PASSWORD).await.unwrap();
