@@ -6,12 +6,16 @@ mod post;
 
 pub(crate) use post::Poster;
 
-use futures::future::join_all;
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use futures::{StreamExt as _, stream::FuturesUnordered};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::task::{AbortHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 use wharf_core::Core;
-use wharf_model::ids::WebhookId;
+use wharf_model::ids::{DeliveryId, WebhookId};
 use wharf_store::{StoreError, webhooks::DueDelivery};
 
 /// Requests to one webhook at once.
@@ -62,40 +66,64 @@ async fn deliver(core: &Arc<Core>) {
     }
 }
 
-/// Delivers to one webhook.
+/// Delivers to one webhook: no delivery waits for another, as long as not too many are under way.
 async fn courier(poster: Arc<Poster>, id: WebhookId, url: String) {
     let core = poster.core();
     let mut news = core.webhook_news();
+    let mut under_way = FuturesUnordered::new();
+    let mut taken = HashSet::new();
     loop {
         news.mark_unchanged();
-        let wait = match core.due_deliveries(id, AT_ONCE).await {
-            Ok((due, _)) if !due.is_empty() => {
-                let attempts = join_all(due.iter().map(|delivery| attempt(&poster, id, &url, delivery))).await;
-                let Some(error) = attempts.into_iter().find_map(Result::err) else { continue };
-                // Without a wait the same deliveries would be sent again at once.
-                tracing::error!(%error, webhook = %id, "what became of deliveries is not stored");
-                WHEN_IN_TROUBLE
+        let mut wait = LONGEST_WAIT;
+        if taken.len() < AT_ONCE {
+            // Those under way are among the due ones.
+            match core.due_deliveries(id, 2 * AT_ONCE).await {
+                Ok((due, next)) => {
+                    for delivery in due {
+                        if taken.len() < AT_ONCE && taken.insert(delivery.id) {
+                            under_way.push(attempt(&poster, id, &url, delivery));
+                        }
+                    }
+                    if let Some(next) = next {
+                        let ms = next.saturating_sub(core.clock.now()).max(0).unsigned_abs();
+                        wait = wait.min(Duration::from_millis(ms));
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(%error, webhook = %id, "deliveries cannot be read");
+                    wait = WHEN_IN_TROUBLE;
+                }
             }
-            Ok((_, next)) => next.map_or(LONGEST_WAIT, |next| {
-                let ms = next.saturating_sub(core.clock.now()).max(0).unsigned_abs();
-                Duration::from_millis(ms).min(LONGEST_WAIT)
-            }),
-            Err(error) => {
-                tracing::error!(%error, webhook = %id, "deliveries cannot be read");
-                WHEN_IN_TROUBLE
-            }
-        };
+        }
         tokio::select! {
             changed = news.changed() => if changed.is_err() { return },
+            Some((delivery, result)) = under_way.next() => {
+                if let Err(error) = result {
+                    tracing::error!(%error, webhook = %id, "what became of a delivery is not stored");
+                    // Without a wait the same delivery would be sent again at once.
+                    tokio::time::sleep(WHEN_IN_TROUBLE).await;
+                }
+                taken.remove(&delivery);
+            }
             () = tokio::time::sleep(wait) => {},
         }
     }
 }
 
-async fn attempt(poster: &Poster, webhook: WebhookId, url: &str, delivery: &DueDelivery) -> Result<(), StoreError> {
-    let answer = poster.post(webhook, url, delivery.id, &delivery.body).await?;
-    if let Err((_, error)) = &answer {
-        tracing::info!(%webhook, delivery = %delivery.id, attempt = delivery.attempts + 1, error, "webhook not reached");
-    }
-    poster.core().delivery_attempted(webhook, delivery, answer).await
+/// Which delivery it was, and whether what became of it is stored.
+async fn attempt(
+    poster: &Poster,
+    webhook: WebhookId,
+    url: &str,
+    delivery: DueDelivery,
+) -> (DeliveryId, Result<(), StoreError>) {
+    let report = async {
+        let answer = poster.post(webhook, url, delivery.id, &delivery.body).await?;
+        if let Err((_, error)) = &answer {
+            tracing::info!(%webhook, delivery = %delivery.id, attempt = delivery.attempts + 1, error, "webhook not reached");
+        }
+        poster.core().delivery_attempted(webhook, &delivery, answer).await
+    };
+    let result = report.await;
+    (delivery.id, result)
 }

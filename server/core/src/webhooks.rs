@@ -301,15 +301,15 @@ impl Core {
         self.delivery(webhook, &Occurrence { event: WebhookEvent::Test, at: self.clock.now(), data })
     }
 
-    /// Deliveries to a webhook whose time has come, and if there are none, when the next one is due.
+    /// Deliveries to a webhook whose time has come, and when the next one becomes due.
     pub async fn due_deliveries(
         &self,
         webhook: WebhookId,
         most: usize,
     ) -> Result<(Vec<DueDelivery>, Option<i64>), StoreError> {
-        let due = webhooks::due(&self.store, webhook, self.clock.now(), most).await?;
-        let next = if due.is_empty() { webhooks::next_due(&self.store, webhook).await? } else { None };
-        Ok((due, next))
+        let now = self.clock.now();
+        let due = webhooks::due(&self.store, webhook, now, most).await?;
+        Ok((due, webhooks::next_due(&self.store, webhook, now).await?))
     }
 
     /// The headers that tell who sends `body`, as of now.

@@ -123,18 +123,18 @@ pub(crate) async fn run(job: Job) -> Reply {
     let Job { session, occupied: _occupied, identity, plan, terms, stop, lingering, stall, now, deflate, work } = job;
     let secure = terms.tls.is_some();
     let connection = tokio::select! {
-        connection = plan.connect(terms) => connection,
-        () = stop.cancelled() => Err(io::Error::other("aborted")),
-        () = session.killed() => Err(io::Error::other("session closed")),
-        () = sleep(stall) => Err(io::ErrorKind::TimedOut.into()),
+        connection = plan.connect(terms) => connection.map_err(|error| no_connection(&error)),
+        () = stop.cancelled() => Err(failure_reply(&Failure::Stopped, &session)),
+        () = session.killed() => Err(failure_reply(&Failure::Aborted, &session)),
+        () = sleep(stall) => Err(no_connection(&io::ErrorKind::TimedOut.into())),
     };
     let mut connection = match connection {
         Ok(connection) => connection,
-        Err(error) => {
+        Err(reply) => {
             if let Work::Receive { file, .. } = work {
                 give_up(file).await;
             }
-            return Reply::new(425, format!("Can't open data connection: {}", reason(&error)));
+            return reply;
         }
     };
     if let Some(level) = deflate {
@@ -226,6 +226,10 @@ async fn give_up(file: WriteHandle) {
     if let Err(error) = result {
         tracing::warn!(%error, "interrupted upload not put aside");
     }
+}
+
+fn no_connection(error: &io::Error) -> Reply {
+    Reply::new(425, format!("Can't open data connection: {}", reason(error)))
 }
 
 fn failure_reply(failure: &Failure, session: &Session) -> Reply {

@@ -201,12 +201,14 @@ pub async fn due(store: &Store, webhook: WebhookId, now: i64, most: usize) -> Re
     })
 }
 
-/// When the next delivery to a webhook is due.
-pub async fn next_due(store: &Store, webhook: WebhookId) -> Result<Option<i64>, StoreError> {
+/// When the next delivery to a webhook becomes due after `now`.
+pub async fn next_due(store: &Store, webhook: WebhookId, now: i64) -> Result<Option<i64>, StoreError> {
     let row = query(
-        "select due_at from webhook_delivery where webhook_id = $1 and state = 'waiting' order by due_at limit 1",
+        "select due_at from webhook_delivery \
+         where webhook_id = $1 and state = 'waiting' and due_at > $2 order by due_at limit 1",
     )
     .bind(webhook.to_string())
+    .bind(now)
     .fetch_optional(store.pool())
     .await?;
     Ok(row.map(|row| row.try_get("due_at")).transpose()?)
