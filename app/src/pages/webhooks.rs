@@ -47,7 +47,8 @@ pub fn Webhooks() -> impl IntoView {
     let clock = use_clock();
     let beat = Memo::new(move |_| clock.now().div_euclid(BEAT_MS).unsigned_abs());
     Effect::new(move |again: Option<()>| {
-        beat.track();
+        // A memo that is tracked and never read does not move.
+        beat.get();
         if again.is_some() {
             ask.run(false);
         }

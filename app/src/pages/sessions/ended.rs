@@ -30,7 +30,8 @@ pub fn EndedTable() -> impl IntoView {
     let clock = use_clock();
     let turn = Memo::new(move |_| clock.now() / ASK_EVERY_MS);
     Effect::new(move |again: Option<()>| {
-        turn.track();
+        // A memo that is tracked and never read does not move.
+        turn.get();
         if again.is_none() || !document().hidden() {
             ask(again.is_none());
         }

@@ -21,7 +21,7 @@ pub fn Deliveries(
 ) -> impl IntoView {
     let all = RwSignal::<Option<Result<Vec<Delivery>, String>>>::new(None);
     Effect::new(move |again: Option<()>| {
-        beat.track();
+        beat.get();
         spawn_local(async move {
             let answer = webhook_deliveries(id, again.is_none()).await.map_err(|error| error.text());
             let _ = all.try_set(Some(answer));
