@@ -1,12 +1,15 @@
 //! The command line. Commands that change data work with the server running or not: both talk to the same database.
 
+mod ssh;
 mod webhook;
 
+pub(crate) use ssh::{HostKeyCommand, host_key};
 pub(crate) use webhook::{WebhookCommand, webhook};
 
 use crate::{config::Config, first_start, tls};
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use ssh::{KeyCommand, TotpCommand, any_ssh_auth};
 use std::{io::Read, path::PathBuf, sync::Arc};
 use wharf_core::{
     Core,
@@ -14,7 +17,7 @@ use wharf_core::{
     domains::DomainOrder,
 };
 use wharf_model::{
-    accounts::{Limits, Permissions},
+    accounts::{Limits, Permissions, SshAuth},
     ids::PersonId,
     people::Role,
     sessions::UserType,
@@ -60,6 +63,9 @@ pub(crate) enum Command {
     /// Addresses that are told what happens.
     #[command(subcommand)]
     Webhook(WebhookCommand),
+    /// Keys that SSH clients know the server by.
+    #[command(subcommand)]
+    HostKey(HostKeyCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -148,6 +154,20 @@ impl CertificateArgs {
 pub(crate) enum AccountCommand {
     /// Add a transfer account.
     Add(AddAccount),
+    /// Keys it may log in with over SSH.
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// One-time codes, which a login over SSH needs on top.
+    #[command(subcommand)]
+    Totp(TotpCommand),
+    /// What a login over SSH needs: any (a key or the password), key, or key+password.
+    SetSshAuth {
+        /// login@domain; the login alone where one domain has it.
+        account: String,
+        /// any, key or key+password.
+        #[arg(value_parser = any_ssh_auth)]
+        wanted: SshAuth,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -314,7 +334,15 @@ pub(crate) async fn domain(config: &Config, command: &DomainCommand) -> anyhow::
 
 /// `wharf account ...`
 pub(crate) async fn account(config: &Config, command: &AccountCommand) -> anyhow::Result<()> {
-    let AccountCommand::Add(add) = command;
+    match command {
+        AccountCommand::Add(add) => add_account(config, add).await,
+        AccountCommand::Key(command) => ssh::key(config, command).await,
+        AccountCommand::Totp(command) => ssh::totp(config, command).await,
+        AccountCommand::SetSshAuth { account, wanted } => ssh::set_ssh_auth(config, account, *wanted).await,
+    }
+}
+
+async fn add_account(config: &Config, add: &AddAccount) -> anyhow::Result<()> {
     let password = password_from_stdin()?;
     let mut permissions = if add.read_only { Permissions::READ_ONLY } else { Permissions::ALL };
     for right in &add.without {

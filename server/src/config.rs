@@ -17,6 +17,7 @@ use values::{addresses, data_tls_session};
 use wharf_core::{Settings, lockout::LockoutPolicy, logs::Retention, sessions::Caps, webhooks::WebhookPolicy};
 use wharf_ftp::DataTlsSession;
 use wharf_model::addresses::AddressRange;
+use wharf_sftp::Authority;
 
 /// Variables that begin with `WHARF_` and are no configuration keys.
 const NOT_KEYS: [&str; 5] = ["ADMIN_PASSWORD", "BINARY", "CONFIG", "LOG", "SITE_DIR"];
@@ -112,8 +113,19 @@ pub(crate) struct Ftp {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Sftp {
-    /// Address and port. This version has no SFTP yet, so only `"off"` is accepted.
+    /// Address and port, or `systemd:NAME`. Default `[::]:2022`.
     pub(crate) listen: Listen,
+    /// Addresses of proxies, as in `[ftp]`. Default: none.
+    #[serde(deserialize_with = "addresses")]
+    pub(crate) proxy_protocol_from: Vec<AddressRange>,
+    /// Seconds without a request after which a session ends. Default 600.
+    pub(crate) idle_seconds: u32,
+    /// Seconds a connection has to log in. Default 60.
+    pub(crate) login_seconds: u32,
+    /// What clients show before the login. Default: nothing.
+    pub(crate) banner: String,
+    /// File with the public keys of authorities whose certificates users may log in with, one a line. Default: none.
+    pub(crate) user_ca: Option<PathBuf>,
 }
 
 /// `[web]`
@@ -248,7 +260,14 @@ impl Default for Ftp {
 
 impl Default for Sftp {
     fn default() -> Self {
-        Self { listen: Listen::Off }
+        Self {
+            listen: Listen::any(2022),
+            proxy_protocol_from: Vec::new(),
+            idle_seconds: 600,
+            login_seconds: 60,
+            banner: String::new(),
+            user_ca: None,
+        }
     }
 }
 
@@ -338,10 +357,8 @@ impl Config {
         if self.tls.certificate.is_some() != self.tls.key.is_some() {
             bail!("configuration keys tls.certificate and tls.key belong together: one of them is missing");
         }
-        for (key, listen) in [("sftp.listen", &self.sftp.listen), ("web.listen", &self.web.listen)] {
-            if *listen != Listen::Off {
-                bail!("configuration key {key}: this version has no such listener yet, it can only be \"off\"");
-            }
+        if self.web.listen != Listen::Off {
+            bail!("configuration key web.listen: this version has no such listener yet, it can only be \"off\"");
         }
         Ok(())
     }
@@ -374,7 +391,8 @@ impl Config {
 
     /// Whom no ban and no rule turns away: a proxy stands for all clients behind it.
     pub(crate) fn never_banned(&self) -> Vec<AddressRange> {
-        self.bans.never.iter().chain(&self.ftp.proxy_protocol_from).copied().collect()
+        let proxies = self.ftp.proxy_protocol_from.iter().chain(&self.sftp.proxy_protocol_from);
+        self.bans.never.iter().chain(proxies).copied().collect()
     }
 
     /// How long session logs are kept; `None` keeps none on disk.
@@ -406,6 +424,27 @@ impl Config {
             banner: self.ftp.banner.clone(),
         }
     }
+
+    /// What the SFTP listeners need to know.
+    pub(crate) fn sftp_settings(&self) -> anyhow::Result<wharf_sftp::Settings> {
+        let authority = match &self.sftp.user_ca {
+            Some(file) => Authority::read(file)
+                .with_context(|| format!("configuration key sftp.user_ca: cannot use {}", file.display()))?,
+            None => Authority::default(),
+        };
+        Ok(wharf_sftp::Settings {
+            proxies: self.sftp.proxy_protocol_from.clone().into(),
+            idle: seconds(self.sftp.idle_seconds),
+            login: seconds(self.sftp.login_seconds),
+            banner: self.sftp.banner.clone(),
+            authority,
+        })
+    }
+}
+
+/// A time that cannot be nothing.
+fn seconds(seconds: u32) -> Duration {
+    Duration::from_secs(seconds.max(1).into())
 }
 
 /// A span that cannot be nothing.
@@ -503,7 +542,7 @@ mod tests {
             ("[limits]\nsessions = -1", None, "limits.sessions"),
             ("colour = 1", None, "colour"),
             ("[tls]\nkey = \"k\"", None, "tls.certificate"),
-            ("[sftp]\nlisten = \"[::]:22\"", None, "sftp.listen"),
+            ("[sftp]\nlisten = \"22\"", None, "sftp.listen"),
             ("", Some(("WHARF_PANEL__TLS", "perhaps")), "WHARF_PANEL__TLS"),
             ("", Some(("WHARF_PANEL__COLOUR", "red")), "panel.colour"),
         ] {

@@ -15,10 +15,14 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     sync::Arc,
 };
-use tokio::net::{TcpListener, TcpSocket};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    task::spawn_blocking,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use wharf_core::Core;
 use wharf_ftp::{Ftp, FtpTls, Masquerade, PassivePorts};
+use wharf_sftp::{Sftp, host_keys};
 
 const BACKLOG: u32 = 1024;
 
@@ -27,6 +31,7 @@ pub(crate) struct Listeners {
     panel: Vec<TcpListener>,
     explicit: Vec<wharf_ftp::Listener>,
     implicit: Vec<wharf_ftp::Listener>,
+    sftp: Vec<wharf_sftp::Listener>,
     /// What the FTP listeners share.
     pub(crate) ftp: Arc<Ftp>,
 }
@@ -60,10 +65,12 @@ impl Listeners {
         let panel = open("panel.listen", &config.panel.listen)?;
         let explicit = open("ftp.listen", &config.ftp.listen)?.into_iter();
         let implicit = open("ftp.implicit_listen", &config.ftp.implicit_listen)?.into_iter();
+        let sftp = open("sftp.listen", &config.sftp.listen)?;
         Ok(Self {
             panel,
             explicit: explicit.map(|socket| wharf_ftp::Listener::new(ftp.clone(), socket, false)).collect(),
             implicit: implicit.map(|socket| wharf_ftp::Listener::new(ftp.clone(), socket, true)).collect(),
+            sftp: serve_sftp(config, core, sftp).await?,
             ftp,
         })
     }
@@ -80,7 +87,15 @@ impl Listeners {
         for implicit in &self.implicit {
             println!("ftps   {} (implicit TLS)", implicit.local_addr()?);
         }
+        for sftp in &self.sftp {
+            println!("sftp   {}", sftp.local_addr()?);
+        }
         Ok(())
+    }
+
+    /// Where a client of this machine finds SFTP.
+    pub(crate) fn sftp_address(&self) -> Option<SocketAddr> {
+        self.sftp.first()?.local_addr().ok()
     }
 
     /// Where a client of this machine finds FTP.
@@ -100,6 +115,9 @@ impl Listeners {
         for listener in self.explicit.into_iter().chain(self.implicit) {
             tasks.spawn(listener.run(stop.clone()));
         }
+        for listener in self.sftp {
+            tasks.spawn(listener.run(stop.clone()));
+        }
         for panel in self.panel {
             let tls = config.panel.tls.then(|| certificates.server_config(&[b"h2", b"http/1.1"])).transpose()?;
             let router = Panel::new(core.clone(), stop.clone()).router();
@@ -112,6 +130,24 @@ impl Listeners {
         }
         Ok(())
     }
+}
+
+/// Without a socket there is nothing to make keys for.
+async fn serve_sftp(
+    config: &Config,
+    core: &Arc<Core>,
+    sockets: Vec<TcpListener>,
+) -> anyhow::Result<Vec<wharf_sftp::Listener>> {
+    // It is read where SFTP is off as well: a list that is wrong shall not wait to be.
+    let settings = config.sftp_settings()?;
+    if sockets.is_empty() {
+        return Ok(Vec::new());
+    }
+    let directory = config.data_dir.clone();
+    let keys =
+        spawn_blocking(move || host_keys::load_or_make(&directory)).await?.context("cannot use the host keys")?;
+    let sftp = Arc::new(Sftp::new(core.clone(), settings, keys));
+    Ok(sockets.into_iter().map(|socket| wharf_sftp::Listener::new(sftp.clone(), socket)).collect())
 }
 
 fn sockets(listen: &Listen, inherited: &mut Inherited) -> anyhow::Result<Vec<TcpListener>> {

@@ -54,9 +54,10 @@ fn main() -> ExitCode {
 }
 
 /// The server tells what it does; the other commands have an answer and only complain. rustls would warn of every client
-/// that names a server by its address. `WHARF_LOG` says otherwise.
+/// that names a server by its address, russh of every one that makes a mistake. `WHARF_LOG` says otherwise.
 fn start_log(command: &Command) {
-    let default = if matches!(command, Command::Serve { .. }) { "info,sqlx=warn,rustls=error" } else { "warn" };
+    let default =
+        if matches!(command, Command::Serve { .. }) { "info,sqlx=warn,rustls=error,russh=off" } else { "warn" };
     let filter = EnvFilter::try_from_env("WHARF_LOG").unwrap_or_else(|_| EnvFilter::new(default));
     let colours = std::io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).init();
@@ -75,5 +76,6 @@ async fn run(cli: Cli, inherited: Inherited) -> anyhow::Result<()> {
         Command::Account(ref command) => cli::account(&config, command).await,
         Command::Token(ref command) => cli::token(&config, command).await,
         Command::Webhook(ref command) => cli::webhook(&config, command).await,
+        Command::HostKey(ref command) => cli::host_key(&config, command).await,
     }
 }

@@ -22,6 +22,7 @@
 //! * [`jail`], [`uploads`]: what the files of an account are safe from
 //! * [`domains`]: the ways to a domain, its certificate, and what it wants of a login
 //! * [`tls`]: what TLS promises, and how data connections are tied to their control connection
+//! * [`sftp`]: SSH logins, keys, what is offered and what refused
 //! * [`service_manager`]: sockets that are open before the server starts
 //! * [`webhooks`]: other programs are told what happens
 //! * [`hostile`]: clients that mean harm, and a session beside them that notices nothing
@@ -58,6 +59,7 @@ mod protocol;
 mod proxies;
 mod service_manager;
 mod sessions;
+mod sftp;
 mod support;
 mod tls;
 mod uploads;

@@ -19,7 +19,9 @@ pub(super) fn prepare(setting: &Setting) -> Result<Prepared> {
              listen = \"127.0.0.1:{port}\"\n\
              implicit_listen = \"off\"\n\
              passive_ports = \"{}-{}\"\n\
-             idle_seconds = 86400\n",
+             idle_seconds = 86400\n\
+             [sftp]\n\
+             listen = \"off\"\n",
             folder.join("data").display(),
             place.certificate.display(),
             place.key.display(),

@@ -132,6 +132,9 @@ listen = "${this.host}:${ftp}"
 implicit_listen = "${this.host}:${ftps}"
 passive_ports = "${passive}"
 
+[sftp]
+listen = "off"
+
 # Wrong passwords are part of the tests, and all of them come from one address.
 [logins]
 attempts = 1000

@@ -4,6 +4,7 @@
 //! * [`rest`]: the REST interface, through curl
 //! * [`receiver`]: what webhooks talk to
 //! * [`siege`]: a server under attack
+//! * [`ssh`]: SSH clients
 //! * [`tls`]: the client's side of TLS
 //! * [`wire`]: an FTP client that shows every byte
 //! * [`client`]: curl, lftp, rclone and other clients behind one face
@@ -13,6 +14,7 @@ pub(crate) mod receiver;
 pub(crate) mod rest;
 pub(crate) mod server;
 pub(crate) mod siege;
+pub(crate) mod ssh;
 pub(crate) mod tls;
 pub(crate) mod wire;
 

@@ -42,6 +42,8 @@ impl Site {
         for key in ["panel.listen", "ftp.listen", "ftp.implicit_listen"] {
             site.set(key, "127.0.0.1:0");
         }
+        // Making host keys is work; [`Site::with_sftp`] wants them.
+        site.set("sftp.listen", "off");
         let ports = passive_ports();
         site.set("ftp.passive_ports", format!("{}-{}", ports.start(), ports.end()));
         site.set("node", "test-node");
@@ -53,6 +55,13 @@ impl Site {
         let site = Self::new();
         site.add_domain(DOMAIN);
         site.add_account(LOGIN, &[]);
+        site
+    }
+
+    /// One that listens for SFTP too.
+    pub(crate) fn with_sftp() -> Self {
+        let mut site = Self::with_account();
+        site.set("sftp.listen", "127.0.0.1:0");
         site
     }
 
@@ -178,6 +187,11 @@ impl Site {
         text
     }
 
+    fn has_sftp(&self) -> bool {
+        let listen = self.config.get("sftp").and_then(|sftp| sftp.get("listen"));
+        listen.is_some_and(|listen| listen.as_str() != Some("off"))
+    }
+
     fn log(&self) -> PathBuf {
         self.directory.path().join("server.log")
     }
@@ -199,24 +213,30 @@ struct Running {
     ftp: SocketAddr,
     implicit: SocketAddr,
     panel: SocketAddr,
+    sftp: Option<SocketAddr>,
 }
 
 impl Running {
     fn start(site: &Site, mut command: Command) -> Self {
         let announced = site.directory.path().join("announced");
-        command.env("WHARF_ADMIN_PASSWORD", ADMIN_PASSWORD).env("WHARF_LOG", "debug,sqlx=warn,hyper=warn,rustls=warn");
+        command
+            .env("WHARF_ADMIN_PASSWORD", ADMIN_PASSWORD)
+            .env("WHARF_LOG", "debug,sqlx=warn,hyper=warn,rustls=warn,russh=off");
         let log = File::options().create(true).append(true).open(site.log()).unwrap();
         let child = command.stdout(File::create(&announced).unwrap()).stderr(log).spawn();
         let mut child = child.expect("wharf starts");
-        let [panel, ftp, implicit] = eventually("the server announces its listeners", || {
+        let with_sftp = site.has_sftp();
+        let ([panel, ftp, implicit], sftp) = eventually("the server announces its listeners", || {
             if let Some(status) = child.try_wait().unwrap() {
                 panic!("the server ended: {status}\n{}", fs::read_to_string(site.log()).unwrap());
             }
             let lines = fs::read_to_string(&announced).unwrap();
             let address = |label| address_in(&lines, label);
-            Some([address("panel")?, address("ftp")?, address("ftps")?])
+            let sftp = address("sftp");
+            let addresses = [address("panel")?, address("ftp")?, address("ftps")?];
+            (sftp.is_some() || !with_sftp).then_some((addresses, sftp))
         });
-        Self { child, ftp, implicit, panel }
+        Self { child, ftp, implicit, panel, sftp }
     }
 
     fn signal(&self, signal: Signal) {
@@ -256,6 +276,10 @@ impl Wharf {
 
     pub(crate) fn implicit(&self) -> SocketAddr {
         self.process.implicit
+    }
+
+    pub(crate) fn sftp(&self) -> SocketAddr {
+        self.process.sftp.expect("the site listens for SFTP")
     }
 
     pub(crate) fn panel(&self) -> SocketAddr {

@@ -1,0 +1,13 @@
+//! SFTP as SSH sees it: who gets in and how, what is offered, what is refused, how it ends.
+//!
+//! * [`logins`]: passwords, keys, both, one-time codes
+//! * [`certificates`]: keys that an authority has signed
+//! * [`offers`]: algorithms and host keys
+//! * [`refusals`]: shells, commands, forwarding
+//! * [`lives`]: rows, time limits, kicks, bans, the end of the server
+
+mod certificates;
+mod lives;
+mod logins;
+mod offers;
+mod refusals;
