@@ -93,11 +93,6 @@ impl Listeners {
         Ok(())
     }
 
-    /// Where a client of this machine finds SFTP.
-    pub(crate) fn sftp_address(&self) -> Option<SocketAddr> {
-        self.sftp.first()?.local_addr().ok()
-    }
-
     /// Where a client of this machine finds FTP.
     pub(crate) fn ftp_address(&self) -> Option<SocketAddr> {
         self.explicit.first()?.local_addr().ok()
