@@ -6,7 +6,7 @@ use std::sync::{
     Arc, Mutex, PoisonError,
     atomic::{AtomicBool, AtomicU64, Ordering},
 };
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use wharf_model::{
     ids::TransferId,
     sessions::{Direction, STALLED_AFTER_MS, TransferRow},
@@ -230,6 +230,11 @@ impl TransferHandle {
     /// Resolves when somebody aborts this transfer or ends its session.
     pub async fn aborted(&self) {
         self.transfer.abort.cancelled().await;
+    }
+
+    /// The same for who does not hold the transfer.
+    pub fn aborted_owned(&self) -> WaitForCancellationFutureOwned {
+        self.transfer.abort.clone().cancelled_owned()
     }
 
     /// Whether [`TransferHandle::aborted`] has resolved.

@@ -9,7 +9,7 @@ use crate::{
     Ftp,
     data::Plan,
     deflate::DEFAULT_LEVEL,
-    digest::{self, Algorithm},
+    digest,
     line::{Line, LineBuffer},
     listing::Facts,
     reply::Reply,
@@ -20,7 +20,7 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tokio::{net::TcpStream, sync::Semaphore, task::JoinHandle, time::Instant};
 use tokio_util::sync::CancellationToken;
 use wharf_core::{accounts::Identity, sessions::SessionHandle};
-use wharf_vfs::VPath;
+use wharf_vfs::{VPath, digest::Algorithm};
 
 /// Finished data connections of one session that wait for the client to close them.
 const LINGERING_MOST: usize = 4;

@@ -1,7 +1,6 @@
 //! MODE Z: data connections whose bytes are one zlib stream (draft-preston-ftpext-deflate). The stream says itself where
 //! it ends, so a cut one is known for what it is even without TLS.
 
-use crate::turns::in_turn;
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 use std::{
     future::poll_fn,
@@ -10,6 +9,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use wharf_vfs::turns::in_turn;
 
 /// How well the server compresses until a client asks for something else.
 pub(crate) const DEFAULT_LEVEL: u32 = 6;

@@ -15,7 +15,7 @@ use crate::{
 use std::net::{IpAddr, SocketAddr};
 use wharf_core::proxy::{self, Endpoints};
 use wharf_model::accounts::Permissions;
-use wharf_vfs::{FileKind, Stat, VPath};
+use wharf_vfs::{FileKind, Stat, VPath, ls_line};
 
 /// Lines of the control connection do not depend on how the bytes were cut into packets, are never longer than the
 /// limit, and split into a verb and an argument.
@@ -238,7 +238,7 @@ pub fn facts(data: &[u8]) {
     let told = std::str::from_utf8(&line[..space]).unwrap();
     let labels = told.split_terminator(';').map(|fact| fact.split_once('=').expect("a fact has a value").0);
     assert_eq!(labels.flat_map(|label| [label, ";"]).collect::<String>(), facts.names());
-    let line = listing::ls_line(&name, &stat, number(16).cast_signed());
+    let line = ls_line(&name, &stat, number(16).cast_signed());
     assert!(line.ends_with(&name) && !line.iter().any(u8::is_ascii_control));
 }
 

@@ -9,7 +9,7 @@
 //! * [`line`](mod@line): from bytes to command lines; [`reply`]: from replies to bytes
 //! * [`data`]: data connections: passive ports and active connections
 //! * [`transfer`]: moving files and listings over a data connection
-//! * [`deflate`]: compressed data connections; [`digest`]: digests of files; [`turns`]: what both have in common
+//! * [`deflate`]: compressed data connections; [`digest`]: digests of files
 //! * [`listing`]: how directory entries are written
 //! * [`masquerade`]: addresses behind NAT
 //! * [`stream`]: the control connection in clear or under TLS
@@ -32,7 +32,6 @@ mod reply;
 mod stream;
 mod tls;
 mod transfer;
-mod turns;
 
 pub use data::PassivePorts;
 pub use listener::Listener;

@@ -1,46 +1,9 @@
-//! How directory entries are written: `ls -l` lines for LIST, facts for MLSD and MLST (RFC 3659 section 7).
+//! What MLSD and MLST tell of a file (RFC 3659 section 7), times, and patterns. Lines of LIST are [`wharf_vfs::ls_line`].
 
 use std::fmt::Write as _;
 use time::OffsetDateTime;
 use wharf_model::accounts::Permissions;
 use wharf_vfs::{FileKind, Stat};
-
-/// Entries younger than this show a time of day, older ones a year, as `ls` does.
-const RECENT_MS: i64 = 180 * 24 * 60 * 60 * 1000;
-
-/// One line of LIST, without its end.
-pub(crate) fn ls_line(name: &[u8], stat: &Stat, now: i64) -> Vec<u8> {
-    let kind = match stat.kind {
-        FileKind::Directory => 'd',
-        FileKind::Symlink => 'l',
-        FileKind::File | FileKind::Other => '-',
-    };
-    let head = format!(
-        "{kind}{} {:>4} {:<8} {:<8} {:>12} {} ",
-        mode(stat.mode),
-        stat.links,
-        stat.uid,
-        stat.gid,
-        stat.size,
-        date(stat.modified_ms, now)
-    );
-    [head.as_bytes(), name].concat()
-}
-
-fn mode(mode: u32) -> String {
-    (0..9).map(|bit| if mode & (0o400 >> bit) == 0 { '-' } else { char::from(b"rwx"[bit % 3]) }).collect()
-}
-
-fn date(ms: i64, now: i64) -> String {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let at = utc(ms);
-    let month = MONTHS[usize::from(u8::from(at.month())) - 1];
-    if ms > now || now.saturating_sub(ms) > RECENT_MS {
-        format!("{month} {:>2}  {:>4}", at.day(), at.year())
-    } else {
-        format!("{month} {:>2} {:02}:{:02}", at.day(), at.hour(), at.minute())
-    }
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fact {
@@ -236,6 +199,7 @@ pub(crate) fn matches(pattern: &[u8], name: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wharf_vfs::ls_line;
 
     fn stat(kind: FileKind) -> Stat {
         Stat {
@@ -259,6 +223,7 @@ mod tests {
     #[test]
     fn lines_as_clients_parse_them() {
         let now = 1_763_900_000_000;
+        const RECENT_MS: i64 = 180 * 24 * 60 * 60 * 1000;
         let line = |kind, now| String::from_utf8(ls_line("ä b".as_bytes(), &stat(kind), now)).unwrap();
         insta::assert_snapshot!(line(FileKind::File, now), @"-rw-r-----    1 1000     100              1234 Nov 22 08:34 ä b");
         insta::assert_snapshot!(line(FileKind::Directory, now + RECENT_MS), @"drw-r-----    1 1000     100              1234 Nov 22  2025 ä b");

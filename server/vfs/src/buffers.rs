@@ -107,6 +107,11 @@ impl Buffer {
         n
     }
 
+    /// The filled part, to be changed.
+    pub fn filled(&mut self) -> &mut [u8] {
+        &mut self.bytes[..self.filled]
+    }
+
     /// Keeps only the first `n` filled bytes.
     pub fn truncate(&mut self, n: usize) {
         self.filled = self.filled.min(n);

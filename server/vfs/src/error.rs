@@ -50,6 +50,9 @@ pub enum FileError {
     /// would mix the two.
     #[error("An upload that was to replace this file was interrupted: send it from the beginning")]
     Interrupted,
+    /// Something was not written, so the upload cannot become a file.
+    #[error("Not all of the file was written")]
+    Incomplete,
     /// A loop of symbolic links, or a link of the kind that is never followed.
     #[error("Too many symbolic links")]
     TooManyLinks,

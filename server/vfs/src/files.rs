@@ -1,18 +1,18 @@
 //! What one account may do with files: the one permission check for every protocol.
 
-use std::os::fd::AsRawFd;
+mod attributes;
+mod links;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::fd::OwnedFd;
-use rustix::fs::{
-    AtFlags, CWD, Mode, OFlags, RenameFlags, chmodat, fstatvfs, mkdirat, renameat, renameat_with, symlinkat, unlinkat,
-    utimensat,
-};
+use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, fstatvfs, mkdirat, renameat, renameat_with, unlinkat};
 use rustix::io::Errno;
 use wharf_model::accounts::Permissions;
 
 use crate::blocking;
+use crate::edits::{Edit, EditHandle, EditMode};
 use crate::error::FileError;
 use crate::handles::{ReadHandle, WriteHandle, WriteMode};
 use crate::jail::Jail;
@@ -20,7 +20,7 @@ use crate::listing::Listing;
 use crate::parts::{self, Opened, Part};
 use crate::path::VPath;
 use crate::quota::Ledger;
-use crate::stat::{FileKind, Stat, timestamps};
+use crate::stat::Stat;
 use crate::uploads::{Upload, allow};
 
 /// The files of one logged-in account. Every method checks the account's rights first; without the right the answer is
@@ -81,10 +81,16 @@ impl Files {
         }
     }
 
-    /// The entries of a directory. Needs `list`.
+    /// The entries of a directory, links followed inside the home. Needs `list`.
     pub async fn list(&self, path: &VPath) -> Result<Listing, FileError> {
         self.allow(|rights| rights.list)?;
-        self.run(path, |shared, path| Listing::open(&shared.jail, path)).await
+        self.run(path, |shared, path| Listing::open(&shared.jail, path, true)).await
+    }
+
+    /// The same with links as they are.
+    pub async fn list_links(&self, path: &VPath) -> Result<Listing, FileError> {
+        self.allow(|rights| rights.list)?;
+        self.run(path, |shared, path| Listing::open(&shared.jail, path, false)).await
     }
 
     /// Opens a regular file for reading. Parts cannot be read. Needs `read`.
@@ -112,15 +118,34 @@ impl Files {
         .await
     }
 
+    /// Opens a file for writing, and reading where `mode` says so, wherever the client likes. Needs `write`; instead
+    /// `append` where [`EditMode::append`] is set and the file is there; with [`EditMode::read`] also `read`.
+    ///
+    /// [`FileError::Busy`] when another session of the account uploads to a name that no file has and this one would
+    /// resume it.
+    pub async fn open_edit(&self, path: &VPath, mode: EditMode) -> Result<EditHandle, FileError> {
+        self.allow(|rights| (rights.write || (rights.append && mode.append)) && (rights.read || !mode.read))?;
+        self.run(path, move |shared, path| {
+            let Shared { jail, permissions, owner, ledger } = shared;
+            Edit::begin(jail, permissions, owner, ledger, path, mode)
+        })
+        .await
+    }
+
     /// Makes a directory. Needs `make_directories`.
     pub async fn mkdir(&self, path: &VPath) -> Result<(), FileError> {
+        self.mkdir_with_mode(path, 0o755).await
+    }
+
+    /// Makes a directory with these permission bits, less the umask. Needs `make_directories`.
+    pub async fn mkdir_with_mode(&self, path: &VPath, mode: u32) -> Result<(), FileError> {
         self.allow(|rights| rights.make_directories)?;
-        self.run(path, |shared, path| {
+        self.run(path, move |shared, path| {
             if path.is_root() {
                 return Err(FileError::AlreadyExists);
             }
             let (parent, name) = shared.jail.parent(path)?;
-            Ok(mkdirat(&parent, name, Mode::from_raw_mode(0o755))?)
+            Ok(mkdirat(&parent, name, Mode::from_raw_mode(mode & 0o777))?)
         })
         .await
     }
@@ -144,52 +169,36 @@ impl Files {
         self.run(from, move |shared, from| shared.rename(from, &to)).await
     }
 
-    /// Sets the last change, in milliseconds since 1970 UTC. Needs `write`.
-    pub async fn set_modified(&self, path: &VPath, modified_ms: i64) -> Result<(), FileError> {
-        self.allow(|rights| rights.write)?;
-        self.run(path, move |shared, path| {
-            let target = shared.jail.look(path, OFlags::PATH)?;
-            Ok(utimensat(target, c"", &timestamps(modified_ms), AtFlags::EMPTY_PATH)?)
-        })
-        .await
-    }
-
-    /// Sets the permission bits, `0o777` at most, of a file or a directory. Needs `write`.
-    pub async fn set_mode(&self, path: &VPath, mode: u32) -> Result<(), FileError> {
-        self.allow(|rights| rights.write)?;
-        self.run(path, move |shared, path| {
-            let target = shared.jail.look(path, OFlags::PATH)?;
-            match Stat::of(&target)?.kind {
-                FileKind::File | FileKind::Directory => {}
-                FileKind::Symlink | FileKind::Other => return Err(FileError::Forbidden),
+    /// Renames or moves, and replaces nothing. Needs `rename`.
+    pub async fn rename_new(&self, from: &VPath, to: &VPath) -> Result<(), FileError> {
+        self.allow(|rights| rights.rename)?;
+        let to = to.clone();
+        self.run(from, move |shared, from| {
+            let (from_parent, from_name) = shared.jail.parent(from)?;
+            let (to_parent, to_name) = shared.jail.parent(&to)?;
+            match Stat::at(&to_parent, to_name)? {
+                Some(_) => Err(FileError::AlreadyExists),
+                None => rename_to_new(&from_parent, from_name, &to_parent, to_name),
             }
-            // A file that its owner may not read cannot be opened for `fchmod`, but its mode can be given back.
-            let link = format!("/proc/self/fd/{}", target.as_raw_fd());
-            Ok(chmodat(CWD, link, Mode::from_raw_mode(mode & 0o777), AtFlags::empty())?)
-        })
-        .await
-    }
-
-    /// Makes the symbolic link `link` to `target`, which is stored relative to it and has to lie in the link's directory
-    /// or below, whether it exists or not. So no link says `..`, and none leads out of the home, wherever it is moved and
-    /// whoever follows it. Needs `write`.
-    pub async fn symlink(&self, target: &VPath, link: &VPath) -> Result<(), FileError> {
-        self.allow(|rights| rights.write)?;
-        let below = target.below(&link.parent()).map(<[u8]>::to_vec);
-        let target = below.ok_or(FileError::InvalidName("a link leads to its own directory or below"))?;
-        self.run(link, move |shared, link| {
-            let (parent, name) = shared.jail.parent(link)?;
-            Ok(symlinkat(&*target, &parent, name)?)
         })
         .await
     }
 
     /// Bytes that can still be uploaded: what the quota leaves, and the disk.
     pub async fn available(&self) -> Result<u64, FileError> {
-        self.run(&VPath::root(), |shared, _| {
-            let disk = fstatvfs(shared.jail.root())?;
-            let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-            Ok(shared.ledger.available().map_or(free, |quota| quota.min(free)))
+        self.run(&VPath::root(), |shared, _| Ok(shared.space(shared.jail.root())?.available)).await
+    }
+
+    /// How much room there is on the file system of `path`, as far as the account may use it. Needs `list` or `read`.
+    pub async fn space(&self, path: &VPath) -> Result<Space, FileError> {
+        self.allow(|rights| rights.list || rights.read)?;
+        self.run(path, |shared, path| match shared.jail.look(path, OFlags::PATH) {
+            Ok(found) => shared.space(&found),
+            // Of a part, that of the directory it is in.
+            Err(FileError::NotFound) if shared.stat(path)?.part => {
+                shared.space(&shared.jail.look(&path.parent(), OFlags::PATH)?)
+            }
+            Err(error) => Err(error),
         })
         .await
     }
@@ -223,7 +232,38 @@ impl Drop for Waiting {
     }
 }
 
+/// Room on a file system, in bytes where nothing else is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Space {
+    /// In all: the quota, where there is one.
+    pub total: u64,
+    /// That can still be filled: what the quota leaves, and the disk.
+    pub available: u64,
+    /// In a block.
+    pub block: u64,
+    /// Files there can be.
+    pub files: u64,
+    /// Files there can be besides those that are.
+    pub files_free: u64,
+    /// The longest name.
+    pub longest_name: u64,
+}
+
 impl Shared {
+    fn space(&self, at: &OwnedFd) -> Result<Space, FileError> {
+        let disk = fstatvfs(at)?;
+        let bytes = |blocks: u64| blocks.saturating_mul(disk.f_frsize);
+        let (total, free) = (bytes(disk.f_blocks), bytes(disk.f_bavail));
+        Ok(Space {
+            total: self.ledger.limit().map_or(total, |quota| quota.min(total)),
+            available: self.ledger.available().map_or(free, |quota| quota.min(free)),
+            block: disk.f_frsize,
+            files: disk.f_files,
+            files_free: disk.f_favail,
+            longest_name: disk.f_namemax,
+        })
+    }
+
     fn stat(&self, path: &VPath) -> Result<Stat, FileError> {
         match self.jail.look(path, OFlags::PATH) {
             Ok(found) => Stat::of(found),

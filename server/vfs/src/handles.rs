@@ -3,21 +3,19 @@
 use std::fmt;
 use std::io::IoSliceMut;
 use std::sync::Arc;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{
-    Advice, AtFlags, Mode, RenameFlags, fadvise, fchmod, futimens, linkat, renameat, renameat_with, sendfile, unlinkat,
-};
+use rustix::fs::{Advice, fadvise, sendfile};
 use rustix::io::{Errno, ReadWriteFlags, preadv2, retry_on_intr};
 
 use crate::blocking;
 use crate::buffers::Buffer;
 use crate::error::FileError;
 use crate::parts::Part;
+use crate::publish::Goal;
 use crate::quota::Claim;
-use crate::stat::{FileKind, Stat, timestamps};
+use crate::stat::Stat;
 
 /// A file open for reading. Reads are positioned, so several may be under way at once.
 #[derive(Debug)]
@@ -35,6 +33,12 @@ impl ReadHandle {
         // Only a hint: what it is refused for reads just as well.
         let _ = fadvise(&file, 0, None, Advice::Sequential);
         Self { file: Arc::new(file), stat, end: u64::MAX, nowait: AtomicBool::new(true) }
+    }
+
+    /// Of a file that is open for writing too.
+    pub(crate) fn shared(file: &Arc<OwnedFd>) -> Result<Self, FileError> {
+        let stat = Stat::of(file)?;
+        Ok(Self { file: Arc::clone(file), stat, end: u64::MAX, nowait: AtomicBool::new(true) })
     }
 
     /// The same file as if it ended at `end` already.
@@ -171,14 +175,9 @@ pub enum WriteMode {
 ///
 /// Nothing is synced: after a power failure a file may be as incomplete as with any program that does not call `fsync`.
 pub struct WriteHandle {
-    part: Arc<Part>,
-    name: Vec<u8>,
+    goal: Goal,
     claim: Claim,
     offset: u64,
-    /// On commit nothing may have the name.
-    only_new: bool,
-    /// The file this one is an extension of; it must be unchanged on commit.
-    grown_from: Option<Stat>,
     /// A write was begun and nobody waited for its end, so `offset` is not to be relied on.
     torn: bool,
 }
@@ -186,17 +185,23 @@ pub struct WriteHandle {
 impl WriteHandle {
     pub(crate) fn new(part: Part, name: &[u8], offset: u64) -> Self {
         let claim = Claim::empty(Arc::clone(&part.ledger));
-        let name = name.to_vec();
-        Self { part: Arc::new(part), name, claim, offset, only_new: false, grown_from: None, torn: false }
+        Self { goal: Goal::new(part, name), claim, offset, torn: false }
     }
 
     pub(crate) fn only_new(mut self) -> Self {
-        self.only_new = true;
+        self.goal.only_new = true;
         self
     }
 
     pub(crate) fn grown_from(mut self, stat: Stat) -> Self {
-        self.grown_from = Some(stat);
+        self.goal.grown_from = Some(stat);
+        self
+    }
+
+    /// With these permission bits, less the umask, if it replaces no file.
+    #[must_use]
+    pub fn with_new_mode(mut self, mode: u32) -> Self {
+        self.goal.new_mode = mode;
         self
     }
 
@@ -211,7 +216,7 @@ impl WriteHandle {
         self.check_whole()?;
         let length = buffer.len() as u64;
         self.claim.cover(length)?;
-        let (part, mut claim, offset) = (Arc::clone(&self.part), self.claim.split(length), self.offset);
+        let (part, mut claim, offset) = (Arc::clone(&self.goal.part), self.claim.split(length), self.offset);
         self.torn = true;
         let (written, result) = blocking(move || {
             let (written, result) = part.write(offset, &buffer, &mut claim);
@@ -229,7 +234,7 @@ impl WriteHandle {
     pub fn write_blocking(&mut self, bytes: &[u8]) -> Result<(), FileError> {
         self.check_whole()?;
         self.claim.cover(bytes.len() as u64)?;
-        let (written, result) = self.part.write(self.offset, bytes, &mut self.claim);
+        let (written, result) = self.goal.part.write(self.offset, bytes, &mut self.claim);
         self.offset += written;
         result
     }
@@ -241,7 +246,7 @@ impl WriteHandle {
     /// appended file was changed by somebody else meanwhile; the part is removed then. After other failures it is kept.
     pub async fn commit(self, modified_ms: Option<i64>) -> Result<Stat, FileError> {
         self.check_whole()?;
-        blocking(move || self.publish_or_remove(modified_ms)).await
+        blocking(move || self.goal.publish_or_remove(modified_ms)).await
     }
 
     /// Writes `rest` and commits, in one trip to the blocking pool. Where the space ends there the part is removed: kept,
@@ -250,11 +255,11 @@ impl WriteHandle {
         blocking(move || {
             if let Err(error) = self.write_blocking(&rest) {
                 if matches!(error, FileError::QuotaExceeded | FileError::NoSpace) {
-                    self.part.remove()?;
+                    self.goal.part.remove()?;
                 }
                 return Err(error);
             }
-            self.publish_or_remove(modified_ms)
+            self.goal.publish_or_remove(modified_ms)
         })
         .await
     }
@@ -263,15 +268,15 @@ impl WriteHandle {
     pub async fn suspend(self) -> Result<(), FileError> {
         blocking(move || {
             // Waits for a write that was cut off, so that whoever resumes sees its bytes.
-            drop(self.part.lock());
-            self.part.settle()
+            drop(self.goal.part.lock());
+            self.goal.part.settle()
         })
         .await
     }
 
     /// Ends the upload and deletes what arrived.
     pub async fn abort(self) -> Result<(), FileError> {
-        blocking(move || self.part.remove().map(drop)).await
+        blocking(move || self.goal.part.remove().map(drop)).await
     }
 
     fn check_whole(&self) -> Result<(), FileError> {
@@ -280,89 +285,10 @@ impl WriteHandle {
         }
         Ok(())
     }
-
-    fn publish_or_remove(&self, modified_ms: Option<i64>) -> Result<Stat, FileError> {
-        let result = self.publish(modified_ms);
-        if matches!(result, Err(FileError::AlreadyExists | FileError::Busy)) {
-            self.part.remove()?;
-        }
-        result
-    }
-
-    fn publish(&self, modified_ms: Option<i64>) -> Result<Stat, FileError> {
-        let mut gone = self.part.lock();
-        let (directory, file) = (&*self.part.directory, &*self.part.file);
-        let old = Stat::at(directory, &self.name)?;
-        self.check_replaceable(old.as_ref())?;
-        fchmod(file, final_mode(old.as_ref()))?;
-        if let Some(modified_ms) = modified_ms {
-            futimens(file, &timestamps(modified_ms))?;
-        }
-        if let Err(error) = self.take_name(directory) {
-            // It is a part again, and has to be open to the one who resumes it whatever the mode of the old file.
-            fchmod(file, Mode::from_raw_mode(0o600))?;
-            return Err(error);
-        }
-        *gone = true;
-        self.part.ledger.release(old.map_or(0, |old| old.freed()));
-        Stat::of(file)
-    }
-
-    fn take_name(&self, directory: &OwnedFd) -> Result<(), FileError> {
-        if self.only_new {
-            rename_to_new(directory, &self.part.name, &self.name)
-        } else {
-            Ok(renameat(directory, &*self.part.name, directory, &*self.name)?)
-        }
-    }
-
-    fn check_replaceable(&self, old: Option<&Stat>) -> Result<(), FileError> {
-        match old {
-            Some(old) if old.is_directory() => Err(FileError::IsADirectory),
-            Some(_) if self.only_new => Err(FileError::AlreadyExists),
-            Some(old) if old.kind == FileKind::Other => Err(FileError::Forbidden),
-            // Behind a link the file is not compared: the link is replaced, the file stays as it is.
-            Some(old) if old.is_file() && self.grown_from.as_ref().is_some_and(|from| changed(from, old)) => {
-                Err(FileError::Busy)
-            }
-            _ => Ok(()),
-        }
-    }
 }
 
 impl fmt::Debug for WriteHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WriteHandle").field("offset", &self.offset).finish_non_exhaustive()
-    }
-}
-
-fn changed(before: &Stat, now: &Stat) -> bool {
-    !before.same_file(now) || (before.size, before.modified_ms) != (now.size, now.modified_ms)
-}
-
-/// The mode of the file that is replaced, without set-user-id and the like; else 0644 less the umask.
-fn final_mode(old: Option<&Stat>) -> Mode {
-    let kept = old.filter(|old| old.is_file()).map(|old| old.mode & 0o777);
-    Mode::from_raw_mode(kept.unwrap_or(0o644 & !umask()))
-}
-
-/// The umask of the process. Asking the kernel for it would change it for a moment, so it is read from `/proc`, once.
-fn umask() -> u32 {
-    static UMASK: OnceLock<u32> = OnceLock::new();
-    *UMASK.get_or_init(|| {
-        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("Umask:"));
-        line.and_then(|octal| u32::from_str_radix(octal.trim(), 8).ok()).unwrap_or(0o022)
-    })
-}
-
-/// Renames without replacing, also where the file system has no such rename.
-fn rename_to_new(directory: &OwnedFd, from: &[u8], to: &[u8]) -> Result<(), FileError> {
-    match renameat_with(directory, from, directory, to, RenameFlags::NOREPLACE) {
-        Err(Errno::INVAL | Errno::NOSYS) => {
-            linkat(directory, from, directory, to, AtFlags::empty())?;
-            Ok(unlinkat(directory, from, AtFlags::empty())?)
-        }
-        result => Ok(result?),
     }
 }

@@ -118,7 +118,7 @@ impl Jail {
 }
 
 /// Lets only a regular file through.
-fn regular(file: OwnedFd) -> Result<(OwnedFd, Stat), FileError> {
+pub(crate) fn regular(file: OwnedFd) -> Result<(OwnedFd, Stat), FileError> {
     let stat = Stat::of(&file)?;
     match stat.kind {
         FileKind::File => {}

@@ -5,35 +5,46 @@
 //! * [`error`]: [`FileError`], whose texts can be sent to a client as they are.
 //! * [`jail`]: [`Jail`], an account's home; every lookup stays inside it, symbolic links or not.
 //! * [`files`]: [`Files`], the one permission check in front of all of the rest.
-//! * [`stat`] and [`listing`]: facts of files, and directories in batches.
+//! * [`stat`] and [`listing`]: facts of files, and directories in batches; [`ls_line`]: a line of `ls -l`.
+//! * [`digest`]: digests, computed in [`turns`].
 //! * [`handles`]: [`ReadHandle`] and [`WriteHandle`], the data path; [`buffers`]: the pooled [`Buffer`] they use.
-//! * `uploads` and `parts` (private): how a part is found, locked, filled and kept for a later resume.
+//! * [`edits`]: [`EditHandle`], a file written wherever the client likes, as a whole or in place.
+//! * `uploads`, `parts`, `ranges` and `publish` (private): how a part is found, locked, filled, kept for a later resume,
+//!   and becomes the file.
 //! * [`quota`]: [`Ledger`], bytes on disk against a limit; what measures and cleans a home, by `walk` (private).
 //! * [`throttle`]: [`Bucket`] and [`Chain`], bytes per second.
 //!
 //! No call here blocks the runtime: whatever may touch a disk runs in tokio's blocking pool.
 
 pub mod buffers;
+pub mod digest;
+pub mod edits;
 pub mod error;
 pub mod files;
 pub mod handles;
 pub mod jail;
+mod lines;
 pub mod listing;
 mod parts;
 pub mod path;
+mod publish;
 pub mod quota;
+mod ranges;
 pub mod stat;
 #[cfg(test)]
 mod tests;
 pub mod throttle;
+pub mod turns;
 mod uploads;
 mod walk;
 
 pub use buffers::Buffer;
+pub use edits::{EditHandle, EditMode, Piece};
 pub use error::FileError;
-pub use files::Files;
+pub use files::{Files, Space};
 pub use handles::{ReadHandle, WriteHandle, WriteMode};
 pub use jail::Jail;
+pub use lines::ls_line;
 pub use listing::{Entry, Listing};
 pub use path::{VPath, printable};
 pub use quota::Ledger;

@@ -18,7 +18,7 @@ const BATCH: usize = 512;
 pub struct Entry {
     /// Bytes; not necessarily UTF-8, but without control characters.
     pub name: Vec<u8>,
-    /// Its facts. A link that leads to something in the home has the facts of that.
+    /// Its facts. Where links are followed, one that leads to something in the home has the facts of that.
     pub stat: Stat,
 }
 
@@ -36,12 +36,15 @@ struct Reader {
     /// The directory's path relative to the home, for links in it.
     path: Vec<u8>,
     entries: Dir,
+    /// Whether links have the facts of what they lead to.
+    follow: bool,
 }
 
 impl Listing {
-    pub(crate) fn open(jail: &Jail, path: &VPath) -> Result<Self, FileError> {
+    pub(crate) fn open(jail: &Jail, path: &VPath, follow: bool) -> Result<Self, FileError> {
         let directory = jail.look(path, OFlags::RDONLY | OFlags::DIRECTORY)?;
-        let reader = Reader { jail: jail.clone(), path: path.relative().to_vec(), entries: Dir::new(directory)? };
+        let entries = Dir::new(directory)?;
+        let reader = Reader { jail: jail.clone(), path: path.relative().to_vec(), entries, follow };
         Ok(Self { reader: Some(reader), ended: false })
     }
 
@@ -89,7 +92,8 @@ impl Reader {
             }
             // Removed since the name was read.
             let Some(stat) = Stat::at(self.entries.fd()?, name)? else { continue };
-            let stat = if stat.kind == FileKind::Symlink { self.target(name).unwrap_or(stat) } else { stat };
+            let stat =
+                if self.follow && stat.kind == FileKind::Symlink { self.target(name).unwrap_or(stat) } else { stat };
             batch.push(Entry { name: name.to_vec(), stat });
         }
         Ok(batch)

@@ -44,7 +44,7 @@ pub(crate) fn random_hex() -> Result<String, FileError> {
     Ok(hex(&bytes))
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
@@ -154,24 +154,22 @@ impl Part {
 
     /// Writes all of `bytes` at `offset`, paid from `claim`. Answers how many were written, also when it failed.
     pub(crate) fn write(&self, offset: u64, bytes: &[u8], claim: &mut Claim) -> (u64, Result<(), FileError>) {
+        let (written, result) = self.put(offset, bytes);
+        claim.spend(written);
+        (written, result)
+    }
+
+    /// The same where it is not known yet how many of the bytes are new ones.
+    pub(crate) fn put(&self, offset: u64, bytes: &[u8]) -> (u64, Result<(), FileError>) {
         let gone = self.lock();
         if *gone {
             return (0, Err(FileError::NotFound));
         }
-        let mut written = 0;
-        while written < bytes.len() {
-            match pwrite(&self.file, &bytes[written..], offset + written as u64) {
-                Ok(0) => return (written as u64, Err(FileError::NoSpace)),
-                Ok(n) => {
-                    self.filled();
-                    written += n;
-                    claim.spend(n as u64);
-                }
-                Err(Errno::INTR) => {}
-                Err(errno) => return (written as u64, Err(errno.into())),
-            }
+        let (written, result) = put(&self.file, offset, bytes);
+        if written > 0 {
+            self.filled();
         }
-        (written as u64, Ok(()))
+        (written, result)
     }
 
     /// Deletes it if it is not worth keeping.
@@ -242,6 +240,20 @@ fn open_part(directory: &OwnedFd, name: &[u8], flags: OFlags) -> Result<OwnedFd,
     // Not blocking, so that a planted FIFO cannot hang; not following, so that a planted link is refused.
     let flags = flags | OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     openat(directory, name, flags, Mode::from_raw_mode(0o600))
+}
+
+/// Writes all of `bytes` at `offset`. Answers how many were written, also when it failed.
+pub(crate) fn put(file: &OwnedFd, offset: u64, bytes: &[u8]) -> (u64, Result<(), FileError>) {
+    let mut written = 0;
+    while written < bytes.len() {
+        match pwrite(file, &bytes[written..], offset + written as u64) {
+            Ok(0) => return (written as u64, Err(FileError::NoSpace)),
+            Ok(n) => written += n,
+            Err(Errno::INTR) => {}
+            Err(errno) => return (written as u64, Err(errno.into())),
+        }
+    }
+    (written as u64, Ok(()))
 }
 
 fn remove(directory: &OwnedFd, file: &OwnedFd, name: &[u8], ledger: &Ledger) -> Result<u64, FileError> {

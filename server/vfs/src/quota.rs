@@ -4,8 +4,8 @@
 //! a file needs room for both until the new one is finished.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::blocking;
 use crate::error::FileError;
@@ -23,12 +23,14 @@ const UNLIMITED: u64 = u64::MAX;
 pub struct Ledger {
     used: AtomicU64,
     limit: AtomicU64,
+    /// See [`Self::hold_sizes`].
+    sizes: Mutex<()>,
 }
 
 impl Ledger {
     /// A ledger with `used` bytes on disk already, for instance from [`measure`]. A `limit` of `None` is no limit.
     pub fn new(limit: Option<u64>, used: u64) -> Self {
-        Self { used: AtomicU64::new(used), limit: AtomicU64::new(limit.unwrap_or(UNLIMITED)) }
+        Self { used: AtomicU64::new(used), limit: AtomicU64::new(limit.unwrap_or(UNLIMITED)), sizes: Mutex::new(()) }
     }
 
     /// Takes `n` bytes, or [`FileError::QuotaExceeded`] and takes none.
@@ -49,6 +51,11 @@ impl Ledger {
         let give = |used: u64| Some(used.saturating_sub(n));
         // The closure always answers Some, so this cannot fail.
         let _ = self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, give);
+    }
+
+    /// To be held while a file of the account that others can see changes its size, so that each byte is counted once.
+    pub(crate) fn hold_sizes(&self) -> MutexGuard<'_, ()> {
+        self.sizes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Bytes on disk, with what uploads under way have reserved.

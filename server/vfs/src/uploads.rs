@@ -86,15 +86,8 @@ impl Upload<'_> {
         Ok(WriteHandle::new(part, place.name, 0).only_new())
     }
 
-    /// An empty part: the account's own, or one beside it while that is in use.
     fn fresh_part(&self, place: &Place<'_>) -> Result<Part, FileError> {
-        match self.open_part(place, true)? {
-            Opened::Part(part) => {
-                part.cut(0)?;
-                Ok(part)
-            }
-            Opened::Locked | Opened::Absent => Part::extra(&place.directory, &place.part, self.ledger),
-        }
+        fresh_part(&place.directory, &place.part, self.ledger)
     }
 
     fn resume(&self, place: &Place<'_>, existing: Option<&Stat>, offset: u64) -> Result<WriteHandle, FileError> {
@@ -173,39 +166,57 @@ impl Upload<'_> {
             if self.stop.load(Ordering::Relaxed) {
                 return Err(FileError::Busy);
             }
-            let copied = copy_piece(&source, part, done, (length - done).min(COPY_PIECE), &mut claim)?;
-            // The file became shorter meanwhile.
-            if copied == 0 {
-                return Err(FileError::Busy);
-            }
-            part.filled();
+            let copied = copy_piece(&source, part, done, (length - done).min(COPY_PIECE))?;
+            claim.spend(copied);
             done += copied;
         }
         Ok(())
     }
 }
 
-/// Copies up to `length` bytes at `offset`, in the kernel where the file systems allow that.
-fn copy_piece(source: &OwnedFd, part: &Part, offset: u64, length: u64, claim: &mut Claim) -> Result<u64, FileError> {
-    let (mut from, mut to) = (offset, offset);
-    let most = usize::try_from(length).unwrap_or(usize::MAX);
-    match copy_file_range(source, Some(&mut from), &*part.file, Some(&mut to), most) {
-        Ok(n) => {
-            claim.spend(n as u64);
-            Ok(n as u64)
+/// An empty part: the account's own, or one beside it while that is in use.
+pub(crate) fn fresh_part(directory: &Arc<OwnedFd>, name: &[u8], ledger: &Arc<Ledger>) -> Result<Part, FileError> {
+    match Part::open(directory, name, true, ledger)? {
+        Opened::Part(part) => {
+            part.cut(0)?;
+            Ok(part)
         }
-        Err(Errno::XDEV | Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP | Errno::INTR) => {
-            copy_by_hand(source, part, offset, most, claim)
-        }
-        Err(errno) => Err(errno.into()),
+        Opened::Locked | Opened::Absent => Part::extra(directory, name, ledger),
     }
 }
 
-fn copy_by_hand(source: &OwnedFd, part: &Part, offset: u64, most: usize, claim: &mut Claim) -> Result<u64, FileError> {
+/// Copies the bytes from `start` to before `end` to the same place in a part. They are not paid for here.
+pub(crate) fn copy_range(source: &OwnedFd, part: &Part, mut start: u64, end: u64) -> Result<(), FileError> {
+    while start < end {
+        start += copy_piece(source, part, start, (end - start).min(COPY_PIECE))?;
+    }
+    Ok(())
+}
+
+/// Copies some of `length` bytes at `offset`, in the kernel where the file systems allow that.
+fn copy_piece(source: &OwnedFd, part: &Part, offset: u64, length: u64) -> Result<u64, FileError> {
+    let (mut from, mut to) = (offset, offset);
+    let most = usize::try_from(length).unwrap_or(usize::MAX);
+    let copied = match copy_file_range(source, Some(&mut from), &*part.file, Some(&mut to), most) {
+        Ok(n) => n as u64,
+        Err(Errno::XDEV | Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP | Errno::INTR) => {
+            copy_by_hand(source, part, offset, most)?
+        }
+        Err(errno) => return Err(errno.into()),
+    };
+    // The file became shorter meanwhile.
+    if copied == 0 {
+        return Err(FileError::Busy);
+    }
+    part.filled();
+    Ok(copied)
+}
+
+fn copy_by_hand(source: &OwnedFd, part: &Part, offset: u64, most: usize) -> Result<u64, FileError> {
     let mut buffer = Buffer::with_capacity(most.min(Buffer::LARGE));
     let n = rustix::io::retry_on_intr(|| pread(source, buffer.space(), offset))?;
     buffer.advance(n);
-    let (written, result) = part.write(offset, &buffer, claim);
+    let (written, result) = part.put(offset, &buffer);
     result.map(|()| written)
 }
 

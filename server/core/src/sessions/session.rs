@@ -125,6 +125,11 @@ impl Session {
         self.peer.ip()
     }
 
+    /// The time, in milliseconds since 1970 UTC.
+    pub fn now(&self) -> i64 {
+        self.clock.now()
+    }
+
     /// Who is logged in.
     pub fn identity(&self) -> Option<Arc<Identity>> {
         self.facts().identity.clone()

@@ -4,11 +4,11 @@
 use super::{path_word, transfers::offset, words};
 use crate::{
     control::{Control, Outcome, Upcoming},
-    digest::{Algorithm, Answer, Work},
+    digest::{Answer, Work},
     reply::Reply,
     transfer::file_error,
 };
-use wharf_vfs::{FileError, Files, ReadHandle};
+use wharf_vfs::{FileError, Files, ReadHandle, digest::Algorithm};
 
 pub(super) async fn hash(control: &Control, files: &Files, argument: &[u8]) -> Outcome {
     let Upcoming { offset, end, .. } = control.upcoming;

@@ -7,7 +7,7 @@ use crate::{
     reply::Reply,
     transfer::{ListSource, ListStyle, ListWork, Work, file_error},
 };
-use wharf_vfs::{Entry, FileError, Files, Stat, VPath};
+use wharf_vfs::{Entry, FileError, Files, Stat, VPath, ls_line};
 
 /// Lines of STAT with a path: they go over the control connection and are held in memory, so there is an end to them.
 const STAT_LINES: usize = 1_000;
@@ -126,12 +126,12 @@ pub(super) async fn stat(control: &Control, files: &Files, argument: &[u8]) -> O
 async fn stat_lines(files: &Files, path: &VPath, now: i64) -> Result<(u16, Vec<Vec<u8>>), FileError> {
     let stat = files.stat(path).await?;
     if !stat.is_directory() {
-        return Ok((213, vec![listing::ls_line(path.name().unwrap_or(b"/"), &stat, now)]));
+        return Ok((213, vec![ls_line(path.name().unwrap_or(b"/"), &stat, now)]));
     }
     let mut lines = Vec::new();
     let mut listing = files.list(path).await?;
     while let Some(batch) = listing.next_batch().await? {
-        lines.extend(batch.iter().map(|entry| listing::ls_line(&entry.name, &entry.stat, now)));
+        lines.extend(batch.iter().map(|entry| ls_line(&entry.name, &entry.stat, now)));
         if lines.len() >= STAT_LINES {
             lines.truncate(STAT_LINES);
             lines.push(b"(there are more: use LIST)".to_vec());

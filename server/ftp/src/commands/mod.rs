@@ -16,12 +16,11 @@ mod transfers;
 
 use crate::{
     control::{Control, Outcome, Upcoming},
-    digest::Algorithm,
     reply::Reply,
     transfer::file_error,
 };
 use wharf_core::accounts::Identity;
-use wharf_vfs::{FileError, Files, VPath};
+use wharf_vfs::{FileError, Files, VPath, digest::Algorithm};
 
 /// A command of the protocol.
 struct Command {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::{io::AsyncWriteExt, time::timeout};
 use wharf_core::sessions::Session;
 use wharf_model::{accounts::Permissions, sessions::Direction};
-use wharf_vfs::Entry;
+use wharf_vfs::{Entry, ls_line};
 
 pub(super) async fn send(
     connection: &mut DataConnection,
@@ -25,7 +25,7 @@ pub(super) async fn send(
             return;
         }
         match style {
-            ListStyle::Long => out.extend(listing::ls_line(&entry.name, &entry.stat, now)),
+            ListStyle::Long => out.extend(ls_line(&entry.name, &entry.stat, now)),
             ListStyle::Facts => {
                 let subject = Subject { name: &entry.name, stat: &entry.stat, role: Role::Entry, home: false };
                 out.extend(listing::facts_line(&subject, permissions, facts));

@@ -1,6 +1,8 @@
 //! The whole crate against real files in a temporary directory.
 
+mod edits;
 mod jail;
+mod links;
 mod listing;
 mod permissions;
 mod reading;

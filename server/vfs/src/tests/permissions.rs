@@ -1,4 +1,5 @@
 use super::*;
+use crate::EditMode;
 
 type Right = fn(&mut Permissions) -> &mut bool;
 
@@ -9,6 +10,9 @@ const DELETE: Right = |p| &mut p.delete;
 const RENAME: Right = |p| &mut p.rename;
 const LIST: Right = |p| &mut p.list;
 const MAKE: Right = |p| &mut p.make_directories;
+
+const WRITING: EditMode =
+    EditMode { read: false, append: false, create: true, truncate: false, exclusive: false, mode: None };
 
 const NONE: Permissions = Permissions {
     read: false,
@@ -49,6 +53,18 @@ async fn attempt(files: &Files, operation: &str) -> Result<(), FileError> {
         "create" => files.open_write(&at("new"), WriteMode::CreateNew).await.map(drop),
         "set_modified" => files.set_modified(&file, 0).await,
         "set_mode" => files.set_mode(&file, 0o600).await,
+        "edit" => files.open_edit(&file, EditMode { read: true, ..WRITING }).await.map(drop),
+        "edit for writing" => files.open_edit(&file, WRITING).await.map(drop),
+        "edit at the end" => files.open_edit(&file, EditMode { append: true, ..WRITING }).await.map(drop),
+        "edit new" => files.open_edit(&at("new"), WRITING).await.map(drop),
+        "edit new at the end" => files.open_edit(&at("new"), EditMode { append: true, ..WRITING }).await.map(drop),
+        "list_links" => files.list_links(&VPath::root()).await.map(drop),
+        "set_size" => files.set_size(&file, 1).await,
+        "set_link_modified" => files.set_link_modified(&file, 0).await,
+        "hard_link" => files.hard_link(&file, &at("made")).await,
+        "read_link" => files.read_link(&at("link")).await.map(drop),
+        "space" => files.space(&file).await.map(drop),
+        "rename_new" => files.rename_new(&file, &at("new")).await,
         "symlink" => files.symlink(&file, &at("made")).await,
         "mkdir" => files.mkdir(&at("made")).await,
         "rmdir" => files.rmdir(&at("empty")).await,
@@ -65,6 +81,7 @@ async fn fresh(permissions: Permissions) -> (Home, Files) {
     home.put("file", "12345");
     home.put("other", "12345");
     std::fs::create_dir(home.path("empty")).unwrap();
+    std::os::unix::fs::symlink("file", home.path("link")).unwrap();
     let files = home.allowed(permissions);
     (home, files)
 }
@@ -85,6 +102,18 @@ async fn each_operation_needs_its_rights() {
         ("create", &[WRITE], &[WRITE]),
         ("set_modified", &[WRITE], &[WRITE]),
         ("set_mode", &[WRITE], &[WRITE]),
+        ("edit", &[READ, WRITE], &[READ, WRITE]),
+        ("edit for writing", &[WRITE], &[WRITE]),
+        ("edit at the end", &[APPEND], &[APPEND]),
+        ("edit new", &[WRITE], &[WRITE]),
+        ("edit new at the end", &[WRITE], &[WRITE]),
+        ("list_links", &[LIST], &[LIST]),
+        ("set_size", &[WRITE], &[WRITE]),
+        ("set_link_modified", &[WRITE], &[WRITE]),
+        ("hard_link", &[WRITE], &[WRITE]),
+        ("read_link", &[], &[LIST]),
+        ("space", &[], &[READ]),
+        ("rename_new", &[RENAME], &[RENAME]),
         ("symlink", &[WRITE], &[WRITE]),
         ("mkdir", &[MAKE], &[MAKE]),
         ("rmdir", &[DELETE], &[DELETE]),

@@ -8,7 +8,7 @@ static TURNS: LazyLock<Semaphore> =
     LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, |processors| processors.get().div_ceil(2))));
 
 /// Does `piece`, which should take a few milliseconds, when its turn comes. Who asked first is first.
-pub(crate) async fn in_turn<T: Send + 'static>(piece: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
+pub async fn in_turn<T: Send + 'static>(piece: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
     let _turn = TURNS.acquire().await.map_err(io::Error::other)?;
     spawn_blocking(piece).await.map_err(io::Error::other)
 }
