@@ -13,14 +13,16 @@
 //! * [`algorithms`]: which ones we offer; [`hello`]: what the client makes of the offer
 //! * [`host_keys`]: the server's keys; [`public_keys`]: those of accounts
 //! * [`authority`]: certificates of users
-
-#![expect(dead_code, reason = "what serves a channel, and needs the rest of it, follows")]
+//! * `fuzzing`: what has to hold whatever a client sends; for tests and for the targets in `fuzz/`
 
 mod algorithms;
 mod authority;
 mod channel;
 mod client;
 mod connection;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod hello;
 pub mod host_keys;
 mod listener;
