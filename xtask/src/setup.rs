@@ -23,20 +23,23 @@ const fn need(program: &'static str, package: &'static str) -> Need {
 }
 
 /// The clients that the integration tests and the demo move files with.
-pub(crate) const CLIENTS: [Need; 16] = [
+pub(crate) const CLIENTS: [Need; 19] = [
     need("aria2c", "aria2"),
     need("curl", "curl"),
     need("fusermount3", "fuse3"),
+    need("git", "git"),
     need("lftp", "lftp"),
     need("ncftpput", "ncftp"),
     need("openssl", "openssl"),
     need("perl", "perl"),
     need("/usr/share/perl5/IO/Socket/SSL.pm", "libio-socket-ssl-perl"),
     need("python3", "python3"),
+    need("/usr/lib/python3/dist-packages/asyncssh/__init__.py", "python3-asyncssh"),
     need("/usr/lib/python3/dist-packages/paramiko/__init__.py", "python3-paramiko"),
     need("rclone", "rclone"),
     need("ssh", "openssh-client"),
     need("ssh-audit", "ssh-audit"),
+    need("sshfs", "sshfs"),
     need("sshpass", "sshpass"),
     need("tnftp", "tnftp"),
     need("wget", "wget"),

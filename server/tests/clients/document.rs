@@ -1,23 +1,28 @@
 //! `docs/clients.md` shows the table. `UPDATE_DOCS=1` writes it anew.
 
 use super::{
-    COLUMNS,
-    table::{Cell, Note, ROWS},
+    COLUMNS, Column, SSH_COLUMNS,
+    table::{Cell, Note, ROWS, Row, SSH_ROWS},
 };
 use crate::support::client::Transport;
 use std::{env, fs};
 
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/clients.md");
-/// What stands before and behind the table.
+/// What stands before and behind the tables.
 const BEGIN: &str = "<!-- from server/tests/clients/table.rs -->\n";
+const SSH: &str = "<!-- SFTP, from server/tests/clients/table.rs -->\n";
 const END: &str = "<!-- end -->\n";
 
 #[test]
 fn the_document_shows_the_table() {
     let document = fs::read_to_string(DOCUMENT).unwrap();
-    let (before, rest) = document.split_once(BEGIN).expect("the document has a place for the table");
-    let (_, after) = rest.split_once(END).expect("the table has an end");
-    let wanted = [before, BEGIN, &table(), END, after].concat();
+    let transports: &[_] = &[
+        ("FTP", Transport::Plain),
+        ("FTP with TLS (`AUTH TLS`)", Transport::Explicit),
+        ("FTPS, TLS from the first byte", Transport::Implicit),
+    ];
+    let wanted = with_table(&document, BEGIN, &table(COLUMNS, transports, ROWS));
+    let wanted = with_table(&wanted, SSH, &table(SSH_COLUMNS, &[], SSH_ROWS));
     if env::var_os("UPDATE_DOCS").is_some() {
         fs::write(DOCUMENT, wanted).unwrap();
     } else {
@@ -25,19 +30,21 @@ fn the_document_shows_the_table() {
     }
 }
 
-fn table() -> String {
+fn with_table(document: &str, begin: &str, table: &str) -> String {
+    let (before, rest) = document.split_once(begin).expect("the document has a place for the table");
+    let (_, after) = rest.split_once(END).expect("the table has an end");
+    [before, begin, table, END, after].concat()
+}
+
+fn table(columns: &[Column], transports: &[(&str, Transport)], rows: &[Row]) -> String {
     let mut notes = Vec::new();
-    let mut lines = vec![line("", COLUMNS.iter().map(|column| column.name.to_owned()))];
-    lines.push(line("---", COLUMNS.iter().map(|_| ":-:".to_owned())));
-    for (title, transport) in [
-        ("FTP", Transport::Plain),
-        ("FTP with TLS (`AUTH TLS`)", Transport::Explicit),
-        ("FTPS, TLS from the first byte", Transport::Implicit),
-    ] {
+    let mut lines = vec![line("", columns.iter().map(|column| column.name.to_owned()))];
+    lines.push(line("---", columns.iter().map(|_| ":-:".to_owned())));
+    for (title, transport) in transports {
         let has = |has| if has { "yes" } else { "–" }.to_owned();
-        lines.push(line(title, COLUMNS.iter().map(|column| has(column.transports.contains(&transport)))));
+        lines.push(line(title, columns.iter().map(|column| has(column.transports.contains(transport)))));
     }
-    for (capability, cells) in ROWS {
+    for (capability, cells) in rows {
         let cells = cells.map(|cell| match cell {
             Cell::Works => "yes".to_owned(),
             Cell::WorksBut(note) => format!("yes {}", reference(&mut notes, note)),

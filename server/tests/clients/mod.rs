@@ -7,7 +7,10 @@ mod mount;
 mod table;
 
 use crate::support::{
-    client::{Aria2, Client, Curl, Ftplib, Lftp, Ncftp, NetFtp, Rclone, Tnftp, Transport, Wget},
+    client::{
+        Aria2, Asyncssh, Client, Curl, Ftplib, Lftp, Ncftp, NetFtp, OldScp, Paramiko, Rclone, Scp, Sftp, Sshfs, Tnftp,
+        Transport, Wget,
+    },
     server::{LOGIN, Site, Wharf},
 };
 use std::{
@@ -15,7 +18,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
 };
-use table::{Capability, Cell};
+use table::{Capability, Cell, Row};
 
 /// May look and download only.
 const READER: &str = "reader";
@@ -31,9 +34,9 @@ struct Column {
 }
 
 macro_rules! columns {
-    ($($module:ident, $name:literal, $client:ident: $($test:ident $transport:ident)*;)*) => {
-        /// Every client, in the order of the table.
-        const COLUMNS: &[Column] = &[$(Column { name: $name, transports: &[$(Transport::$transport),*] }),*];
+    ($columns:ident: $($module:ident, $name:literal, $client:ident: $($test:ident $transport:ident)*;)*) => {
+        /// Every client, in the order of its table.
+        const $columns: &[Column] = &[$(Column { name: $name, transports: &[$(Transport::$transport),*] }),*];
 
         $(mod $module {
             $(#[test]
@@ -45,6 +48,7 @@ macro_rules! columns {
 }
 
 columns! {
+    COLUMNS:
     curl, "curl", Curl: in_clear Plain explicit_tls Explicit implicit_tls Implicit;
     lftp, "lftp", Lftp: in_clear Plain explicit_tls Explicit implicit_tls Implicit;
     rclone, "rclone", Rclone: in_clear Plain explicit_tls Explicit implicit_tls Implicit;
@@ -56,26 +60,43 @@ columns! {
     aria2, "aria2", Aria2: in_clear Plain;
 }
 
+columns! {
+    SSH_COLUMNS:
+    sftp, "OpenSSH sftp", Sftp: over_ssh Ssh;
+    scp, "OpenSSH scp", Scp: over_ssh Ssh;
+    old_scp, "`scp -O`", OldScp: over_ssh Ssh;
+    lftp_sftp, "lftp", Lftp: over_ssh Ssh;
+    rclone_sftp, "rclone", Rclone: over_ssh Ssh;
+    curl_sftp, "curl", Curl: over_ssh Ssh;
+    paramiko, "paramiko", Paramiko: over_ssh Ssh;
+    asyncssh, "asyncssh", Asyncssh: over_ssh Ssh;
+    sshfs, "sshfs", Sshfs: over_ssh Ssh;
+}
+
 /// A client that is tried, and what the table says of it.
 struct Trial<C> {
     server: Wharf,
     client: C,
     transport: Transport,
+    columns: &'static [Column],
+    rows: &'static [Row],
     column: usize,
 }
 
 impl<C: Client> Trial<C> {
     fn new(name: &str, transport: Transport) -> Self {
-        let site = Site::with_account();
+        let over_ssh = transport == Transport::Ssh;
+        let site = if over_ssh { Site::with_sftp() } else { Site::with_account() };
+        let (columns, rows) = if over_ssh { (SSH_COLUMNS, table::SSH_ROWS) } else { (COLUMNS, table::ROWS) };
         site.add_account(READER, &["--read-only"]);
         site.add_account(SMALL, &["--quota", &QUOTA.to_string()]);
         let server = site.start();
-        let column = COLUMNS.iter().position(|column| column.name == name).unwrap();
-        Self { client: C::new(&server, transport), server, transport, column }
+        let column = columns.iter().position(|column| column.name == name).unwrap();
+        Self { client: C::new(&server, transport), server, transport, columns, rows, column }
     }
 
     fn can(&self, capability: Capability) -> bool {
-        match table::cell(self.column, capability) {
+        match table::cell(self.rows, self.column, capability) {
             Cell::Works | Cell::WorksBut(_) => true,
             Cell::InClearOnly(_) => self.transport == Transport::Plain,
             Cell::Lacks | Cell::Fails(_) => false,
@@ -84,15 +105,16 @@ impl<C: Client> Trial<C> {
 
     /// Whether this is the most protected connection the client has. Some things are shown once only.
     fn is_strongest(&self) -> bool {
-        COLUMNS[self.column].transports.last() == Some(&self.transport)
+        self.columns[self.column].transports.last() == Some(&self.transport)
     }
 
     /// Forgets what the cell before left behind.
     fn clear(&self) {
         for directory in [self.server.home(LOGIN), self.server.local("")] {
-            for entry in fs::read_dir(directory).unwrap() {
-                remove(&entry.unwrap().path());
-            }
+            let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+            // What a client keeps for itself is hidden.
+            let left = entries.filter(|path| !path.file_name().unwrap().as_encoded_bytes().starts_with(b".mount"));
+            left.for_each(|path| remove(&path));
         }
     }
 }
@@ -106,7 +128,7 @@ fn remove(path: &Path) {
 fn every_cell<C: Client>(name: &str, transport: Transport) {
     let trial = Trial::<C>::new(name, transport);
     let mut failed = Vec::new();
-    for (capability, _) in table::ROWS {
+    for (capability, _) in trial.rows {
         if trial.can(*capability) {
             trial.clear();
             let tried = catch_unwind(AssertUnwindSafe(|| behaviours::show(&trial, *capability)));

@@ -86,9 +86,10 @@ const ARIA2_TIMEOUT: Cell = Cell::WorksBut(
      complete, the program ends after `--timeout` (60 s unless told).",
 );
 
-type Row = (Capability, [Cell; 9]);
+/// Nine clients over FTP, nine over SSH.
+pub(super) type Row = (Capability, [Cell; 9]);
 
-/// The table, in the order of `COLUMNS`.
+/// The table of FTP, in the order of `COLUMNS`.
 #[rustfmt::skip]
 pub(super) const ROWS: &[Row] = &[
     //                 curl         lftp  rclone             ftplib             Net::FTP            wget       ncftp           tnftp          aria2
@@ -120,10 +121,37 @@ pub(super) const ROWS: &[Row] = &[
     (Refusals,       [YES,         YES,  YES,               YES,               YES,                YES,       YES,            YES,           YES]),
 ];
 
-/// The cell of a column.
-pub(super) fn cell(column: usize, capability: Capability) -> Cell {
-    let (_, cells) = ROWS.iter().find(|(row, _)| *row == capability).expect("every capability has a row");
-    cells[column]
+/// The table of SFTP and SCP, in the order of `SSH_COLUMNS`.
+#[rustfmt::skip]
+pub(super) const SSH_ROWS: &[Row] = &[
+    //                 sftp  scp   scp -O  lftp  rclone         curl  paramiko  asyncssh  sshfs
+    (List,           [YES,  NO,   NO,     YES,  YES,           YES,  YES,      YES,      YES]),
+    (Download,       [YES,  YES,  YES,    YES,  YES,           YES,  YES,      YES,      YES]),
+    (LargeDownload,  [YES,  YES,  YES,    YES,  YES,           YES,  YES,      YES,      YES]),
+    (ResumeDownload, [YES,  NO,   NO,     YES,  NO,            YES,  YES,      YES,      NO]),
+    (TreeDownload,   [YES,  YES,  YES,    YES,  YES,           NO,   NO,       YES,      YES]),
+    (DownloadTime,   [YES,  YES,  YES,    YES,  YES,           YES,  NO,       YES,      YES]),
+    (Upload,         [YES,  YES,  YES,    YES,  YES,           YES,  YES,      YES,      YES]),
+    (LargeUpload,    [YES,  YES,  YES,    YES,  YES,           YES,  YES,      YES,      YES]),
+    (ResumeUpload,   [YES,  NO,   NO,     YES,  NO,            YES,  YES,      YES,      NO]),
+    (TreeUpload,     [YES,  YES,  YES,    YES,  YES,           NO,   NO,       YES,      YES]),
+    (UploadTime,     [YES,  YES,  YES,    YES,  YES,           NO,   NO,       YES,      YES]),
+    (Compare,        [NO,   NO,   NO,     NO,   YES,           NO,   NO,       NO,       YES]),
+    (Rename,         [YES,  NO,   NO,     YES,  YES,           YES,  YES,      YES,      YES]),
+    (Delete,         [YES,  NO,   NO,     YES,  YES,           YES,  YES,      YES,      YES]),
+    (Directories,    [YES,  NO,   NO,     YES,  YES,           YES,  YES,      YES,      YES]),
+    (Spaces,         [YES,  YES,  YES,    YES,  YES,           YES,  YES,      YES,      YES]),
+    (TrailingSpace,  [YES,  YES,  YES,    YES,  YES,           YES,  YES,      YES,      YES]),
+    (BeyondAscii,    [YES,  YES,  YES,    YES,  YES,           YES,  YES,      YES,      YES]),
+    (LeadingDash,    [YES,  YES,  YES,    YES,  YES,           YES,  YES,      YES,      YES]),
+    (UrlSigns,       [YES,  YES,  YES,    YES,  YES,           YES,  YES,      YES,      YES]),
+    (Patterns,       [YES,  YES,  YES,    YES,  YES,           YES,  YES,      YES,      YES]),
+    (Refusals,       [YES,  YES,  YES,    YES,  YES,           YES,  YES,      YES,      YES]),
+];
+
+/// The cell of a column. What has no row, nobody has.
+pub(super) fn cell(rows: &[Row], column: usize, capability: Capability) -> Cell {
+    rows.iter().find(|(row, _)| *row == capability).map_or(NO, |(_, cells)| cells[column])
 }
 
 impl Capability {

@@ -12,6 +12,6 @@ mod about;
 mod deflate;
 mod digests;
 mod facts;
-mod permissions;
+pub(crate) mod permissions;
 mod ranges;
 mod site;

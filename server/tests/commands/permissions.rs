@@ -106,7 +106,7 @@ const SESSION: &[&str] =
 const SITE: &[&str] = &["HELP", "IDLE", "MSG", "WHO"];
 
 /// What is taken from the accounts of the test, each time together.
-const LACKING: &[&[&str]] = &[
+pub(crate) const LACKING: &[&[&str]] = &[
     &["read"],
     &["write"],
     &["append"],
@@ -118,7 +118,14 @@ const LACKING: &[&[&str]] = &[
     &["read", "write", "append", "delete", "rename", "list", "make-directories"],
 ];
 
-const DENIED: &str = "550 This account may not do that";
+pub(crate) const DENIED: &str = "550 This account may not do that";
+
+/// What the command of a row needs: of each group, one right.
+pub(crate) fn needs_of(command: &str) -> impl Iterator<Item = &'static [&'static str]> + use<> {
+    let row = ON_FILES.iter().find(|row| row.lines.last() == Some(&command));
+    let row = row.unwrap_or_else(|| panic!("{command} has no row"));
+    row.needs.iter().copied()
+}
 
 /// Words in the indented lines of a list.
 fn listed(list: &str) -> impl Iterator<Item = &str> {

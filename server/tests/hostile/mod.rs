@@ -10,3 +10,4 @@ mod control;
 mod crowds;
 mod data;
 mod names;
+mod sftp;

@@ -4,10 +4,17 @@
 //! * [`certificates`]: keys that an authority has signed
 //! * [`offers`]: algorithms and host keys
 //! * [`refusals`]: shells, commands, forwarding
+//! * [`requests`]: what SFTP's requests do; [`transfers`]: open files as operators see them
+//! * [`permissions`]: requests and the rights they need
+//! * [`mounts`]: programs in a home that is mounted
 //! * [`lives`]: rows, time limits, kicks, bans, the end of the server
 
 mod certificates;
 mod lives;
 mod logins;
+mod mounts;
 mod offers;
+mod permissions;
 mod refusals;
+mod requests;
+mod transfers;

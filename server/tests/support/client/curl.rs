@@ -1,6 +1,6 @@
 //! <https://curl.se>
 
-use super::{Attempt, Client, Transport, attempt, encode, endpoint};
+use super::{Attempt, Client, Transport, attempt, encode, endpoint, quoted};
 use crate::support::{
     bounded, program,
     server::{PASSWORD, Wharf, text},
@@ -11,6 +11,8 @@ use std::{path::Path, process::Command};
 pub(crate) struct Curl {
     url: String,
     options: Vec<String>,
+    /// SFTP, whose commands curl names after those of OpenSSH's sftp.
+    ssh: bool,
 }
 
 impl Curl {
@@ -44,6 +46,14 @@ impl Curl {
         self
     }
 
+    fn on_path(&self, over_ssh: &str, over_ftp: &str, path: &str) {
+        self.quote(&[if self.ssh {
+            format!("{over_ssh} {}", quoted(&format!("/{path}")))
+        } else {
+            format!("{over_ftp} {path}")
+        }]);
+    }
+
     fn quote(&self, commands: &[String]) {
         let mut curl = self.command();
         for command in commands {
@@ -55,7 +65,11 @@ impl Curl {
 
 impl Client for Curl {
     fn log_in(server: &Wharf, transport: Transport, login: &str) -> Self {
-        let scheme = if transport == Transport::Implicit { "ftps" } else { "ftp" };
+        let scheme = match transport {
+            Transport::Implicit => "ftps",
+            Transport::Ssh => "sftp",
+            _ => "ftp",
+        };
         let url = format!("{scheme}://{}", endpoint(server, transport));
         let (certificate, login) = (text(&server.certificate()), format!("{login}:{PASSWORD}"));
         // `-R`: a file keeps its time.
@@ -66,7 +80,11 @@ impl Client for Curl {
         if transport == Transport::Tls13 {
             options.push("--tlsv1.3");
         }
-        Self { url, options: options.into_iter().map(str::to_owned).collect() }
+        if transport == Transport::Ssh {
+            options.push("--insecure");
+        }
+        let ssh = transport == Transport::Ssh;
+        Self { url, options: options.into_iter().map(str::to_owned).collect(), ssh }
     }
 
     fn active(self) -> Self {
@@ -96,18 +114,22 @@ impl Client for Curl {
     }
 
     fn rename(&self, from: &str, to: &str) {
-        self.quote(&[format!("RNFR {from}"), format!("RNTO {to}")]);
+        if self.ssh {
+            self.quote(&[format!("rename {} {}", quoted(&format!("/{from}")), quoted(&format!("/{to}")))]);
+        } else {
+            self.quote(&[format!("RNFR {from}"), format!("RNTO {to}")]);
+        }
     }
 
     fn delete(&self, remote: &str) {
-        self.quote(&[format!("DELE {remote}")]);
+        self.on_path("rm", "DELE", remote);
     }
 
     fn make_directory(&self, remote: &str) {
-        self.quote(&[format!("MKD {remote}")]);
+        self.on_path("mkdir", "MKD", remote);
     }
 
     fn remove_directory(&self, remote: &str) {
-        self.quote(&[format!("RMD {remote}")]);
+        self.on_path("rmdir", "RMD", remote);
     }
 }

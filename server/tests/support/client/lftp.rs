@@ -1,6 +1,6 @@
 //! <https://lftp.yar.ru>
 
-use super::{Attempt, Client, Transport, attempt, endpoint, name, quoted};
+use super::{Attempt, Client, Transport, attempt, endpoint, name, openssh::OPTIONS, quoted};
 use crate::support::{
     bounded,
     server::{PASSWORD, Wharf, text},
@@ -57,12 +57,20 @@ fn below(remote: &str) -> String {
 
 impl Client for Lftp {
     fn log_in(server: &Wharf, transport: Transport, login: &str) -> Self {
-        let scheme = if transport == Transport::Implicit { "ftps" } else { "ftp" };
+        let scheme = match transport {
+            Transport::Implicit => "ftps",
+            Transport::Ssh => "sftp",
+            _ => "ftp",
+        };
         let protected = "set ftp:ssl-force yes; set ftp:ssl-protect-data yes; set ftp:ssl-protect-list yes";
         let settings = match transport {
             Transport::Plain => "set ftp:ssl-allow no".to_owned(),
             Transport::Explicit | Transport::Resuming | Transport::Implicit => protected.to_owned(),
             Transport::Tls13 => format!("{protected}; set ssl:priority \"NORMAL:-VERS-ALL:+VERS-TLS1.3\""),
+            Transport::Ssh => {
+                let options: String = OPTIONS.iter().map(|option| format!(" -o {option}")).collect();
+                format!("set sftp:auto-confirm yes; set sftp:connect-program \"ssh -a -x -F none{options}\"")
+            }
         };
         Self {
             home: text(&server.local("")),

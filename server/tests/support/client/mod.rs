@@ -1,20 +1,35 @@
-//! FTP clients behind one face, so that a behaviour is written once and shown with each of them.
+//! Clients behind one face, so that a behaviour is written once and shown with each of them.
 //!
 //! A client that has no command for something leaves that method out; `clients/table.rs` says so where people read it.
 
 mod aria2;
+mod asyncssh;
 mod curl;
 mod ftplib;
 mod lftp;
 mod ncftp;
 mod net_ftp;
+mod openssh;
+mod paramiko;
 mod rclone;
+mod sshfs;
 mod steps;
 mod tnftp;
 mod wget;
 
 pub(crate) use self::{
-    aria2::Aria2, curl::Curl, ftplib::Ftplib, lftp::Lftp, ncftp::Ncftp, net_ftp::NetFtp, rclone::Rclone, tnftp::Tnftp,
+    aria2::Aria2,
+    asyncssh::Asyncssh,
+    curl::Curl,
+    ftplib::Ftplib,
+    lftp::Lftp,
+    ncftp::Ncftp,
+    net_ftp::NetFtp,
+    openssh::{OldScp, Scp, Sftp},
+    paramiko::Paramiko,
+    rclone::Rclone,
+    sshfs::Sshfs,
+    tnftp::Tnftp,
     wget::Wget,
 };
 use super::{
@@ -41,6 +56,8 @@ pub(crate) enum Transport {
     Tls13,
     /// TLS from the first byte.
     Implicit,
+    /// SFTP or SCP.
+    Ssh,
 }
 
 /// How something ended that may go wrong. The error is what the client wrote.
@@ -129,7 +146,11 @@ fn lacks(what: &str) -> ! {
 }
 
 fn endpoint(server: &Wharf, transport: Transport) -> SocketAddr {
-    if transport == Transport::Implicit { server.implicit() } else { server.ftp() }
+    match transport {
+        Transport::Plain | Transport::Explicit | Transport::Resuming => server.ftp(),
+        Transport::Implicit => server.implicit(),
+        Transport::Ssh => server.sftp(),
+    }
 }
 
 /// Runs a client to its end.

@@ -1,4 +1,4 @@
-//! <https://rclone.org/ftp/>
+//! <https://rclone.org/ftp/>, <https://rclone.org/sftp/>
 
 use super::{Attempt, Client, Transport, attempt, endpoint, lacks, name};
 use crate::support::{
@@ -10,6 +10,7 @@ use std::{path::Path, process::Command};
 
 pub(crate) struct Rclone {
     settings: Vec<(&'static str, String)>,
+    backend: &'static str,
 }
 
 impl Rclone {
@@ -21,21 +22,19 @@ impl Rclone {
             .args(arguments);
         rclone
     }
-}
 
-impl Rclone {
     /// Shows the home in `folder` until that is unmounted. A file goes up when it is closed.
     pub(crate) fn mount(&self, folder: &Path) -> Command {
         let mut rclone = Command::new(program("rclone"));
         rclone.envs(self.settings.clone()).args(["mount", "--vfs-cache-mode=writes", "--vfs-write-back=0s"]);
-        rclone.arg(remote("")).arg(folder);
+        rclone.arg(self.remote("")).arg(folder);
         rclone
     }
-}
 
-/// What is at `path` on the server.
-fn remote(path: &str) -> String {
-    format!(":ftp:{path}")
+    /// What is at `path` on the server.
+    fn remote(&self, path: &str) -> String {
+        format!(":{}:{path}", self.backend)
+    }
 }
 
 impl Client for Rclone {
@@ -43,61 +42,74 @@ impl Client for Rclone {
         let address = endpoint(server, transport);
         // Not a secret to anyone who has rclone, but the only form it takes a password in.
         let password = succeed(bounded("rclone").args(["obscure", PASSWORD]));
+        let password = password.trim_end().to_owned();
+        let (host, port) = (address.ip().to_string(), address.port().to_string());
+        if transport == Transport::Ssh {
+            let settings = vec![
+                ("RCLONE_CONFIG", String::new()),
+                ("RCLONE_SFTP_HOST", host),
+                ("RCLONE_SFTP_PORT", port),
+                ("RCLONE_SFTP_USER", login.to_owned()),
+                ("RCLONE_SFTP_PASS", password),
+                ("HOME", text(&server.local(""))),
+            ];
+            return Self { settings, backend: "sftp" };
+        }
         let mut settings = vec![
             ("RCLONE_CONFIG", String::new()),
-            ("RCLONE_FTP_HOST", address.ip().to_string()),
-            ("RCLONE_FTP_PORT", address.port().to_string()),
+            ("RCLONE_FTP_HOST", host),
+            ("RCLONE_FTP_PORT", port),
             ("RCLONE_FTP_USER", login.to_owned()),
-            ("RCLONE_FTP_PASS", password.trim_end().to_owned()),
+            ("RCLONE_FTP_PASS", password),
             ("SSL_CERT_FILE", text(&server.certificate())),
             ("HOME", text(&server.local(""))),
         ];
         match transport {
-            Transport::Plain => {}
+            Transport::Plain | Transport::Ssh => {}
             Transport::Explicit | Transport::Resuming => settings.push(("RCLONE_FTP_EXPLICIT_TLS", "true".to_owned())),
             Transport::Tls13 => lacks("setting for versions of TLS"),
             Transport::Implicit => settings.push(("RCLONE_FTP_TLS", "true".to_owned())),
         }
-        Self { settings }
+        Self { settings, backend: "ftp" }
     }
 
     fn list(&self, directory: &str) -> Vec<String> {
-        succeed(&mut self.command(&["lsf", &remote(directory)])).lines().map(str::to_owned).collect()
+        succeed(&mut self.command(&["lsf", &self.remote(directory)])).lines().map(str::to_owned).collect()
     }
 
     fn try_download(&self, from: &str, local: &Path) -> Attempt {
-        attempt(self.command(&["copyto", "--ignore-times", &remote(from)]).arg(local))
+        attempt(self.command(&["copyto", "--ignore-times", &self.remote(from)]).arg(local))
     }
 
     fn try_upload(&self, local: &Path, to: &str) -> Attempt {
-        attempt(self.command(&["copyto", "--ignore-times"]).arg(local).arg(remote(to)))
+        attempt(self.command(&["copyto", "--ignore-times"]).arg(local).arg(self.remote(to)))
     }
 
     fn download_tree(&self, from: &str, into: &Path) {
-        succeed(self.command(&["copy", "--create-empty-src-dirs", &remote(from)]).arg(into.join(from)));
+        succeed(self.command(&["copy", "--create-empty-src-dirs", &self.remote(from)]).arg(into.join(from)));
     }
 
     fn upload_tree(&self, local: &Path) {
-        succeed(self.command(&["copy", "--create-empty-src-dirs"]).arg(local).arg(remote(&name(local))));
+        succeed(self.command(&["copy", "--create-empty-src-dirs"]).arg(local).arg(self.remote(&name(local))));
     }
 
     fn compare(&self, local: &Path, with: &str) -> Attempt {
-        attempt(self.command(&["check", "--download"]).arg(local).arg(remote(with)))
+        attempt(self.command(&["check", "--download"]).arg(local).arg(self.remote(with)))
     }
 
     fn rename(&self, from: &str, to: &str) {
-        succeed(&mut self.command(&["moveto", &remote(from), &remote(to)]));
+        succeed(&mut self.command(&["moveto", &self.remote(from), &self.remote(to)]));
     }
 
     fn delete(&self, name: &str) {
-        succeed(&mut self.command(&["deletefile", &remote(name)]));
+        succeed(&mut self.command(&["deletefile", &self.remote(name)]));
     }
 
     fn make_directory(&self, name: &str) {
-        succeed(&mut self.command(&["mkdir", &remote(name)]));
+        succeed(&mut self.command(&["mkdir", &self.remote(name)]));
     }
 
     fn remove_directory(&self, name: &str) {
-        succeed(&mut self.command(&["rmdir", &remote(name)]));
+        succeed(&mut self.command(&["rmdir", &self.remote(name)]));
     }
 }

@@ -31,6 +31,7 @@ impl Steps {
             Transport::Resuming => "resuming",
             Transport::Tls13 => "tls13",
             Transport::Implicit => "implicit",
+            Transport::Ssh => "ssh",
         };
         let address = endpoint(server, transport);
         let (host, port, certificate) =
@@ -97,6 +98,14 @@ impl<L: Library> Client for L {
 
     fn rename(&self, from: &str, to: &str) {
         self.steps().run(&["rename", from, to]);
+    }
+
+    fn download_tree(&self, remote: &str, into: &Path) {
+        self.steps().run(&["download_tree", remote, &text(into)]);
+    }
+
+    fn upload_tree(&self, local: &Path) {
+        self.steps().run(&["upload_tree", &text(local)]);
     }
 
     fn delete(&self, remote: &str) {

@@ -1,0 +1,136 @@
+//! Open files as operators see and stop them.
+
+use super::requests::script;
+use crate::support::{
+    Background, assert_content,
+    client::{Client, Curl, Transport},
+    eventually, names, noise,
+    rest::id,
+    server::{LOGIN, Site, Wharf},
+};
+use std::process::{Child, Stdio};
+
+const SLOW: &str = "slow";
+
+/// A server on which one account moves 200 KB a second.
+fn server() -> Wharf {
+    let site = Site::with_sftp();
+    site.add_account(SLOW, &["--download-rate", "200000", "--upload-rate", "200000"]);
+    site.start()
+}
+
+fn curl(server: &Wharf) -> std::process::Command {
+    let mut curl = Curl::log_in(server, Transport::Ssh, SLOW).unbounded();
+    curl.stdout(Stdio::null()).stderr(Stdio::null());
+    curl
+}
+
+#[test]
+fn an_open_file_is_a_transfer_with_its_progress() {
+    let server = server();
+    server.write_home(SLOW, "large", &noise(1, 8_000_000));
+    let client = Curl::log_in(&server, Transport::Ssh, SLOW);
+    let _download = Background::start(curl(&server).arg(client.url("large")));
+    let rest = server.rest();
+    let row = rest.moving("large");
+    assert_eq!(row["direction"], "download");
+    let detail = rest.get(&format!("/sessions/{}", id(&row))).body;
+    assert_eq!(detail["transfers"][0]["total"], 8_000_000, "{detail}");
+    assert_eq!(detail["transfers"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_transfer_is_stopped_and_the_session_goes_on() {
+    let server = server();
+    server.write_home(LOGIN, "large", &noise(1, 60_000_000));
+    let rest = server.rest();
+    let (asked, script_server) = (rest.sessions().len(), &server);
+    assert_eq!(asked, 0);
+    std::thread::scope(|scope| {
+        let client = scope.spawn(|| {
+            script(
+                script_server,
+                r"
+file = sftp.open('large')
+file.read(1000)
+there = sftp.open('new', 'w')
+there.set_pipelined(False)
+there.write(b'x' * 30000)
+while True:
+    answer = refused(file.read, 32768)
+    if 'aborted' in answer:
+        break
+    file.seek(0)
+print(answer)
+print(refused(there.write, b'y'), '|', refused(there.close))
+print(sftp.listdir())
+",
+            )
+        });
+        let row = rest.session("with two open files", |row| {
+            let detail = rest.get(&format!("/sessions/{}", id(row))).body;
+            detail["transfers"].as_array().is_some_and(|transfers| transfers.len() == 2)
+        });
+        assert_eq!(rest.abort(&row), 2);
+        let said = client.join().unwrap();
+        assert!(said.lines().all(|line| line == "['large']" || line.contains("aborted by administrator")), "{said}");
+        assert_eq!(said.lines().count(), 3, "{said}");
+    });
+    assert_eq!(names(&server.home(LOGIN)), ["large"], "a stopped upload is no file");
+}
+
+#[test]
+fn a_cut_upload_goes_on_over_another_protocol() {
+    let server = server();
+    let content = noise(1, 2_000_000);
+    let local = server.write_local("file", &content);
+    let client = Curl::log_in(&server, Transport::Ssh, SLOW);
+    let mut upload = curl(&server);
+    let mut upload: Child = upload.arg("-T").arg(&local).arg(client.url("file")).spawn().unwrap();
+    let rest = server.rest();
+    rest.moving("file");
+    upload.kill().unwrap();
+    upload.wait().unwrap();
+    rest.until_empty();
+    assert!(names(&server.home(SLOW)).is_empty());
+    let ftp = Curl::log_in(&server, Transport::Plain, SLOW);
+    eventually("the part is there", || ftp.list("").is_empty().then_some(()));
+    ftp.resume_upload(&local, "file");
+    assert_content(&server.home(SLOW).join("file"), &content);
+}
+
+#[test]
+fn the_log_tells_what_was_done() {
+    let server = Site::with_sftp().start();
+    let rest = server.rest();
+    std::thread::scope(|scope| {
+        let client = scope.spawn(|| {
+            script(
+                &server,
+                r"
+with sftp.open('file', 'w') as file:
+    file.write(b'x' * 1000)
+print(refused(sftp.remove, 'no\x1b[2Jthing'))
+sys.stdout.flush()
+while sftp.stat('.').st_size >= 0:
+    try:
+        sftp.stat('stop')
+        break
+    except FileNotFoundError:
+        pass
+",
+            )
+        });
+        let row =
+            rest.session("that has written", |row| row["bytes_in"].as_u64() >= Some(1000) && row["file"].is_null());
+        let log = rest.get(&format!("/sessions/{}/log", id(&row))).body.to_string();
+        for part in
+            ["OPEN /file (write create truncate): ok", "CLOSE /file: ok", "upload of /file: 1000 bytes", "REMOVE"]
+        {
+            assert!(log.contains(part), "{part}: {log}");
+        }
+        assert!(!log.contains('\u{1b}'));
+        server.write_home(LOGIN, "stop", b"");
+        client.join().unwrap();
+    });
+}
