@@ -442,11 +442,6 @@ impl Config {
     }
 }
 
-/// A time that cannot be nothing.
-fn seconds(seconds: u32) -> Duration {
-    Duration::from_secs(seconds.max(1).into())
-}
-
 /// A span that cannot be nothing.
 fn seconds(seconds: u32) -> Duration {
     Duration::from_secs(seconds.max(1).into())

@@ -222,8 +222,8 @@ mod tests {
 
     #[test]
     fn lines_as_clients_parse_them() {
-        let now = 1_763_900_000_000;
         const RECENT_MS: i64 = 180 * 24 * 60 * 60 * 1000;
+        let now = 1_763_900_000_000;
         let line = |kind, now| String::from_utf8(ls_line("ä b".as_bytes(), &stat(kind), now)).unwrap();
         insta::assert_snapshot!(line(FileKind::File, now), @"-rw-r-----    1 1000     100              1234 Nov 22 08:34 ä b");
         insta::assert_snapshot!(line(FileKind::Directory, now + RECENT_MS), @"drw-r-----    1 1000     100              1234 Nov 22  2025 ä b");

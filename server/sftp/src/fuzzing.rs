@@ -90,7 +90,7 @@ pub fn answers(data: &[u8]) {
     let words: Vec<_> = text.split(|byte| *byte == b'/').collect();
     reply::status(&mut out, 7, code, &String::from_utf8_lossy(text));
     let attributes = Attributes { size: Some(text.len() as u64), times: Some((1, 2)), ..Attributes::default() };
-    let name = |word: &&[u8]| Name { name: word.to_vec(), long: text.to_vec(), attributes };
+    let name = |word: &&[u8]| Name { filename: word.to_vec(), long: text.to_vec(), attributes };
     let names: Vec<_> = words.iter().take(8).map(name).collect();
     reply::names(&mut out, 8, &names);
     let mut rest = &out[before..];
@@ -107,7 +107,7 @@ pub fn answers(data: &[u8]) {
     assert_eq!(u32::from_be_bytes(list[5..9].try_into().unwrap()) as usize, names.len());
     let mut fields = &list[9..];
     for name in &names {
-        for string in [&name.name, &name.long] {
+        for string in [&name.filename, &name.long] {
             let (length, behind) = fields.split_first_chunk::<4>().expect("a string has a length");
             let (found, behind) = behind.split_at(u32::from_be_bytes(*length) as usize);
             assert_eq!(found, string);
@@ -129,7 +129,7 @@ pub fn copies(data: &[u8]) {
         assert!(mode <= 0o777 && data.ends_with(&name));
     }
     if let Some(command) = scp::Command::parse(data) {
-        assert!(data.starts_with(b"scp ") && command.to_server() != command.from_server());
+        assert!(data.starts_with(b"scp ") && command.is_upload() != command.is_download());
     }
 }
 
@@ -151,7 +151,7 @@ mod tests {
             (prop_oneof![0..22_u8, 100..106_u8, Just(200)], proptest::collection::vec(fields, 0..5), -2..2_i32);
         let packet = packet.prop_map(|(kind, fields, wrong)| {
             let body = [&[kind, 0, 0, 0, 9][..], &fields.concat()].concat();
-            let length = u32::try_from(body.len()).unwrap().saturating_add_signed(if wrong == 1 { 1 } else { 0 });
+            let length = u32::try_from(body.len()).unwrap().saturating_add(u32::from(wrong == 1));
             [&length.to_be_bytes()[..], &body].concat()
         });
         let piece = prop_oneof![

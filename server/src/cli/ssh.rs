@@ -55,7 +55,7 @@ pub(crate) enum HostKeyCommand {
     /// Take over a key, such as that of another server whose place this one takes. The one of the same kind is replaced,
     /// from the next start on.
     Import {
-        /// File with a private key without a passphrase, as OpenSSH, PuTTY or OpenSSL write it.
+        /// File with a private key without a passphrase, as OpenSSH, OpenSSL or `PuTTY` write it.
         file: PathBuf,
     },
 }
@@ -134,7 +134,8 @@ pub(super) async fn set_ssh_auth(config: &Config, account: &str, ssh_auth: SshAu
 /// `wharf host-key ...`
 pub(crate) async fn host_key(config: &Config, command: &HostKeyCommand) -> anyhow::Result<()> {
     // Makes the data directory where there is none.
-    close(&open(config).await?).await;
+    let core = open(config).await?;
+    close(&core).await;
     match command {
         HostKeyCommand::List => {
             for key in host_keys::list(&config.data_dir)? {

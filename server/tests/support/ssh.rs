@@ -74,13 +74,17 @@ pub(crate) fn public(key: &Path) -> PathBuf {
 
 /// Runs a Python script with a connected `paramiko.Transport` in `transport`, and what `names` adds. What it printed.
 pub(crate) fn paramiko(server: &Wharf, script: &str, names: &[(&str, &str)]) -> String {
-    let mut text = String::from("import paramiko, sys, time, socket\n");
-    for (name, value) in names {
-        text += &format!("{name} = {value:?}\n");
-    }
-    text += &format!("sock = socket.create_connection(('127.0.0.1', {}))\n", server.sftp().port());
-    text += "transport = paramiko.Transport(sock)\ntransport.start_client(timeout=20)\n";
-    text += script;
+    let names: Vec<_> = names.iter().map(|(name, value)| format!("{name} = {value:?}\n")).collect();
+    let text = format!(
+        "import paramiko, sys, time, socket\n\
+         {}\
+         sock = socket.create_connection(('127.0.0.1', {}))\n\
+         transport = paramiko.Transport(sock)\n\
+         transport.start_client(timeout=20)\n\
+         {script}",
+        names.concat(),
+        server.sftp().port(),
+    );
     let file = server.local("script.py");
     fs::write(&file, text).unwrap();
     super::succeed(bounded("python3").arg("-W").arg("ignore").arg(file))

@@ -62,7 +62,7 @@ pub struct EditHandle {
 
 /// What is written to.
 enum Work {
-    Upload(Upload),
+    Upload(Box<Upload>),
     /// Whether it is an upload shows with the first write.
     Undecided(Box<Undecided>),
     InPlace(InPlace),
@@ -227,7 +227,7 @@ impl Work {
     fn decide(&mut self, is_upload: impl FnOnce(&Undecided) -> bool) -> Result<(), FileError> {
         match std::mem::replace(self, Self::Closed) {
             Self::Undecided(undecided) if is_upload(&undecided) => {
-                *self = Self::Upload(undecided.into_upload()?);
+                *self = Self::Upload(Box::new(undecided.into_upload()?));
             }
             Self::Undecided(undecided) => *self = Self::InPlace(undecided.in_place),
             decided => *self = decided,

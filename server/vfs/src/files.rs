@@ -127,7 +127,7 @@ impl Files {
         self.allow(|rights| (rights.write || (rights.append && mode.append)) && (rights.read || !mode.read))?;
         self.run(path, move |shared, path| {
             let Shared { jail, permissions, owner, ledger } = shared;
-            Edit::begin(jail, permissions, owner, ledger, path, mode)
+            Edit::begin(jail, *permissions, owner, ledger, path, mode)
         })
         .await
     }

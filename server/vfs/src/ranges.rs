@@ -79,6 +79,10 @@ mod tests {
         assert_eq!(ranges, Ranges::up_to(100_000));
     }
 
+    fn place(at: u64) -> usize {
+        at.try_into().unwrap()
+    }
+
     proptest! {
         #[test]
         fn the_same_as_a_list_of_bytes(pieces in proptest::collection::vec((0_u64..40, 0_u64..40), 0..12), cut in 0_u64..50) {
@@ -86,15 +90,15 @@ mod tests {
             let mut bytes = [false; 50];
             for (start, end) in pieces {
                 ranges.add(start, end);
-                (start..end).for_each(|at| bytes[at as usize] = true);
+                (start..end).for_each(|at| bytes[place(at)] = true);
             }
             ranges.cut(cut);
-            bytes[cut as usize..].fill(false);
+            bytes[place(cut)..].fill(false);
             prop_assert_eq!(ranges.prefix(), bytes.iter().take_while(|there| **there).count() as u64);
             let mut missing = [false; 50];
             for (start, end) in ranges.gaps(50) {
                 prop_assert!(start < end);
-                (start..end).for_each(|at| missing[at as usize] = true);
+                (start..end).for_each(|at| missing[place(at)] = true);
             }
             prop_assert_eq!(missing, bytes.map(|there| !there));
         }

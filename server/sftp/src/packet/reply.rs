@@ -84,7 +84,7 @@ pub(crate) fn attributes(out: &mut BytesMut, id: u32, attributes: &Attributes) {
 /// One name of a [`names`] packet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Name {
-    pub(crate) name: Vec<u8>,
+    pub(crate) filename: Vec<u8>,
     /// A line of `ls -l`.
     pub(crate) long: Vec<u8>,
     pub(crate) attributes: Attributes,
@@ -93,7 +93,7 @@ pub(crate) struct Name {
 impl Name {
     /// A name and nothing else, as REALPATH and READLINK answer.
     pub(crate) fn bare(name: &[u8]) -> Self {
-        Self { name: name.to_vec(), long: name.to_vec(), attributes: Attributes::default() }
+        Self { filename: name.to_vec(), long: name.to_vec(), attributes: Attributes::default() }
     }
 }
 
@@ -101,7 +101,7 @@ pub(crate) fn names(out: &mut BytesMut, id: u32, names: &[Name]) {
     let mut draft = Draft::new(out, kind::NAME, id);
     draft.out.put_u32(u32::try_from(names.len()).unwrap_or(u32::MAX));
     for name in names {
-        draft.string(&name.name);
+        draft.string(&name.filename);
         draft.string(&name.long);
         name.attributes.write(draft.out);
     }

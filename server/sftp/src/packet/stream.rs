@@ -127,7 +127,7 @@ impl Stream {
                 let mut pieces = self.take_pieces(n);
                 match pieces.len() {
                     1 => pieces.swap_remove(0),
-                    _ => pieces.into_iter().fold(BytesMut::with_capacity(n), joined).freeze(),
+                    _ => pieces.iter().fold(BytesMut::with_capacity(n), joined).freeze(),
                 }
             }
         }
@@ -152,7 +152,7 @@ impl Stream {
     }
 }
 
-fn joined(mut all: BytesMut, piece: Bytes) -> BytesMut {
-    all.extend_from_slice(&piece);
+fn joined(mut all: BytesMut, piece: &Bytes) -> BytesMut {
+    all.extend_from_slice(piece);
     all
 }

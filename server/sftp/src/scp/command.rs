@@ -62,13 +62,13 @@ impl Command {
 
     /// Whether files come.
     #[cfg(any(test, feature = "fuzzing"))]
-    pub(crate) fn to_server(&self) -> bool {
+    pub(crate) fn is_upload(&self) -> bool {
         matches!(self, Self::ToServer(_))
     }
 
     /// Whether files go.
     #[cfg(any(test, feature = "fuzzing"))]
-    pub(crate) fn from_server(&self) -> bool {
+    pub(crate) fn is_download(&self) -> bool {
         matches!(self, Self::FromServer(_))
     }
 }

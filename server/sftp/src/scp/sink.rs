@@ -124,7 +124,7 @@ impl Receiver<'_> {
         let files = &self.identity.files;
         match files.mkdir_with_mode(path, mode | 0o700).await {
             Err(FileError::AlreadyExists) => files.enter(path).await,
-            made => made,
+            done => done,
         }
     }
 

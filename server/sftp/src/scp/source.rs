@@ -59,13 +59,9 @@ impl Sender<'_> {
         let mut levels = Vec::new();
         levels.extend(self.enter(path, stat).await?);
         while let Some(level) = levels.last_mut() {
-            let entry = match level.entries.pop_front() {
-                Some(entry) => entry,
-                None => match level.listing.next_batch().await {
-                    Ok(Some(batch)) => {
-                        level.entries = batch.into();
-                        continue;
-                    }
+            let Some(entry) = level.entries.pop_front() else {
+                match level.listing.next_batch().await {
+                    Ok(Some(batch)) => level.entries = batch.into(),
                     ended => {
                         let path = level.path.clone();
                         levels.pop();
@@ -73,9 +69,9 @@ impl Sender<'_> {
                             self.refuse(path.as_bytes(), &error.to_string()).await?;
                         }
                         self.say(b"E\n".to_vec()).await?;
-                        continue;
                     }
-                },
+                }
+                continue;
             };
             match level.path.join(&entry.name) {
                 Ok(_) if entry.stat.is_directory() && levels.len() >= DEPTH => {

@@ -67,6 +67,9 @@ impl From<Aborted> for Refusal {
     }
 }
 
+/// Writes an answer with the number of its request.
+type Write = Box<dyn FnOnce(&mut BytesMut, u32) + Send>;
+
 /// What a request led to.
 pub(super) enum Done {
     /// Done, and nothing to tell but that.
@@ -74,7 +77,7 @@ pub(super) enum Done {
     /// Something is open now.
     Opened(Open),
     /// A packet made by this.
-    Answer(Box<dyn FnOnce(&mut BytesMut, u32) + Send>),
+    Answer(Write),
 }
 
 impl Done {

@@ -37,7 +37,7 @@ pub(super) async fn read(directory: &mut Directory) -> Outcome {
     loop {
         while let Some(entry) = directory.entries.pop_front() {
             let name = described(entry, directory.now);
-            bytes += name.name.len() + name.long.len() + 40;
+            bytes += name.filename.len() + name.long.len() + 40;
             names.push(name);
             if bytes >= ANSWER {
                 return Ok(told(names));
@@ -60,5 +60,5 @@ fn told(names: Vec<Name>) -> Done {
 }
 
 fn described(Entry { name, stat }: Entry, now: i64) -> Name {
-    Name { long: ls_line(&name, &stat, now), attributes: Attributes::from(&stat), name }
+    Name { long: ls_line(&name, &stat, now), attributes: Attributes::from(&stat), filename: name }
 }

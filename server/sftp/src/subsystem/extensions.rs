@@ -169,7 +169,9 @@ fn space(space: Space) -> Done {
             let Space { total, available, block, files, files_free, longest_name } = space;
             let (total, free) = (total / block.max(1), available / block.max(1));
             let fields = [block, block, total, free, free, files, files_free, files_free, 0, 0, longest_name];
-            fields.into_iter().for_each(|field| out.put_u64(field));
+            for field in fields {
+                out.put_u64(field);
+            }
         });
     })
 }

@@ -68,8 +68,8 @@ impl Client for Lftp {
             Transport::Explicit | Transport::Resuming | Transport::Implicit => protected.to_owned(),
             Transport::Tls13 => format!("{protected}; set ssl:priority \"NORMAL:-VERS-ALL:+VERS-TLS1.3\""),
             Transport::Ssh => {
-                let options: String = OPTIONS.iter().map(|option| format!(" -o {option}")).collect();
-                format!("set sftp:auto-confirm yes; set sftp:connect-program \"ssh -a -x -F none{options}\"")
+                let options = OPTIONS.join(" -o ");
+                format!("set sftp:auto-confirm yes; set sftp:connect-program \"ssh -a -x -F none -o {options}\"")
             }
         };
         Self {

@@ -147,7 +147,7 @@ fn lacks(what: &str) -> ! {
 
 fn endpoint(server: &Wharf, transport: Transport) -> SocketAddr {
     match transport {
-        Transport::Plain | Transport::Explicit | Transport::Resuming => server.ftp(),
+        Transport::Plain | Transport::Explicit | Transport::Resuming | Transport::Tls13 => server.ftp(),
         Transport::Implicit => server.implicit(),
         Transport::Ssh => server.sftp(),
     }

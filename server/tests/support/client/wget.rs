@@ -1,6 +1,6 @@
 //! <https://www.gnu.org/software/wget/>
 
-use super::{Attempt, Client, Transport, attempt, encode, endpoint};
+use super::{Attempt, Client, Transport, attempt, encode, endpoint, lacks};
 use crate::support::{
     bounded,
     server::{PASSWORD, Wharf, text},
@@ -45,6 +45,7 @@ impl Client for Wget {
             Transport::Implicit => options.push("--ftps-implicit"),
             Transport::Tls13 => options.push("--secure-protocol=TLSv1_3"),
             Transport::Plain | Transport::Explicit | Transport::Resuming => {}
+            Transport::Ssh => lacks("SFTP"),
         }
         let url = format!("{scheme}://{}", endpoint(server, transport));
         let folder = tempfile::tempdir().unwrap();

@@ -32,7 +32,7 @@ impl Edit {
     /// Opens `path`. The rights are checked where it is known what they are needed for.
     pub(crate) fn begin(
         jail: &Jail,
-        permissions: &Permissions,
+        permissions: Permissions,
         owner: &str,
         ledger: &Arc<Ledger>,
         path: &VPath,
@@ -115,7 +115,7 @@ impl Edit {
 
     fn handle(self, upload: Upload) -> EditHandle {
         let reader = self.mode.read.then(|| ReadHandle::shared(&upload.goal.part.file)).transpose().ok().flatten();
-        EditHandle::new(Work::Upload(upload), reader)
+        EditHandle::new(Work::Upload(Box::new(upload)), reader)
     }
 
     fn to_part(&self, part: Part) -> Upload {
