@@ -126,6 +126,8 @@ pub(crate) struct Sftp {
     pub(crate) banner: String,
     /// File with the public keys of authorities whose certificates users may log in with, one a line. Default: none.
     pub(crate) user_ca: Option<PathBuf>,
+    /// Whether to take in clients that have no MAC of the whole packet, such as libssh2 before 1.11. Default: no.
+    pub(crate) older_clients: bool,
 }
 
 /// `[web]`
@@ -267,6 +269,7 @@ impl Default for Sftp {
             login_seconds: 60,
             banner: String::new(),
             user_ca: None,
+            older_clients: false,
         }
     }
 }
@@ -438,6 +441,7 @@ impl Config {
             login: seconds(self.sftp.login_seconds),
             banner: self.sftp.banner.clone(),
             authority,
+            older_clients: self.sftp.older_clients,
         })
     }
 }

@@ -66,6 +66,8 @@ pub enum Step {
     NeedsPassword,
     /// It was good, and a one-time code is still missing.
     NeedsCode,
+    /// Nothing is missing, and there is no place for it: a limit, or no directory.
+    TurnedAway(LoginError),
 }
 
 impl Core {
@@ -121,7 +123,11 @@ impl Core {
         if found.account.totp_secret.is_some() && !login.code {
             return Ok(Step::NeedsCode);
         }
-        let identity = self.let_in(session, found, rights).await?;
+        let identity = match self.let_in(session, found, rights).await {
+            Ok(identity) => identity,
+            Err(error @ (LoginError::Refused(_) | LoginError::NoHome)) => return Ok(Step::TurnedAway(error)),
+            Err(error) => return Err(error),
+        };
         if let Some(key) = &login.key
             && let Err(error) = ssh_keys::touch(&self.store, identity.account_id, key, now).await
         {

@@ -26,7 +26,7 @@ async fn show(house: &House, login: &mut SshLogin, name: &str, proof: Proof<'_>)
         Ok(Step::NeedsPassword) => Became::Password,
         Ok(Step::NeedsCode) => Became::Code,
         Err(LoginError::Incorrect) => Became::Incorrect,
-        Err(other) => panic!("{other}"),
+        Ok(Step::TurnedAway(other)) | Err(other) => panic!("{other}"),
     }
 }
 

@@ -1,5 +1,5 @@
-//! Which algorithms we offer: none with SHA-1, none without authentication of the whole packet, no compression (it is
-//! worth little, and a bomb may hide in it). Of what both sides can, the client's order decides.
+//! Which algorithms we offer: none with SHA-1, none without authentication of the whole packet unless it is asked for, no
+//! compression (it is worth little, and a bomb may hide in it). Of what both sides can, the client's order decides.
 
 use russh::{
     Preferred, SshId, cipher, compression, kex,
@@ -17,8 +17,9 @@ const ATTEMPTS: usize = 6;
 const KEEPALIVE: Duration = Duration::from_secs(30);
 const KEEPALIVE_MOST: usize = 3;
 /// How much a client may send before we say that it may go on. It does not bound memory: what waits for the disk does
-/// (`transport::Backlog`).
-const WINDOW: u32 = 16 * 1024 * 1024;
+/// (`transport::Backlog`). With much more, OpenSSH's client keeps so much itself that moving it about costs more than the
+/// encryption.
+const WINDOW: u32 = 2 * 1024 * 1024;
 /// Channel data in one SSH packet, at most.
 const PACKET: u32 = 65_535;
 /// Messages of one channel that wait for its task, which takes them at once.
@@ -28,7 +29,7 @@ const ANSWERS: usize = 16;
 
 /// The markers at the end switch strict key exchange on, which is the answer to Terrapin (CVE-2023-48795), and the
 /// extensions of RFC 8308.
-pub(crate) const KEY_EXCHANGES: &[kex::Name] = &[
+const KEY_EXCHANGES: &[kex::Name] = &[
     kex::MLKEM768X25519_SHA256,
     kex::CURVE25519,
     kex::CURVE25519_PRE_RFC_8731,
@@ -36,11 +37,15 @@ pub(crate) const KEY_EXCHANGES: &[kex::Name] = &[
     kex::EXTENSION_OPENSSH_STRICT_KEX_AS_SERVER,
 ];
 
-/// The quickest first; clients that leave it to us are well served by it.
-pub(crate) const CIPHERS: &[cipher::Name] = &[cipher::AES_128_GCM, cipher::AES_256_GCM, cipher::CHACHA20_POLY1305];
+/// The quickest first; clients that leave it to us are well served by it. The last two are for paramiko before 3.5.
+const CIPHERS: &[cipher::Name] =
+    &[cipher::AES_128_GCM, cipher::AES_256_GCM, cipher::CHACHA20_POLY1305, cipher::AES_256_CTR, cipher::AES_128_CTR];
 
-/// Nobody needs one: the ciphers authenticate by themselves. Clients want to see some all the same.
-const MACS: &[mac::Name] = &[mac::HMAC_SHA512_ETM, mac::HMAC_SHA256_ETM];
+/// For AES-CTR; the other ciphers authenticate by themselves.
+const MACS: [mac::Name; 2] = [mac::HMAC_SHA512_ETM, mac::HMAC_SHA256_ETM];
+/// They authenticate what was encrypted, and not the packet. libssh2 before 1.11 has no others, and with it curl and PHP of
+/// many distributions.
+const OLDER_MACS: [mac::Name; 2] = [mac::HMAC_SHA512, mac::HMAC_SHA256];
 
 const HOST_KEYS: &[Algorithm] = &[
     Algorithm::Ed25519,
@@ -51,8 +56,12 @@ const HOST_KEYS: &[Algorithm] = &[
     Algorithm::Rsa { hash: Some(HashAlg::Sha256) },
 ];
 
-/// How russh shall speak SSH.
-pub(crate) fn config(host_keys: Vec<PrivateKey>) -> Config {
+/// How russh shall speak SSH; `older` takes in clients that have not got what is offered otherwise.
+pub(crate) fn config(host_keys: Vec<PrivateKey>, older: bool) -> Config {
+    let mut macs = MACS.to_vec();
+    if older {
+        macs.extend(OLDER_MACS);
+    }
     Config {
         server_id: SshId::Standard(Cow::Borrowed(IDENTIFICATION)),
         methods: crate::client::methods(),
@@ -69,7 +78,7 @@ pub(crate) fn config(host_keys: Vec<PrivateKey>) -> Config {
             kex: Cow::Borrowed(KEY_EXCHANGES),
             key: Cow::Borrowed(HOST_KEYS),
             cipher: Cow::Borrowed(CIPHERS),
-            mac: Cow::Borrowed(MACS),
+            mac: Cow::Owned(macs),
             compression: Cow::Borrowed(&[compression::NONE]),
             ..Preferred::DEFAULT
         },

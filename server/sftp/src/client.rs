@@ -25,7 +25,7 @@ use wharf_model::logs::LineKind;
 use wharf_vfs::printable;
 
 /// Channels of one connection at once, as many as OpenSSH allows.
-const CHANNELS_MOST: usize = 10;
+pub(crate) const CHANNELS_MOST: u32 = 10;
 /// What everybody sees who asks for anything but files.
 const FILES_ONLY: &str = "This server has files only: SFTP and SCP, no shell and no commands.\r\n";
 
@@ -48,7 +48,7 @@ pub(crate) struct Client {
     events: mpsc::Sender<Event>,
     login: LoginState,
     identity: Option<Arc<Identity>>,
-    /// Places for channels.
+    /// Places for channels, taken until what runs on them has closed its files.
     places: Arc<Semaphore>,
     /// Channels that serve something; each is asked for one thing only.
     serving: HashSet<ChannelId>,
@@ -85,6 +85,7 @@ impl Client {
         backlog: Arc<Backlog>,
         cut: CancellationToken,
         events: mpsc::Sender<Event>,
+        places: Arc<Semaphore>,
     ) -> Self {
         Self {
             sftp,
@@ -94,7 +95,7 @@ impl Client {
             events,
             login: LoginState::default(),
             identity: None,
-            places: Arc::new(Semaphore::new(CHANNELS_MOST)),
+            places,
             serving: HashSet::new(),
         }
     }
@@ -120,6 +121,12 @@ impl Client {
             Ok(Step::NeedsCode) => {
                 self.login.needs_code = true;
                 self.go_on_with(&[MethodKind::KeyboardInteractive])
+            }
+            // It proved who it is; who is told so does not ask its user for the password again, but reads on and finds
+            // the reason. There is no identity, so it gets nothing else.
+            Ok(Step::TurnedAway(error)) => {
+                self.tell(Event::Refused(error.to_string()));
+                Auth::Accept
             }
             Err(error) => self.refuse(&error),
         }
@@ -351,6 +358,7 @@ impl Handler for Client {
         self.files_only(id, session)
     }
 
+    /// A client without its terminal would show that and nothing of what it is told afterwards.
     async fn pty_request(
         &mut self,
         id: ChannelId,
@@ -362,7 +370,7 @@ impl Handler for Client {
         _modes: &[(russh::Pty, u32)],
         session: &mut Session,
     ) -> Result<(), Self::Error> {
-        session.channel_failure(id)
+        session.channel_success(id)
     }
 
     async fn x11_request(

@@ -2,7 +2,7 @@
 
 use crate::{
     Sftp,
-    client::{Client, Event},
+    client::{CHANNELS_MOST, Client, Event},
     hello::Hello,
     transport::{Backlog, Transport},
 };
@@ -13,7 +13,7 @@ use russh::{
 use std::{sync::Arc, time::Duration};
 use tokio::{
     net::TcpStream,
-    sync::mpsc,
+    sync::{Semaphore, mpsc},
     time::{Instant, sleep, sleep_until, timeout},
 };
 use tokio_util::sync::CancellationToken;
@@ -26,6 +26,8 @@ use wharf_core::{
 const GOODBYE: Duration = Duration::from_millis(500);
 /// How long a client may take to close the connection once it has read the goodbye; and russh, once it is cut.
 const CLOSE: Duration = Duration::from_millis(500);
+/// How long what has arrived may take to get onto the disk once the connection is over.
+const CLOSE_FILES: Duration = Duration::from_secs(10);
 /// There are at most two: why it is refused, or that it is logged in.
 const EVENTS: usize = 4;
 
@@ -38,8 +40,14 @@ pub(crate) async fn serve(sftp: Arc<Sftp>, session: SessionHandle, stream: TcpSt
     let _cut_at_last = cut.clone().drop_guard();
     let backlog = Arc::<Backlog>::default();
     let (tell, events) = mpsc::channel(EVENTS);
-    let transport = Transport::new(stream, backlog.clone(), cut.clone(), Hello::new(session.session().clone()));
-    let client = Client::new(sftp.clone(), session.clone(), backlog, cut.clone(), tell);
+    let transport = Transport::new(
+        stream,
+        backlog.clone(),
+        cut.clone(),
+        Hello::new(session.session().clone(), &sftp.ssh.preferred),
+    );
+    let places = Arc::new(Semaphore::new(CHANNELS_MOST as usize));
+    let client = Client::new(sftp.clone(), session.clone(), backlog, cut.clone(), tell, places.clone());
     // Until the client has said who it is there is no way to tell it anything.
     let started = tokio::select! {
         started = server::run_stream(sftp.ssh.clone(), transport, client) => started,
@@ -47,7 +55,12 @@ pub(crate) async fn serve(sftp: Arc<Sftp>, session: SessionHandle, stream: TcpSt
         () = sleep_until(deadline) => return session.farewell("did not log in in time"),
     };
     match started {
-        Ok(running) => Watch { sftp, session, running, deadline, cut }.run(events).await,
+        Ok(running) => {
+            let watch = Watch { sftp, session: session.clone(), running, deadline, cut };
+            watch.run(events).await;
+            // The session is there until its files are closed: who comes back at once goes on where it was.
+            let _ = timeout(CLOSE_FILES, places.acquire_many(CHANNELS_MOST)).await;
+        }
         Err(error) => {
             tracing::debug!(session.id = %session.id, %error, "connection ended before it spoke SSH");
             session.farewell("does not speak SSH");

@@ -1,7 +1,7 @@
 //! The first bytes of a client, which come in clear: what it calls itself (RFC 4253 section 4.2) and which algorithms it
 //! can (section 7.1). russh keeps what it made of them to itself, so they are read along.
 
-use crate::algorithms;
+use russh::Preferred;
 use std::sync::Arc;
 use wharf_core::sessions::Session;
 use wharf_model::logs::LineKind;
@@ -10,20 +10,22 @@ use wharf_vfs::printable;
 /// Both together are a few KiB.
 const MOST: usize = 64 * 1024;
 const KEXINIT: u8 = 20;
+const NONSENSE: &str = "the client's first packet makes no sense";
 /// What a row shows of a client's name, in characters.
 const NAME_MOST: usize = 60;
 
 /// Reads along until both have come, and tells the session.
 pub(crate) struct Hello {
     session: Arc<Session>,
+    offer: Offer,
     /// What has come so far; `None` once nothing more is wanted.
     seen: Option<Vec<u8>>,
     named: bool,
 }
 
 impl Hello {
-    pub(crate) fn new(session: Arc<Session>) -> Self {
-        Self { session, seen: Some(Vec::new()), named: false }
+    pub(crate) fn new(session: Arc<Session>, offered: &Preferred) -> Self {
+        Self { session, offer: Offer::of(offered), seen: Some(Vec::new()), named: false }
     }
 
     /// The next bytes of the client.
@@ -43,11 +45,12 @@ impl Hello {
                 self.session.set_client(name);
             }
         }
-        match agreed(rest) {
-            Parsed::Whole(encryption) => {
+        match self.offer.agreed(rest) {
+            Parsed::Whole(agreed) => {
                 self.seen = None;
-                if let Some(encryption) = encryption {
-                    self.session.set_encryption(Some(encryption));
+                match agreed {
+                    Ok(encryption) => self.session.set_encryption(Some(encryption)),
+                    Err(why) => self.session.note(LineKind::Event, &why),
                 }
             }
             Parsed::Part => self.give_up_if_too_long(),
@@ -71,43 +74,75 @@ fn client_name(line: &str) -> Option<String> {
 enum Parsed {
     /// More has to come.
     Part,
-    /// Everything has come; with what both sides agree on, if they do.
-    Whole(Option<String>),
+    /// Everything has come; with what both sides agree on, or why they do not.
+    Whole(Result<String, String>),
 }
 
-/// What both sides agree on, from the client's first packet.
-fn agreed(packet: &[u8]) -> Parsed {
-    let Some((head, rest)) = packet.split_first_chunk::<5>() else { return Parsed::Part };
-    let [a, b, c, d, padding] = *head;
-    let length = u32::from_be_bytes([a, b, c, d]) as usize;
-    let Some(payload) = length.checked_sub(1 + usize::from(padding)).filter(|_| length <= MOST) else {
-        return Parsed::Whole(None);
-    };
-    match rest.get(..payload) {
-        Some(payload) => Parsed::Whole(choose(payload)),
-        None => Parsed::Part,
+/// What we offer, by name.
+struct Offer {
+    key_exchanges: Vec<String>,
+    ciphers: Vec<String>,
+    macs: Vec<String>,
+}
+
+impl Offer {
+    fn of(offered: &Preferred) -> Self {
+        let owned = |name: &str| name.to_owned();
+        Self {
+            key_exchanges: offered.kex.iter().map(|name| owned(name.as_ref())).collect(),
+            ciphers: offered.cipher.iter().map(|name| owned(name.as_ref())).collect(),
+            macs: offered.mac.iter().map(|name| owned(name.as_ref())).collect(),
+        }
+    }
+
+    /// What both sides agree on, from the client's first packet.
+    fn agreed(&self, packet: &[u8]) -> Parsed {
+        let Some((head, rest)) = packet.split_first_chunk::<5>() else { return Parsed::Part };
+        let [a, b, c, d, padding] = *head;
+        let length = u32::from_be_bytes([a, b, c, d]) as usize;
+        let Some(payload) = length.checked_sub(1 + usize::from(padding)).filter(|_| length <= MOST) else {
+            return Parsed::Whole(Err(NONSENSE.to_owned()));
+        };
+        match rest.get(..payload) {
+            Some(payload) => Parsed::Whole(self.choose(payload)),
+            None => Parsed::Part,
+        }
+    }
+
+    fn choose(&self, payload: &[u8]) -> Result<String, String> {
+        let [key_exchanges, _host_keys, from_client, to_client, macs_from_client, macs_to_client] =
+            lists(payload).ok_or(NONSENSE)?;
+        let key_exchange = first_common(key_exchanges, &self.key_exchanges, "key exchange")?;
+        let from_client = first_common(from_client, &self.ciphers, "cipher")?;
+        let to_client = first_common(to_client, &self.ciphers, "cipher")?;
+        for (cipher, macs) in [(from_client, macs_from_client), (to_client, macs_to_client)] {
+            // The others have no need of one.
+            if cipher.ends_with("-ctr") {
+                first_common(macs, &self.macs, "MAC")?;
+            }
+        }
+        let cipher =
+            if from_client == to_client { from_client.to_owned() } else { format!("{from_client}/{to_client}") };
+        Ok(format!("SSH, {key_exchange}, {cipher}"))
     }
 }
 
-/// The first of the client's algorithms that we have, of each kind (RFC 4253 section 7.1).
-fn choose(payload: &[u8]) -> Option<String> {
-    let mut lists = payload.strip_prefix(&[KEXINIT])?.get(16..)?;
+/// The client's key exchanges, kinds of host keys, and ciphers and MACs in both directions.
+fn lists(payload: &[u8]) -> Option<[&str; 6]> {
+    let mut rest = payload.strip_prefix(&[KEXINIT])?.get(16..)?;
     let mut next = || {
-        let (length, rest) = lists.split_first_chunk()?;
-        let length = u32::from_be_bytes(*length) as usize;
-        let list = std::str::from_utf8(rest.get(..length)?).ok()?;
-        lists = &rest[length..];
-        Some(list.split(','))
+        let (length, behind) = rest.split_first_chunk()?;
+        let list = behind.get(..u32::from_be_bytes(*length) as usize)?;
+        rest = &behind[list.len()..];
+        std::str::from_utf8(list).ok()
     };
-    let ours = |list: &[&str], name: &&str| list.contains(name);
-    let key_exchanges: Vec<_> = algorithms::KEY_EXCHANGES.iter().map(AsRef::as_ref).collect();
-    let ciphers: Vec<_> = algorithms::CIPHERS.iter().map(AsRef::as_ref).collect();
-    let key_exchange = next()?.find(|name| ours(&key_exchanges, name))?;
-    next()?; // host keys
-    let from_client = next()?.find(|name| ours(&ciphers, name))?;
-    let to_client = next()?.find(|name| ours(&ciphers, name))?;
-    let cipher = if from_client == to_client { from_client.to_owned() } else { format!("{from_client}/{to_client}") };
-    Some(format!("SSH, {key_exchange}, {cipher}"))
+    Some([next()?, next()?, next()?, next()?, next()?, next()?])
+}
+
+/// The first of the client's algorithms that we have (RFC 4253 section 7.1).
+fn first_common<'a>(theirs: &'a str, ours: &[String], what: &str) -> Result<&'a str, String> {
+    let common = theirs.split(',').find(|name| ours.iter().any(|ours| ours == name));
+    common.ok_or_else(|| format!("no {what} in common; the client has {}", printable(theirs.as_bytes())))
 }
 
 #[cfg(test)]
@@ -115,7 +150,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn kexinit(lists: [&str; 4]) -> Vec<u8> {
+    fn kexinit(lists: [&str; 6]) -> Vec<u8> {
         let mut payload = vec![KEXINIT];
         payload.extend([7; 16]);
         for list in lists {
@@ -130,7 +165,11 @@ mod tests {
         packet
     }
 
-    fn whole(parsed: Parsed) -> Option<String> {
+    fn offer() -> Offer {
+        Offer::of(&crate::algorithms::config(Vec::new(), false).preferred)
+    }
+
+    fn whole(parsed: Parsed) -> Result<String, String> {
         match parsed {
             Parsed::Whole(agreed) => agreed,
             Parsed::Part => panic!("more was wanted"),
@@ -139,15 +178,29 @@ mod tests {
 
     #[test]
     fn the_clients_order_decides() {
-        let ciphers = "aes256-ctr,chacha20-poly1305@openssh.com,aes128-gcm@openssh.com";
-        let packet = kexinit(["sntrup761x25519-sha512,curve25519-sha256,ext-info-c", "ssh-ed25519", ciphers, ciphers]);
-        let expected = "SSH, curve25519-sha256, chacha20-poly1305@openssh.com";
-        assert_eq!(whole(agreed(&packet)).as_deref(), Some(expected));
-        let packet = kexinit(["mlkem768x25519-sha256", "ssh-rsa", "aes256-gcm@openssh.com", "aes128-gcm@openssh.com"]);
+        let ciphers = "aes256-cbc,chacha20-poly1305@openssh.com,aes128-gcm@openssh.com";
+        let kex = "sntrup761x25519-sha512,curve25519-sha256,ext-info-c";
+        let packet = kexinit([kex, "ssh-ed25519", ciphers, ciphers, "hmac-sha1", "hmac-sha1"]);
+        assert_eq!(whole(offer().agreed(&packet)).unwrap(), "SSH, curve25519-sha256, chacha20-poly1305@openssh.com");
+        let (from, to) = ("aes256-gcm@openssh.com", "aes128-gcm@openssh.com");
+        let packet = kexinit(["mlkem768x25519-sha256", "ssh-rsa", from, to, "", ""]);
         let expected = "SSH, mlkem768x25519-sha256, aes256-gcm@openssh.com/aes128-gcm@openssh.com";
-        assert_eq!(whole(agreed(&packet)).as_deref(), Some(expected));
-        let packet = kexinit(["diffie-hellman-group1-sha1", "ssh-rsa", "3des-cbc", "3des-cbc"]);
-        assert_eq!(whole(agreed(&packet)), None, "nothing in common");
+        assert_eq!(whole(offer().agreed(&packet)).unwrap(), expected);
+    }
+
+    #[test]
+    fn nothing_in_common_is_told_with_what_the_client_has() {
+        let packet = kexinit(["curve25519-sha256", "ssh-rsa", "aes256-cbc,\x1b[2J", "3des-cbc", "", ""]);
+        let why = whole(offer().agreed(&packet)).unwrap_err();
+        assert!(why.starts_with("no cipher in common; the client has aes256-cbc,"), "{why}");
+        assert!(!why.contains('\x1b'), "{why}");
+        let libssh2 = "hmac-sha2-256,hmac-sha2-512,hmac-sha1";
+        let packet = kexinit(["curve25519-sha256", "ssh-rsa", "aes256-ctr", "aes256-ctr", libssh2, libssh2]);
+        assert!(whole(offer().agreed(&packet)).unwrap_err().starts_with("no MAC in common"));
+        let older = Offer::of(&crate::algorithms::config(Vec::new(), true).preferred);
+        assert_eq!(whole(older.agreed(&packet)).unwrap(), "SSH, curve25519-sha256, aes256-ctr");
+        let packet = kexinit(["diffie-hellman-group1-sha1", "ssh-rsa", "3des-cbc", "3des-cbc", "", ""]);
+        assert!(whole(offer().agreed(&packet)).unwrap_err().starts_with("no key exchange in common"));
     }
 
     #[test]
@@ -166,16 +219,16 @@ mod tests {
     proptest! {
         #[test]
         fn anything_may_come(bytes in any::<Vec<u8>>(), payload in any::<Vec<u8>>()) {
-            let _ = agreed(&bytes);
-            let _ = choose(&[&[KEXINIT], &payload[..]].concat());
+            let _ = offer().agreed(&bytes);
+            let _ = offer().choose(&[&[KEXINIT], &payload[..]].concat());
         }
 
         #[test]
         fn half_a_packet_is_waited_for(part in 0.0..1.0) {
-            let packet = kexinit(["curve25519-sha256", "ssh-ed25519", "aes128-gcm@openssh.com", "aes128-gcm@openssh.com"]);
+            let packet = kexinit(["curve25519-sha256", "ssh-ed25519", "aes128-gcm@openssh.com", "aes128-gcm@openssh.com", "", ""]);
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a part of it")]
             let length = ((packet.len() - 4) as f64 * part) as usize;
-            prop_assert!(matches!(agreed(&packet[..length]), Parsed::Part));
+            prop_assert!(matches!(offer().agreed(&packet[..length]), Parsed::Part));
         }
     }
 }

@@ -61,11 +61,14 @@ pub struct Settings {
     pub banner: String,
     /// Whose certificates are good for a login.
     pub authority: Authority,
+    /// Also offer AES-CTR with an HMAC, for clients that have nothing newer.
+    pub older_clients: bool,
 }
 
 impl Sftp {
     /// With these host keys.
     pub fn new(core: Arc<Core>, settings: Settings, host_keys: Vec<PrivateKey>) -> Self {
-        Self { core, settings, ssh: Arc::new(algorithms::config(host_keys)) }
+        let ssh = Arc::new(algorithms::config(host_keys, settings.older_clients));
+        Self { core, settings, ssh }
     }
 }

@@ -37,6 +37,7 @@ use crate::{
 use russh::ChannelMsg;
 use std::{sync::Arc, time::Duration};
 use tokio::time::sleep_until;
+use tokio_util::sync::CancellationToken;
 use wharf_model::logs::LineKind;
 
 /// A client that takes nothing of what it asked for in this time is gone.
@@ -64,7 +65,7 @@ enum End {
 /// Serves one channel to its end. The exit status to tell.
 pub(crate) async fn serve(client: ClientChannel) -> u32 {
     let ClientChannel { mut channel, handle, session, identity, backlog } = client;
-    let context = Arc::new(Context { session: session.clone(), identity });
+    let context = Arc::new(Context { session: session.clone(), identity, gone: CancellationToken::new() });
     let mut engine = Engine::new(context, handle, channel.id(), backlog);
     let mut stream = Stream::default();
     let (mut listening, mut finishing) = (true, false);

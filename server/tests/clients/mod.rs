@@ -86,7 +86,11 @@ struct Trial<C> {
 impl<C: Client> Trial<C> {
     fn new(name: &str, transport: Transport) -> Self {
         let over_ssh = transport == Transport::Ssh;
-        let site = if over_ssh { Site::with_sftp() } else { Site::with_account() };
+        let mut site = if over_ssh { Site::with_sftp() } else { Site::with_account() };
+        if over_ssh && name == "curl" {
+            // libssh2 1.10
+            site.set("sftp.older_clients", true);
+        }
         let (columns, rows) = if over_ssh { (SSH_COLUMNS, table::SSH_ROWS) } else { (COLUMNS, table::ROWS) };
         site.add_account(READER, &["--read-only"]);
         site.add_account(SMALL, &["--quota", &QUOTA.to_string()]);

@@ -42,7 +42,7 @@ fn a_session_has_a_row_and_a_log() {
     let encryption = detail["encryption"].as_str().unwrap();
     assert!(encryption.starts_with("SSH, ") && encryption.contains("25519") && encryption.contains("@openssh.com"));
     let log = rest.get(&format!("/sessions/{}/log", id(&row))).body;
-    let lines: Vec<_> = log["lines"].as_array().unwrap().iter().map(|line| line["text"].as_str().unwrap()).collect();
+    let lines: Vec<_> = log["items"].as_array().unwrap().iter().map(|line| line["text"].as_str().unwrap()).collect();
     for part in [
         "connected from",
         "client: SSH-2.0-OpenSSH",
@@ -75,7 +75,7 @@ fn a_ban_ends_sessions_and_keeps_the_address_out() {
     let server = site.start();
     let rest = server.rest();
     let mut client = idle_client(&server);
-    rest.kick(&logged_in(&rest), &json!({"action": "ban", "minutes": 5}));
+    rest.kick(&logged_in(&rest), &json!({"action": "ban", "minutes": 5, "confirm_own_address": true}));
     assert!(!client.wait().success());
     let mut refused = String::new();
     TcpStream::connect(server.sftp()).unwrap().read_to_string(&mut refused).unwrap();

@@ -33,7 +33,11 @@ fn nothing_old_is_offered() {
     assert_eq!(kex[..3], ["mlkem768x25519-sha256", "curve25519-sha256", "curve25519-sha256@libssh.org"]);
     assert!(kex.contains(&"kex-strict-s-v00@openssh.com".to_owned()), "Terrapin: {kex:?}");
     let ciphers = ["aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "chacha20-poly1305@openssh.com"];
-    assert_eq!(names(&offered, "enc"), ciphers);
+    let enc = names(&offered, "enc");
+    assert_eq!(
+        (&enc[..3], &enc[3..]),
+        (&ciphers.map(str::to_owned)[..], &["aes256-ctr", "aes128-ctr"].map(str::to_owned)[..])
+    );
     assert_eq!(names(&offered, "mac"), ["hmac-sha2-512-etm@openssh.com", "hmac-sha2-256-etm@openssh.com"]);
     assert_eq!(names(&offered, "key"), ["ssh-ed25519", "ecdsa-sha2-nistp256", "rsa-sha2-512", "rsa-sha2-256"]);
     let compression = serde_json::json!(["none"]);
@@ -69,20 +73,35 @@ fn every_cipher_and_key_exchange_works() {
         "Ciphers=aes128-gcm@openssh.com",
         "Ciphers=aes256-gcm@openssh.com",
         "Ciphers=chacha20-poly1305@openssh.com",
+        "Ciphers=aes256-ctr",
         "KexAlgorithms=curve25519-sha256",
         "HostKeyAlgorithms=ssh-ed25519",
         "HostKeyAlgorithms=ecdsa-sha2-nistp256",
         "HostKeyAlgorithms=rsa-sha2-512",
         "HostKeyAlgorithms=rsa-sha2-256",
     ] {
-        let options = [option, "PreferredAuthentications=password", "BatchMode=yes", "StrictHostKeyChecking=no"];
+        // The key of another kind is another key.
+        let _ = fs::remove_file(server.local("known_hosts"));
+        let options = [option, "PreferredAuthentications=password", "BatchMode=yes"];
         let output = openssh("ssh", &server, &options).args(["-T", "-l", "alice", "127.0.0.1"]).output().unwrap();
         assert!(told(&output).contains("Permission denied"), "{option}: {}", told(&output));
     }
-    for option in ["Ciphers=aes256-ctr", "KexAlgorithms=diffie-hellman-group14-sha256", "HostKeyAlgorithms=ssh-rsa"] {
+    for option in ["Ciphers=aes256-cbc", "KexAlgorithms=diffie-hellman-group14-sha256", "HostKeyAlgorithms=ssh-rsa"] {
         let output = openssh("ssh", &server, &[option]).args(["-T", "-l", "alice", "127.0.0.1"]).output().unwrap();
         assert!(told(&output).contains("no matching"), "{option}: {}", told(&output));
     }
+}
+
+#[test]
+fn older_clients_are_let_in_where_that_is_wanted() {
+    let mut site = Site::with_sftp();
+    site.set("sftp.older_clients", true);
+    let server = site.start();
+    let offered = offered(&server);
+    assert_eq!(names(&offered, "mac")[2..], ["hmac-sha2-512", "hmac-sha2-256"]);
+    let options = ["Ciphers=aes256-ctr", "MACs=hmac-sha2-256", "PreferredAuthentications=password", "BatchMode=yes"];
+    let output = openssh("ssh", &server, &options).args(["-T", "-l", "alice", "127.0.0.1"]).output().unwrap();
+    assert!(told(&output).contains("Permission denied"), "{}", told(&output));
 }
 
 #[test]

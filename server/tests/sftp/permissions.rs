@@ -53,7 +53,7 @@ const SCRIPT: &str = "
 import os, shutil
 transport.auth_password(login, password)
 sftp = paramiko.SFTPClient.from_transport(transport)
-from paramiko.sftp import CMD_EXTENDED, int64
+from paramiko.sftp import CMD_EXTENDED
 def extended(*words):
     sftp._request(CMD_EXTENDED, *words)
 def write(path, mode):

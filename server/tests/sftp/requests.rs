@@ -16,7 +16,7 @@ pub(super) fn script(server: &Wharf, script: &str) -> String {
 transport.auth_password('alice', password)
 sftp = paramiko.SFTPClient.from_transport(transport)
 from paramiko.message import Message
-from paramiko.sftp import CMD_EXTENDED, CMD_EXTENDED_REPLY, CMD_NAME, int64
+from paramiko.sftp import CMD_EXTENDED, CMD_EXTENDED_REPLY, CMD_NAME
 def refused(ask, *words):
     try:
         return 'not refused: ' + str(ask(*words))

@@ -14,7 +14,9 @@ const SLOW: &str = "slow";
 
 /// A server on which one account moves 200 KB a second.
 fn server() -> Wharf {
-    let site = Site::with_sftp();
+    let mut site = Site::with_sftp();
+    // For the libssh2 of curl.
+    site.set("sftp.older_clients", true);
     site.add_account(SLOW, &["--download-rate", "200000", "--upload-rate", "200000"]);
     site.start()
 }

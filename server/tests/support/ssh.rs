@@ -72,12 +72,33 @@ pub(crate) fn public(key: &Path) -> PathBuf {
     key.with_file_name(format!("{}.pub", key.file_name().unwrap().to_str().unwrap()))
 }
 
+/// Goes before every script. paramiko 2 asks for the service anew before each further method of a login, which RFC 4253
+/// section 10 does not know and russh does not answer; and it has no `int64`.
+const PRELUDE: &str = "
+import paramiko, sys, time, socket
+from paramiko.auth_handler import AuthHandler
+try:
+    from paramiko.sftp import int64
+except ImportError:
+    from paramiko.py3compat import long as int64
+ask = AuthHandler._request_auth
+def ask_once(self):
+    if getattr(self.transport, 'asked', False):
+        accept = paramiko.Message()
+        accept.add_string('ssh-userauth')
+        accept.rewind()
+        self._parse_service_accept(accept)
+    else:
+        self.transport.asked = True
+        ask(self)
+AuthHandler._request_auth = ask_once
+";
+
 /// Runs a Python script with a connected `paramiko.Transport` in `transport`, and what `names` adds. What it printed.
 pub(crate) fn paramiko(server: &Wharf, script: &str, names: &[(&str, &str)]) -> String {
     let names: Vec<_> = names.iter().map(|(name, value)| format!("{name} = {value:?}\n")).collect();
     let text = format!(
-        "import paramiko, sys, time, socket\n\
-         {}\
+        "{PRELUDE}{}\
          sock = socket.create_connection(('127.0.0.1', {}))\n\
          transport = paramiko.Transport(sock)\n\
          transport.start_client(timeout=20)\n\
@@ -87,5 +108,5 @@ pub(crate) fn paramiko(server: &Wharf, script: &str, names: &[(&str, &str)]) -> 
     );
     let file = server.local("script.py");
     fs::write(&file, text).unwrap();
-    super::succeed(bounded("python3").arg("-W").arg("ignore").arg(file))
+    super::succeed(bounded("/usr/bin/python3").arg("-W").arg("ignore").arg(file))
 }

@@ -117,14 +117,19 @@ impl Jail {
     }
 }
 
-/// Lets only a regular file through.
-pub(crate) fn regular(file: OwnedFd) -> Result<(OwnedFd, Stat), FileError> {
-    let stat = Stat::of(&file)?;
+/// The facts of a regular file; an error for anything else.
+pub(crate) fn regular_stat(file: &OwnedFd) -> Result<Stat, FileError> {
+    let stat = Stat::of(file)?;
     match stat.kind {
-        FileKind::File => {}
-        FileKind::Directory => return Err(FileError::IsADirectory),
-        FileKind::Symlink | FileKind::Other => return Err(FileError::Forbidden),
+        FileKind::File => Ok(stat),
+        FileKind::Directory => Err(FileError::IsADirectory),
+        FileKind::Symlink | FileKind::Other => Err(FileError::Forbidden),
     }
+}
+
+/// Lets only a regular file through, opened without waiting for the other end of what is none.
+pub(crate) fn regular(file: OwnedFd) -> Result<(OwnedFd, Stat), FileError> {
+    let stat = regular_stat(&file)?;
     // It was for the moment of opening only; left on, it would make a later sendfile give up early.
     fcntl_setfl(&file, OFlags::empty())?;
     Ok((file, stat))

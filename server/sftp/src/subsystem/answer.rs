@@ -4,6 +4,7 @@ use super::{handles::Open, moving::Aborted};
 use crate::packet::reply::{self, Code};
 use bytes::BytesMut;
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 use wharf_core::{accounts::Identity, sessions::Session};
 use wharf_model::logs::LineKind;
 use wharf_vfs::{FileError, Files, VPath, printable};
@@ -12,6 +13,8 @@ use wharf_vfs::{FileError, Files, VPath, printable};
 pub(super) struct Context {
     pub(super) session: Arc<Session>,
     pub(super) identity: Arc<Identity>,
+    /// Cancelled when nobody is there any more: what has arrived is written without waiting for a limit.
+    pub(super) gone: CancellationToken,
 }
 
 impl Context {

@@ -75,14 +75,17 @@ impl Batch {
 
 /// Writes, and answers how it went for each.
 pub(super) async fn write(
+    context: &Context,
     file: &EditHandle,
     batch: Batch,
     transfer: &TransferHandle,
-    limit: &Chain,
 ) -> Vec<(u32, Result<(), Refusal>)> {
     let Batch { ids, pieces, bytes, held } = batch;
     let written = async {
-        limit.acquire(bytes).await;
+        tokio::select! {
+            () = context.identity.upload.acquire(bytes) => {}
+            () = context.gone.cancelled() => {}
+        }
         file.write(pieces).await
     };
     let written = tokio::select! {

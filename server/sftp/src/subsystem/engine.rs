@@ -225,8 +225,8 @@ impl Engine {
 
     /// With all writes to the same file that come next.
     fn start_write(&mut self, handle: Handle, mut batch: Batch) {
-        let limit = self.context.identity.upload.clone();
-        let most = limit.piece(Batch::MOST);
+        let context = self.context.clone();
+        let most = context.identity.upload.piece(Batch::MOST);
         while batch.bytes() < most
             && let Some(Waiting { request: Request::Write { handle: next, .. }, .. }) = self.ordered.front()
             && *next == handle
@@ -241,7 +241,7 @@ impl Engine {
         };
         match self.begin(&file.up, &file.path, batch.offset()) {
             Ok(transfer) => {
-                self.run(async move { Ordered::Written(data::write(&file.file, batch, &transfer, &limit).await) });
+                self.run(async move { Ordered::Written(data::write(&context, &file.file, batch, &transfer).await) });
             }
             Err(refusal) => self.written(batch.refused(&refusal)),
         }
@@ -394,6 +394,7 @@ impl Engine {
 
     /// Nobody waits for answers any more; files are still written and closed.
     pub(super) fn hang_up(&mut self) {
+        self.context.gone.cancel();
         self.output.close();
         self.reads.clear();
     }

@@ -14,7 +14,7 @@ impl Library for Asyncssh {
     }
 
     fn start(server: &Wharf, transport: Transport, login: &str) -> Self {
-        let mut python = bounded("python3");
+        let mut python = bounded("/usr/bin/python3");
         python.args(["-W", "ignore", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/client/asyncssh_client.py")]);
         Self(Steps::start(python, server, transport, login))
     }

@@ -6,7 +6,7 @@ use rustix::fs::{AtFlags, CWD, OFlags, linkat, readlinkat, symlinkat};
 
 use super::Files;
 use crate::error::FileError;
-use crate::jail::regular;
+use crate::jail::regular_stat;
 use crate::path::VPath;
 
 impl Files {
@@ -40,7 +40,8 @@ impl Files {
         let to = to.clone();
         self.run(from, move |shared, from| {
             // The file that was looked at, and no link that takes its place meanwhile.
-            let (file, _) = regular(shared.jail.look(from, OFlags::PATH | OFlags::NOFOLLOW)?)?;
+            let file = shared.jail.look(from, OFlags::PATH | OFlags::NOFOLLOW)?;
+            regular_stat(&file)?;
             let (parent, name) = shared.jail.parent(&to)?;
             let file = format!("/proc/self/fd/{}", file.as_raw_fd());
             Ok(linkat(CWD, file, &parent, name, AtFlags::SYMLINK_FOLLOW)?)
