@@ -26,7 +26,7 @@ const ROWS: &[Row] = &[
     row("sftp.open(at('file'), 'r').read()", &["RETR {}/file"]),
     row("write(at('file'), 'w')", &["STOR {}/file"]),
     row("write(at('new'), 'w')", &["STOR {}/new"]),
-    row("write(at('new'), 'x')", &["STOR {}/new"]),
+    row("write(at('new'), 'wx')", &["STOR {}/new"]),
     row("write(at('file'), 'a')", &["APPE {}/file"]),
     row("write(at('new'), 'a')", &["APPE {}/new"]),
     row("write(at('file'), 'r+')", &["RETR {}/file", "STOR {}/file"]),

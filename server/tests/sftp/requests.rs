@@ -172,12 +172,12 @@ fn a_client_that_asks_for_everything_at_once_gets_it() {
         &format!(
             "
 sftp.get('large', {:?})
-import threading
-def get(number):
-    sftp.get(f'file {{number}}', {:?} + f'/file {{number}}')
-threads = [threading.Thread(target=get, args=(number,)) for number in range(100)]
-[thread.start() for thread in threads]
-[thread.join() for thread in threads]
+files = [sftp.open(f'file {{number}}') for number in range(100)]
+for file in files:
+    file.prefetch()
+for number, file in enumerate(files):
+    with open({:?} + f'/file {{number}}', 'wb') as copy:
+        copy.write(file.read())
 print('done')
 ",
             local.join("large"),
@@ -212,7 +212,7 @@ print(sftp.open('old').read(), sftp.open('new').read())
 with sftp.open('old', 'r+') as file:
     file.seek(1); file.write('E'); file.flush()
     print(sftp.open('old').read(), file.read())
-print(refused(sftp.open, 'new', 'x'))
+print(refused(sftp.open, 'new', 'wx'))
 ",
     );
     let lines: Vec<_> = said.lines().collect();
