@@ -112,6 +112,11 @@ impl<C: Client> Trial<C> {
         self.columns[self.column].transports.last() == Some(&self.transport)
     }
 
+    /// Whether programs work on the files as if they were on their own disk.
+    fn is_mount(&self) -> bool {
+        self.columns[self.column].name == "sshfs"
+    }
+
     /// Forgets what the cell before left behind.
     fn clear(&self) {
         for directory in [self.server.home(LOGIN), self.server.local("")] {

@@ -59,6 +59,7 @@ const CURL_ACTIVE: Cell = Cell::InClearOnly(
 
 const FTPLIB_RESUMPTION: Cell =
     Cell::Fails("ftplib begins a new TLS session for each data connection; a few lines of a subclass change that.");
+const MOUNT_FULL: Cell = Cell::WorksBut("What fits of a file that is too large stays, as on a disk that is full.");
 const RCLONE_RESUMPTION: Cell = Cell::WorksBut(
     "One connection at a time (`--transfers 1 --checkers 1 --check-first`): rclone has one memory for TLS sessions and \
      shows those of its other connections.",
@@ -146,7 +147,7 @@ pub(super) const SSH_ROWS: &[Row] = &[
     (LeadingDash,    [YES,  YES,  YES,    YES,  YES,           YES,  YES,      YES,      YES]),
     (UrlSigns,       [YES,  YES,  YES,    YES,  YES,           YES,  YES,      YES,      YES]),
     (Patterns,       [YES,  YES,  YES,    YES,  YES,           YES,  YES,      YES,      YES]),
-    (Refusals,       [YES,  YES,  YES,    YES,  YES,           YES,  YES,      YES,      YES]),
+    (Refusals,       [YES,  YES,  YES,    YES,  YES,           YES,  YES,      YES,      MOUNT_FULL]),
 ];
 
 /// The cell of a column. What has no row, nobody has.

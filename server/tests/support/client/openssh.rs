@@ -132,9 +132,11 @@ impl Scp {
 }
 
 impl OldScp {
-    /// As a shell would need it.
+    /// As a shell would need it, without quotes: scp takes it for a pattern too, which what comes has to match.
     fn remote(&self, path: &str) -> String {
-        format!("{}:'/{}'", self.0.host(), path.replace('\'', "'\\''"))
+        let plain = |c: char| c.is_alphanumeric() || "/.-_".contains(c);
+        let escape = |c: char| if plain(c) { vec![c] } else { vec!['\\', c] };
+        format!("{}:/{}", self.0.host(), path.chars().flat_map(escape).collect::<String>())
     }
 
     fn command(&self) -> Command {

@@ -43,7 +43,13 @@ impl Client for Sshfs {
         let mount = server.local("").join(format!(".mount-{login}"));
         fs::create_dir_all(&mount).unwrap();
         let mut sshfs = Command::new("sshfs");
-        sshfs.args(["-f", "-o", "password_stdin", "-p", &server.sftp().port().to_string()]);
+        sshfs.args([
+            "-f",
+            "-o",
+            "password_stdin,dir_cache=no,attr_timeout=0,entry_timeout=0",
+            "-p",
+            &server.sftp().port().to_string(),
+        ]);
         for option in OPTIONS {
             sshfs.args(["-o", option]);
         }
