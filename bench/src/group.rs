@@ -1,7 +1,7 @@
 //! The processes of one server. In a control group of their own where the machine lets us make one, because that also
 //! counts processes that are gone; otherwise as the descendants of the one we started, as `/proc` shows them.
 
-use crate::measures::until;
+use crate::race::until;
 use anyhow::{Context, Result};
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::{
@@ -57,7 +57,7 @@ impl Group {
     /// CPU time of all processes so far, in the kernel too, also of those that have ended.
     pub(crate) fn cpu(&self) -> Result<Duration> {
         let Some(folder) = &self.folder else {
-            let ticks: u64 = self.processes().into_iter().filter_map(ticks).sum();
+            let ticks: u64 = self.processes().into_iter().filter_map(ticks).flatten().sum();
             return Ok(Duration::from_millis(ticks * TICK_MS));
         };
         let text = fs::read_to_string(folder.join("cpu.stat")).context("cannot read the CPU time of a server")?;
@@ -68,12 +68,7 @@ impl Group {
 
     /// Memory of all processes in bytes, what they share counted once.
     pub(crate) fn memory(&self) -> u64 {
-        let share = |pid: u32| {
-            let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
-            let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
-            line.split_whitespace().next()?.parse::<u64>().ok()
-        };
-        self.processes().into_iter().filter_map(share).sum::<u64>() * 1024
+        self.processes().into_iter().filter_map(memory_of).sum()
     }
 
     fn processes(&self) -> Vec<u32> {
@@ -114,9 +109,9 @@ fn remove(folder: &Path) {
     let _ = until(Duration::from_secs(5), || fs::remove_dir(folder).ok());
 }
 
-/// Ends all servers, removes `files` and then ends this program when somebody interrupts it. The servers are not in our
+/// Ends all servers, removes `folders` and then ends this program when somebody interrupts it. The servers are not in our
 /// process group, so they do not hear of it themselves.
-pub(crate) fn end_when_interrupted(files: PathBuf) -> Result<()> {
+pub(crate) fn end_when_interrupted(folders: [PathBuf; 2]) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
     let (mut interrupt, mut terminate) = {
         let _inside = runtime.enter();
@@ -134,7 +129,9 @@ pub(crate) fn end_when_interrupted(files: PathBuf) -> Result<()> {
         for folder in running.iter().filter_map(|started| started.folder.as_deref()) {
             remove(folder);
         }
-        let _ = fs::remove_dir_all(files);
+        for folder in &folders {
+            let _ = fs::remove_dir_all(folder);
+        }
         std::process::exit(130);
     });
     Ok(())
@@ -175,10 +172,25 @@ fn control_group(name: &str) -> Option<PathBuf> {
     Some(folder)
 }
 
-/// Ticks of a process and of its children that have ended (proc(5), fields 14 to 17 of `stat`).
-fn ticks(pid: u32) -> Option<u64> {
+/// Memory of a process in bytes, of what it shares its part.
+pub(crate) fn memory_of(pid: u32) -> Option<u64> {
+    let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+    line.split_whitespace().next()?.parse::<u64>().ok().map(|kib| kib * 1024)
+}
+
+/// CPU time of all programs that this one has started and waited for.
+pub(crate) fn cpu_of_ended_children() -> Duration {
+    let [_, _, children @ ..] = ticks(std::process::id()).unwrap_or_default();
+    Duration::from_millis(children.into_iter().sum::<u64>() * TICK_MS)
+}
+
+/// Ticks of a process, in user mode and in the kernel, and the same of its children that have ended (proc(5), fields 14 to
+/// 17 of `stat`).
+fn ticks(pid: u32) -> Option<[u64; 4]> {
     let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name in field 2 may have spaces and brackets in it.
     let (_, fields) = text.rsplit_once(')')?;
-    Some(fields.split_whitespace().skip(11).take(4).filter_map(|field| field.parse::<u64>().ok()).sum())
+    let fields: Vec<_> = fields.split_whitespace().skip(11).take(4).filter_map(|field| field.parse().ok()).collect();
+    fields.try_into().ok()
 }

@@ -1,23 +1,27 @@
-//! Wharf beside its peers, on loopback, in one run: `cargo xtask bench ftp`.
+//! Wharf beside its peers, on loopback, in one run: `cargo xtask bench ftp` and `cargo xtask bench sftp`.
 //!
 //! Nothing imports this crate. Every server is a process of its own with a configuration made for the run; every
 //! number is the median of several rounds in which the servers take turns.
 //!
-//! * [`run`]: the options, and the rounds
-//! * [`servers`]: how each server is configured and started
+//! * [`ftp`], [`sftp`]: each protocol's configurations, clients and measures; they import what is below, never each other
+//! * [`run`]: the options, the folders, what is published; [`rounds`]: the servers take turns
+//! * [`servers`]: how servers are started
 //! * [`group`]: the processes of a server: their CPU time, memory, end
-//! * [`client`]: a lean FTP client, so that the client is not what is measured
-//! * [`measures`]: what is measured
+//! * [`race`]: clients at once; [`idle`]: memory of sessions; [`files`]: what is moved
 //! * [`report`]: medians, ratios, aims, as Markdown and JSON
 //! * [`machine`]: what it was measured on
 
-mod client;
+mod files;
+mod ftp;
 mod group;
+mod idle;
 mod machine;
-mod measures;
+mod race;
 mod report;
+mod rounds;
 mod run;
 mod servers;
+mod sftp;
 
 use anyhow::Result;
 use clap::Parser;
@@ -28,7 +32,9 @@ use std::{path::PathBuf, process::ExitCode};
 #[command(name = "cargo xtask bench", bin_name = "cargo xtask bench")]
 enum Cli {
     /// FTP and FTPS
-    Ftp(run::Options),
+    Ftp(ftp::Options),
+    /// SFTP beside OpenSSH
+    Sftp(sftp::Options),
     /// The peer libunftp, in a process of its own
     #[command(hide = true)]
     Libunftp {
@@ -57,9 +63,10 @@ fn main() -> ExitCode {
 
 fn perform(cli: Cli) -> Result<()> {
     match cli {
-        Cli::Ftp(options) => run::ftp(&options),
+        Cli::Ftp(options) => ftp::run(&options),
+        Cli::Sftp(options) => sftp::run(&options),
         Cli::Libunftp { listen, ports, root, certificate, key } => {
-            servers::libunftp::serve(&listen, &ports, root, certificate, key)
+            ftp::servers::libunftp::serve(&listen, &ports, root, certificate, key)
         }
     }
 }

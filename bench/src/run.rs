@@ -1,25 +1,30 @@
-//! The run: its options, its servers, its measures.
+//! A run: its options, its folder, its servers, and what is published of it.
 
 use crate::{
-    client::{Suite, Tls},
     group, machine,
-    measures::{Bench, Measure},
     report::Report,
+    rounds::Bench,
     servers::{Kind, Place, Programs, Server},
 };
-use anyhow::{Context, Result};
+use anyhow::{Context as _, Result, ensure};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use std::{fmt::Write as _, fs, os::unix::fs::PermissionsExt as _, path::PathBuf};
+use std::{
+    fmt::Write as _,
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+};
+use tempfile::TempDir;
 
 /// Files that the servers, and the client, may have open.
 const OPEN_FILES: u64 = 65_536;
 
-/// What is measured, and how often.
+/// A file system in memory, as every Linux has it.
+const MEMORY: &str = "/dev/shm";
+
+/// What every protocol's run may be told.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Only these measures, separated by commas
-    #[arg(long, value_enum, value_delimiter = ',')]
-    only: Vec<Measure>,
     /// Only these servers, separated by commas
     #[arg(long, value_enum, value_delimiter = ',')]
     servers: Vec<Kind>,
@@ -35,9 +40,6 @@ pub(crate) struct Options {
     /// Where the servers' files are; another file system may tell another story
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
-    /// Write the tables into this file
-    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "docs/benchmarks.md")]
-    write: Option<PathBuf>,
     /// Write every number into this file
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -53,91 +55,101 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    fn kinds(&self) -> Vec<Kind> {
-        let mut kinds = if self.servers.is_empty() { Kind::ALL.to_vec() } else { self.servers.clone() };
+    /// The servers, out of those that speak the protocol.
+    fn kinds(&self, known: &[Kind]) -> Result<Vec<Kind>> {
+        let mut kinds = if self.servers.is_empty() { known.to_vec() } else { self.servers.clone() };
         if self.baseline.is_some() && !kinds.contains(&Kind::Baseline) {
             kinds.insert(1.min(kinds.len()), Kind::Baseline);
         }
-        kinds
+        for kind in &kinds {
+            ensure!(kind.is_ours() || known.contains(kind), "{kind} does not speak this protocol");
+        }
+        Ok(kinds)
+    }
+
+    fn rounds(&self) -> u32 {
+        if self.quick { 1 } else { self.rounds }
     }
 }
 
-/// Measures FTP and FTPS.
-pub(crate) fn ftp(options: &Options) -> Result<()> {
-    raise_open_files()?;
-    let mut folder = tempfile::Builder::new();
-    folder.prefix("wharf-bench-");
-    let folder = match &options.folder {
-        Some(parent) => folder.tempdir_in(parent)?,
-        None => folder.tempdir()?,
-    };
-    group::end_when_interrupted(folder.path().to_owned())?;
-    // Servers that are nobody have to reach their files.
-    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))?;
-    let place = place(options, folder.path().to_owned())?;
-    let kinds = options.kinds();
-    let servers = kinds.iter().map(|kind| Server::start(*kind, &place)).collect::<Result<Vec<_>>>()?;
-    let mut report = Report::default();
-    let tls = Tls::new(&place.certificate, Suite::Any)?;
-    for server in &servers {
-        let suite = server.log_in(Some(&tls))?.suite().unwrap_or_default();
-        report.note(format!("{} on its own chooses {suite}; measured is TLS13_AES_256_GCM_SHA384", server.kind));
-    }
-    let measures = if options.only.is_empty() { Measure::ALL.to_vec() } else { options.only.clone() };
-    let mut bench = Bench {
-        place: &place,
-        servers: &servers,
-        rounds: if options.quick { 1 } else { options.rounds },
-        size: if options.quick { 64 } else { options.size } << 20,
-        small_files: if options.quick { 100 } else { 2_000 },
-        quick: options.quick,
-        report: &mut report,
-    };
-    for measure in measures {
-        eprintln!("• {measure:?}");
-        bench.run(measure)?;
-    }
-    let mut text = head(options, &place, &servers);
-    text += &report.markdown(&kinds);
-    println!("{text}");
-    if let Some(file) = &options.write {
-        fs::write(file, &text).with_context(|| format!("cannot write {}", file.display()))?;
-    }
-    if let Some(file) = &options.json {
-        let json = serde_json::to_string_pretty(&report)?;
-        fs::write(file, json + "\n").with_context(|| format!("cannot write {}", file.display()))?;
-    }
-    Ok(())
+/// A run. Its folders go with this value.
+pub(crate) struct Run<'a> {
+    options: &'a Options,
+    kinds: Vec<Kind>,
+    pub(crate) place: Place,
+    _folders: [TempDir; 2],
 }
 
-fn place(options: &Options, root: PathBuf) -> Result<Place> {
-    let absolute = |path: &PathBuf| fs::canonicalize(path).with_context(|| format!("{} is missing", path.display()));
-    let programs = Programs {
-        wharf: absolute(&options.wharf_binary)?,
-        baseline: options.baseline.as_ref().map(absolute).transpose()?,
-        peers: std::path::absolute(&options.peers)?,
-    };
-    let (certificate, key) = (root.join("certificate.pem"), root.join("key.pem"));
-    let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()])?;
-    fs::write(&certificate, made.cert.pem())?;
-    fs::write(&key, made.signing_key.serialize_pem())?;
-    fs::set_permissions(&key, fs::Permissions::from_mode(0o600))?;
-    Ok(Place { programs, root, certificate, key })
-}
-
-fn head(options: &Options, place: &Place, servers: &[Server]) -> String {
-    let mut text = "# Benchmarks\n\n".to_owned();
-    let _ = writeln!(text, "* {}", machine::occasion());
-    for line in machine::describe(&place.root) {
-        let _ = writeln!(text, "* {line}");
+impl<'a> Run<'a> {
+    /// Makes folders for servers of these kinds.
+    pub(crate) fn prepare(options: &'a Options, known: &[Kind]) -> Result<Self> {
+        let kinds = options.kinds(known)?;
+        raise_open_files()?;
+        let make = |parent: &Path| tempfile::Builder::new().prefix("wharf-bench-").tempdir_in(parent);
+        let folder = make(&options.folder.clone().unwrap_or_else(std::env::temp_dir))?;
+        let memory = make(Path::new(MEMORY)).with_context(|| format!("cannot use {MEMORY}"))?;
+        group::end_when_interrupted([folder.path().to_owned(), memory.path().to_owned()])?;
+        // Servers that are nobody have to reach their files.
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))?;
+        let absolute =
+            |path: &PathBuf| fs::canonicalize(path).with_context(|| format!("{} is missing", path.display()));
+        let programs = Programs {
+            wharf: absolute(&options.wharf_binary)?,
+            baseline: options.baseline.as_ref().map(absolute).transpose()?,
+            peers: std::path::absolute(&options.peers)?,
+        };
+        let place = Place { programs, root: fs::canonicalize(folder.path())?, memory: memory.path().to_owned() };
+        Ok(Self { options, kinds, place, _folders: [folder, memory] })
     }
-    let versions: Vec<_> = servers.iter().map(|server| format!("{} {}", server.kind, server.version)).collect();
-    let _ = writeln!(text, "* {}", versions.join(", "));
-    let rounds = if options.quick { 1 } else { options.rounds };
-    let _ = writeln!(text, "* medians of {rounds} rounds (least – greatest) in which the servers take turns");
-    text += "* ours / best peer: medians of the same run; of rates more is better, of CPU time and memory less\n\
-             * repeat it, as root: `cargo xtask bench ftp --write`\n";
-    text
+
+    /// Starts the servers.
+    pub(crate) fn start<A>(&self, start: impl Fn(Kind, &Place) -> Result<Server<A>>) -> Result<Vec<Server<A>>> {
+        self.kinds.iter().map(|kind| start(*kind, &self.place)).collect()
+    }
+
+    /// What the measures need.
+    pub(crate) fn bench<'b, A>(&'b self, servers: &'b [Server<A>], report: &'b mut Report) -> Bench<'b, A> {
+        let options = self.options;
+        Bench {
+            place: &self.place,
+            servers,
+            rounds: options.rounds(),
+            size: if options.quick { 64 } else { options.size } << 20,
+            small_files: if options.quick { 100 } else { 2_000 },
+            quick: options.quick,
+            report,
+        }
+    }
+
+    /// What is above the tables; `command` measures it again.
+    pub(crate) fn head<A>(&self, title: &str, command: &str, servers: &[Server<A>]) -> String {
+        let mut text = format!("# {title}\n\n");
+        let _ = writeln!(text, "* {}", machine::occasion());
+        for line in machine::describe(&self.place.root) {
+            let _ = writeln!(text, "* {line}");
+        }
+        let versions: Vec<_> = servers.iter().map(|server| format!("{} {}", server.kind, server.version)).collect();
+        let _ = writeln!(text, "* {}", versions.join(", "));
+        let rounds = self.options.rounds();
+        let _ = writeln!(text, "* medians of {rounds} rounds (least – greatest) in which the servers take turns");
+        text += "* ours / best peer: medians of the same run; of rates more is better, of CPU time and memory less\n";
+        let _ = writeln!(text, "* repeat it, as root: `{command}`");
+        text
+    }
+
+    /// Prints the tables, and writes them into `file`, and the numbers where they are wanted.
+    pub(crate) fn publish(&self, head: &str, report: &Report, file: Option<&Path>) -> Result<()> {
+        let text = head.to_owned() + &report.markdown(&self.kinds);
+        println!("{text}");
+        if let Some(file) = file {
+            fs::write(file, &text).with_context(|| format!("cannot write {}", file.display()))?;
+        }
+        if let Some(file) = &self.options.json {
+            let json = serde_json::to_string_pretty(report)?;
+            fs::write(file, json + "\n").with_context(|| format!("cannot write {}", file.display()))?;
+        }
+        Ok(())
+    }
 }
 
 /// Thousands of sessions are thousands of sockets, on both sides. Not every machine lets us have as many.

@@ -5,14 +5,16 @@ use crate::{
     server, setup,
     workspace::{Profile, Workspace},
 };
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use std::{fs, path::PathBuf, process::Command};
 
-/// Debian packages of the peers. Each wants to be the only FTP server of a machine and to run from then on, so they are
-/// not installed but unpacked into a folder.
-const PEERS: [&str; 5] = ["pure-ftpd", "pure-ftpd-common", "vsftpd", "proftpd-core", "proftpd-mod-crypto"];
+/// Debian packages of the peers. Each wants to be the only server of its protocol on a machine and to run from then on,
+/// so they are not installed but unpacked into a folder.
+const FTP_PEERS: &[&str] = &["pure-ftpd", "pure-ftpd-common", "vsftpd", "proftpd-core", "proftpd-mod-crypto"];
+const SFTP_PEERS: &[&str] = &["openssh-server"];
 /// Shared libraries that they need and that a small machine lacks, with their packages.
-const LIBRARIES: [(&str, &str); 6] = [
+const LIBRARIES: [(&str, &str); 7] = [
+    ("libaudit.so.1", "libaudit1"),
     ("libhiredis.so.0.14", "libhiredis0.14"),
     ("libmemcached.so.11", "libmemcached11"),
     ("libmemcachedutil.so.2", "libmemcachedutil2"),
@@ -30,7 +32,11 @@ pub(crate) fn run_all(workspace: &Workspace, arguments: &[String]) -> Result<()>
     bench.args(arguments);
     if !asked("--help") && !asked("-h") {
         setup::programs(&setup::CLIENTS)?;
-        bench.arg("--peers").arg(peers(workspace)?);
+        let sftp = arguments.first().is_some_and(|protocol| protocol == "sftp");
+        bench.arg("--peers").arg(peers(workspace, if sftp { SFTP_PEERS } else { FTP_PEERS })?);
+        if sftp {
+            user_of_sshd()?;
+        }
         if !asked("--wharf-binary") {
             bench.arg("--wharf-binary").arg(server::build(workspace, Profile::Release)?);
         }
@@ -39,9 +45,9 @@ pub(crate) fn run_all(workspace: &Workspace, arguments: &[String]) -> Result<()>
 }
 
 /// The folder of the unpacked peers; each package has its own below it.
-fn peers(workspace: &Workspace) -> Result<PathBuf> {
+fn peers(workspace: &Workspace, packages: &[&str]) -> Result<PathBuf> {
     let folder = workspace.target.join("bench/peers");
-    let missing: Vec<_> = PEERS.into_iter().filter(|package| !folder.join(package).is_dir()).collect();
+    let missing: Vec<_> = packages.iter().copied().filter(|package| !folder.join(package).is_dir()).collect();
     if missing.is_empty() {
         return Ok(folder);
     }
@@ -64,4 +70,19 @@ fn peers(workspace: &Workspace) -> Result<PathBuf> {
         run(Command::new("dpkg-deb").arg("--extract").arg(archive.path()).arg(folder.join(package)))?;
     }
     Ok(folder)
+}
+
+/// Adds the user that sshd locks clients up as until they have logged in, which its package would do when installed.
+fn user_of_sshd() -> Result<()> {
+    const ADD: [&str; 8] =
+        ["--system", "--home-dir", "/run/sshd", "--shell", "/usr/sbin/nologin", "--gid", "nogroup", "sshd"];
+    let users = fs::read_to_string("/etc/passwd")?;
+    if users.lines().any(|line| line.starts_with("sshd:")) {
+        return Ok(());
+    }
+    if !setup::is_root() {
+        bail!("sshd needs a user: sudo useradd {}", ADD.join(" "));
+    }
+    say("adding the user that sshd needs");
+    run(Command::new("/usr/sbin/useradd").args(ADD))
 }

@@ -78,7 +78,7 @@ enum Task {
     },
     /// Check format, lints, types of the browser tests, licences and advisories
     Check,
-    /// Measure Wharf beside other servers; `cargo xtask bench ftp --help` tells the options
+    /// Measure Wharf beside other servers; `cargo xtask bench ftp --help`, or `sftp`, tells the options
     #[command(disable_help_flag = true)]
     Bench {
         /// What the bench is to know

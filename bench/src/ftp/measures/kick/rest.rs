@@ -1,7 +1,7 @@
 //! Orders over REST, and looks at the session that is to be ended.
 
 use super::{Activity, PATIENCE};
-use crate::measures::until;
+use crate::race::{pause, until};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 use std::{
@@ -40,7 +40,7 @@ impl Rest {
                     let rests = row == before && row["state"] != "transferring";
                     if !rests {
                         before = row.clone();
-                        crate::measures::pause(AT_REST);
+                        pause(AT_REST);
                     }
                     rests
                 }

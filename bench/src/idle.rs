@@ -1,27 +1,30 @@
 //! Memory of idle sessions that have logged in: of the server's processes, and of the kernel on their behalf.
 //!
-//! The kernel's part is what the machine has less of, without the processes' own. Half of what bare connections cost is
-//! taken off again: both ends are on this machine, and one of them is the client's.
+//! The kernel's part is what the machine has less of, without the processes' own. This program's memory is taken off
+//! again, and so is half of what bare connections cost: both ends are on this machine, and one of them is the client's.
 
-use super::{Bench, log_in, pause};
 use crate::{
+    group,
     machine::meminfo,
+    race::pause,
     report::{Aim, Better, Row},
+    rounds::Bench,
     servers::Server,
 };
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use std::{
     net::{Ipv4Addr, TcpListener, TcpStream},
     time::Duration,
 };
 
-/// Sessions; the aim is about the most.
-const COUNTS: [u32; 2] = [300, 5_000];
-/// KiB of a session, at most.
-const AIM: f64 = 24.0;
-
-pub(super) fn run(bench: &mut Bench) -> Result<()> {
-    let counts = if bench.quick { &COUNTS[..1] } else { &COUNTS };
+/// Measures `counts` of sessions, each with a fresh server. `open` opens so many.
+pub(crate) fn sessions<A, S>(
+    bench: &mut Bench<A>,
+    counts: &[u32],
+    aim: Option<Aim>,
+    start: impl Fn(&Server<A>) -> Result<Server<A>>,
+    open: impl Fn(&Server<A>, u32) -> Result<S>,
+) -> Result<()> {
     for &count in counts {
         let bare = bare_connections(count)? / 2.0;
         bench
@@ -33,16 +36,15 @@ pub(super) fn run(bench: &mut Bench) -> Result<()> {
             better: Better::Lower,
             aim,
         };
-        let whole = row("with the kernel's", Some(Aim::Value(AIM)));
+        let whole = row("with the kernel's", aim);
         let rounds = std::mem::replace(&mut bench.rounds, 1);
-        let place = bench.place;
         bench.in_turn(&whole.name, |server, report| {
-            // A fresh one: what others have left behind is no session's.
-            let server = Server::start(server.kind, place)?;
-            drop(server.log_in(None)?);
+            // What others have left behind is no session's.
+            let server = start(server)?;
+            drop(open(&server, 1)?);
             settle();
             let (processes, machine) = (server.group.memory(), used()?);
-            let sessions = log_in(&server, count, None)?;
+            let sessions = open(&server, count)?;
             settle();
             let per_session = |before: f64, after: f64| (after - before) / f64::from(count) / 1024.0;
             let own = per_session(to_f64(processes), to_f64(server.group.memory()));
@@ -73,10 +75,11 @@ fn bare_connections(count: u32) -> Result<f64> {
     Ok((to_f64(used()?) - to_f64(before)) / f64::from(count) / 1024.0)
 }
 
-/// What the machine cannot give to anybody else.
+/// What the machine cannot give to anybody else, but for what this program has.
 fn used() -> Result<u64> {
     let value = |key| meminfo(key).with_context(|| format!("/proc/meminfo has no {key}"));
-    Ok(value("MemTotal")?.saturating_sub(value("MemAvailable")?))
+    let ours = group::memory_of(std::process::id()).unwrap_or_default();
+    Ok(value("MemTotal")?.saturating_sub(value("MemAvailable")?).saturating_sub(ours))
 }
 
 /// The kernel gives some memory back late.

@@ -55,7 +55,7 @@ impl Session {
     /// Puts TLS around this connection and those of its data (RFC 4217), after a `pause` between AUTH and handshake.
     pub(crate) fn secure(&mut self, tls: &Tls, pause: Duration) -> Result<()> {
         self.command("AUTH TLS", 234)?;
-        crate::measures::pause(pause);
+        crate::race::pause(pause);
         let Stream::Plain(stream) = &self.stream else { bail!("TLS is on already") };
         let stream = stream.try_clone()?;
         let mut secured = StreamOwned::new(tls.connection()?, stream);

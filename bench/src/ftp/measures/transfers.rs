@@ -3,23 +3,21 @@
 //! The clock of a download starts with its PASV; that of an upload with its first byte, because the client encrypts
 //! before. Both stop with the last 226.
 
-use super::{Bench, Effort, at_once, log_in, race};
+use super::{Bench, log_in};
 use crate::{
-    client::{Download, Payload, Tls, Upload},
+    files::{MIB, touch_memory, write_file},
+    ftp::{
+        client::{Download, Payload, Tls, Upload},
+        servers::Server,
+    },
+    race::{Effort, at_once, race},
     report::{Aim, Better, Row},
-    servers::Server,
 };
 use anyhow::{Result, ensure};
-use std::{
-    fs::{self, File},
-    io::Write as _,
-    path::Path,
-};
+use std::fs;
 
 /// Transfers at once.
 const AT_ONCE: [u32; 3] = [1, 20, 200];
-const MIB: f64 = 1_048_576.0;
-const PIECE: usize = 1 << 20;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Direction {
@@ -77,7 +75,7 @@ pub(super) fn downloads(bench: &mut Bench) -> Result<()> {
     rustix::fs::sync();
     cases(bench, Direction::Retr, |server, case, tls| {
         let mut sessions = log_in(server, case.at_once, tls)?;
-        race(server, (0..).zip(&mut sessions), |(number, session)| {
+        race(&server.group, (0..).zip(&mut sessions), |(number, session)| {
             Download::begin(session, &file_name(case.at_once, number))?.discard(case.transfer_size(size))
         })
     })
@@ -97,7 +95,7 @@ pub(super) fn uploads(bench: &mut Bench) -> Result<()> {
             Upload::begin(session, &format!("up-{}", file_name(case.at_once, number)), payload)
         })?;
         touch_memory(&folder, size)?;
-        let result = race(server, uploads, Upload::send);
+        let result = race(&server.group, uploads, Upload::send);
         let whole = (0..case.at_once).all(|n| fs::metadata(stored(n)).is_ok_and(|file| file.len() == payload.size));
         for number in 0..case.at_once {
             let _ = fs::remove_file(stored(number));
@@ -133,35 +131,6 @@ fn cases(
     Ok(())
 }
 
-/// Has as much memory as an upload takes in use and free again. A virtual machine gives free memory back to its host, and
-/// whoever touches it then pays for that, many times what the upload costs: no server shall be the one by chance.
-fn touch_memory(folder: &Path, size: u64) -> Result<()> {
-    let scratch = folder.join("scratch");
-    write_file(&scratch, size + size / 4)?;
-    Ok(fs::remove_file(scratch)?)
-}
-
 fn file_name(count: u32, number: u32) -> String {
     format!("{count}-{number}.bin")
-}
-
-/// Bytes that do not compress, should something on the way try.
-fn write_file(path: &Path, size: u64) -> Result<()> {
-    let mut file = File::create(path)?;
-    let mut state = size | 1;
-    let mut piece = Vec::with_capacity(PIECE);
-    while piece.len() < PIECE {
-        // xorshift64
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        piece.extend_from_slice(&state.to_le_bytes());
-    }
-    let mut rest = size;
-    while rest > 0 {
-        let n = usize::try_from(rest).unwrap_or(PIECE).min(PIECE);
-        file.write_all(&piece[..n])?;
-        rest -= n as u64;
-    }
-    Ok(())
 }

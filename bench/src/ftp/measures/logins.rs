@@ -1,8 +1,9 @@
 //! Logins: connect, USER, PASS, QUIT, as fast as some clients at once can.
 
-use super::{Bench, race};
+use super::Bench;
 use crate::{
-    client::Session,
+    ftp::client::Session,
+    race::race,
     report::{Better, Row},
 };
 use std::{
@@ -15,7 +16,7 @@ const CLIENTS: u32 = 20;
 
 pub(super) fn run(bench: &mut Bench) {
     for server in bench.servers {
-        bench.report.note(format!("logins of {}: {}", server.kind, server.hashing));
+        bench.report.note(format!("logins of {}: {}", server.kind, server.access.hashing));
     }
     let row = Row {
         section: "Logins per second",
@@ -27,10 +28,10 @@ pub(super) fn run(bench: &mut Bench) {
     bench.in_turn(&row.name, |server, report| {
         let logins = AtomicU32::new(0);
         let stop = Instant::now() + time;
-        let effort = race(server, 0..CLIENTS, |_| {
+        let effort = race(&server.group, 0..CLIENTS, |_| {
             while Instant::now() < stop {
                 let mut session = Session::connect(server.address)?;
-                session.authenticate(&server.login)?;
+                session.authenticate(&server.access.login)?;
                 session.quit()?;
                 logins.fetch_add(1, Ordering::Relaxed);
             }

@@ -5,10 +5,12 @@ mod clients;
 mod rest;
 mod sockets;
 
-use super::{Bench, log_in, pause};
+use super::{Bench, log_in};
 use crate::{
+    ftp::servers::Server,
+    race::{pause, until},
     report::Table,
-    servers::{Kind, Server},
+    servers::Kind,
 };
 use anyhow::{Context as _, Result, ensure};
 use clients::{Client, Program};
@@ -69,7 +71,7 @@ impl Activity {
 pub(super) fn run(bench: &mut Bench) -> Result<()> {
     let (others, kicks) = if bench.quick { (50, 5) } else { (1_000, 50) };
     for server in bench.servers {
-        let Some((address, token)) = &server.rest else { continue };
+        let Some((address, token)) = &server.access.rest else { continue };
         let files = Files::make(server)?;
         let _others = log_in(server, others, None)?;
         let mut stage = Stage { server, files, rest: Rest::connect(*address, token)?, diag: Diag::open()? };
@@ -166,7 +168,7 @@ impl Stage<'_> {
     fn kick(&mut self, program: Program, activity: Activity, tls: bool) -> Result<Duration> {
         let mut client = Client::start(program, activity, tls, self.server, &self.files.endless())?;
         let id = self.rest.until_busy(activity)?;
-        let sockets = super::until(PATIENCE, || {
+        let sockets = until(PATIENCE, || {
             let sockets = sockets::of_process(client.id()).ok()?;
             (sockets.len() == activity.connections()).then_some(sockets)
         })

@@ -1,11 +1,13 @@
 //! `ProFTPD`: a process per session, users in a file.
 
-use super::{Login, NOBODY, PASSWORD, Prepared, Setting, output, output_for};
+use super::{Access, Login, NOBODY, PASSWORD, Pem, Prepared, passive_ports};
+use crate::servers::{Setting, output, output_for};
 use anyhow::Result;
 use std::{fs, os::unix::fs::PermissionsExt as _, process::Command};
 
 pub(super) fn prepare(setting: &Setting) -> Result<Prepared> {
-    let Setting { folder, home, place, port, passive, .. } = setting;
+    let Setting { kind, folder, home, place, port, .. } = setting;
+    let (pem, passive) = (Pem::of(place), passive_ports(*kind));
     let program = setting.peer("proftpd-core/usr/sbin/proftpd")?;
     let modules = setting.peer("proftpd-mod-crypto/usr/lib/proftpd")?;
     let hash = output_for(Command::new("openssl").args(["passwd", "-6", "-stdin"]), PASSWORD)?;
@@ -30,8 +32,8 @@ pub(super) fn prepare(setting: &Setting) -> Result<Prepared> {
             folder.join("pid").display(),
             folder.join("scoreboard").display(),
             modules.display(),
-            place.certificate.display(),
-            place.key.display(),
+            pem.certificate.display(),
+            pem.key.display(),
         ),
     )?;
     let version = output(Command::new("sh").args(["-c", "\"$0\" -v 2>&1"]).arg(&program))?;
@@ -39,9 +41,11 @@ pub(super) fn prepare(setting: &Setting) -> Result<Prepared> {
     command.arg("--nodaemon").arg("--config").arg(file);
     Ok(Prepared {
         command,
-        login: Login { name: "bench".to_owned(), password: PASSWORD.to_owned(), folder: Some("files".to_owned()) },
+        access: Access {
+            login: Login { name: "bench".to_owned(), password: PASSWORD.to_owned(), folder: Some("files".to_owned()) },
+            hashing: "SHA-512 crypt, 5,000 rounds, checked each time",
+            rest: None,
+        },
         version: version.split_whitespace().last().unwrap_or("?").to_owned(),
-        hashing: "SHA-512 crypt, 5,000 rounds, checked each time",
-        rest: None,
     })
 }

@@ -1,28 +1,27 @@
 //! Small files one after another: what a transfer costs that hardly moves anything.
 
-use super::{Bench, Effort, log_in, race};
+use super::{Bench, log_in};
 use crate::{
-    client::{Download, Payload, Session, Upload},
+    files::{SMALL, write_small_files},
+    ftp::{
+        client::{Download, Payload, Session, Upload},
+        servers::Server,
+    },
+    race::{Effort, race},
     report::{Aim, Better, Row},
-    servers::Server,
 };
 use anyhow::{Result, ensure};
 use std::{fs, path::Path, time::Instant};
 
-const CONTENT: [u8; 1024] = [b'x'; 1024];
-const SIZE: u64 = CONTENT.len() as u64;
+const SIZE: u64 = SMALL.len() as u64;
 const SESSIONS: [u32; 2] = [1, 20];
 
 pub(super) fn run(bench: &mut Bench) -> Result<()> {
     let files = bench.small_files;
     let payload = bench.place.root.join("small");
-    fs::write(&payload, CONTENT)?;
+    fs::write(&payload, SMALL)?;
     for server in bench.servers {
-        let folder = server.files.join("small");
-        fs::create_dir_all(&folder)?;
-        for number in 0..files {
-            fs::write(folder.join(number.to_string()), CONTENT)?;
-        }
+        write_small_files(&server.files.join("small"), files)?;
     }
     rustix::fs::sync();
     let row = |direction: &str, sessions: u32| Row {
@@ -72,7 +71,7 @@ fn with_sessions(
     work: impl Fn(u32, &mut Session) -> Result<Instant> + Sync,
 ) -> Result<Effort> {
     let mut sessions = log_in(server, sessions, None)?;
-    race(server, (0..).zip(&mut sessions), |(number, session)| work(number, session))
+    race(&server.group, (0..).zip(&mut sessions), |(number, session)| work(number, session))
 }
 
 /// Whether an upload arrived whole. It is removed, so that the next round finds the disk as this one did.

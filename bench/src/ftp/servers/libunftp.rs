@@ -1,6 +1,7 @@
 //! libunftp with its file system back end, served by this program in a process of its own.
 
-use super::{Login, PASSWORD, Prepared, Setting};
+use super::{Access, Login, PASSWORD, Pem, Prepared, passive_ports};
+use crate::servers::Setting;
 use ::libunftp::{ServerBuilder, options::TlsFlags};
 use anyhow::{Context, Result};
 use std::{path::PathBuf, process::Command};
@@ -10,16 +11,19 @@ use unftp_sbe_fs::Filesystem;
 const VERSION: &str = "0.24";
 
 pub(super) fn prepare(setting: &Setting) -> Result<Prepared> {
-    let Setting { home, place, port, passive, .. } = setting;
+    let Setting { kind, home, place, port, .. } = setting;
+    let (pem, passive) = (Pem::of(place), passive_ports(*kind));
     let mut command = Command::new(std::env::current_exe()?);
     command.args(["libunftp", &format!("127.0.0.1:{port}"), &format!("{}-{}", passive.0, passive.1)]);
-    command.args([home, &place.certificate, &place.key]);
+    command.args([home, &pem.certificate, &pem.key]);
     Ok(Prepared {
         command,
-        login: Login { name: "bench".to_owned(), password: PASSWORD.to_owned(), folder: Some("files".to_owned()) },
+        access: Access {
+            login: Login { name: "bench".to_owned(), password: PASSWORD.to_owned(), folder: Some("files".to_owned()) },
+            hashing: "anonymous, no password is checked",
+            rest: None,
+        },
         version: VERSION.to_owned(),
-        hashing: "anonymous, no password is checked",
-        rest: None,
     })
 }
 

@@ -1,7 +1,7 @@
 //! Real clients that do one thing until somebody ends their session.
 
 use super::{Activity, CROWDED, ENDLESS, KICKED, text};
-use crate::servers::{PASSWORD, Server};
+use crate::{ftp::servers::Server, servers::wharf::PASSWORD};
 use anyhow::{Context as _, Result};
 use std::{
     path::Path,

@@ -1,12 +1,14 @@
 //! vsftpd: two processes per session. Anonymous, because its other users are those of the machine; it serves them as
 //! `daemon`, a user of every machine whose home exists.
 
-use super::{Login, Prepared, Setting, output};
+use super::{Access, Login, Pem, Prepared, passive_ports};
+use crate::servers::{Setting, output};
 use anyhow::Result;
 use std::{fs, process::Command};
 
 pub(super) fn prepare(setting: &Setting) -> Result<Prepared> {
-    let Setting { folder, home, place, port, passive, .. } = setting;
+    let Setting { kind, folder, home, place, port, .. } = setting;
+    let (pem, passive) = (Pem::of(place), passive_ports(*kind));
     let program = setting.peer("vsftpd/usr/sbin/vsftpd")?;
     let empty = folder.join("empty");
     fs::create_dir(&empty)?;
@@ -25,8 +27,8 @@ pub(super) fn prepare(setting: &Setting) -> Result<Prepared> {
             passive.1,
             home.display(),
             empty.display(),
-            place.certificate.display(),
-            place.key.display(),
+            pem.certificate.display(),
+            pem.key.display(),
         ),
     )?;
     let version = output(Command::new("sh").args(["-c", "\"$0\" -v </dev/null 2>&1 0<&1"]).arg(&program));
@@ -34,13 +36,15 @@ pub(super) fn prepare(setting: &Setting) -> Result<Prepared> {
     command.arg(file);
     Ok(Prepared {
         command,
-        login: Login {
-            name: "anonymous".to_owned(),
-            password: "bench@example.com".to_owned(),
-            folder: Some("files".to_owned()),
+        access: Access {
+            login: Login {
+                name: "anonymous".to_owned(),
+                password: "bench@example.com".to_owned(),
+                folder: Some("files".to_owned()),
+            },
+            hashing: "anonymous, no password is checked",
+            rest: None,
         },
         version: version.unwrap_or_default().split_whitespace().last().unwrap_or("?").to_owned(),
-        hashing: "anonymous, no password is checked",
-        rest: None,
     })
 }
