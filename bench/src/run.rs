@@ -24,6 +24,8 @@ const MEMORY: &str = "/dev/shm";
 
 /// What every protocol's run may be told.
 #[derive(Debug, clap::Args)]
+// Its group would be called as that of the options it is part of.
+#[group(skip)]
 pub(crate) struct Options {
     /// Only these servers, separated by commas
     #[arg(long, value_enum, value_delimiter = ',')]
