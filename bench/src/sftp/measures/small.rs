@@ -7,12 +7,16 @@ use crate::{
     report::{Aim, Better, Row},
     servers::Place,
     sftp::{
-        programs::{self, Cipher, local, remote},
+        programs::{Cipher, Programs, local, remote},
         servers::Server,
     },
 };
 use anyhow::{Result, ensure};
-use std::{fs, path::Path, time::Instant};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 /// The directory: the one to get on servers, the one to put on our side.
 const FOLDER: &str = "small";
@@ -40,22 +44,22 @@ impl Case {
     }
 
     /// Where the files arrive.
-    fn target(self, place: &Place, server: &Server) -> std::path::PathBuf {
+    fn target(self, place: &Place, server: &Server) -> PathBuf {
         match self {
             Self::SftpGet | Self::RcloneGet => place.memory.join(ARRIVED),
             Self::SftpPut | Self::RclonePut => server.files.join(ARRIVED),
         }
     }
 
-    fn run(self, place: &Place, server: &Server) -> Result<()> {
+    fn run(self, place: &Place, programs: &Programs, server: &Server) -> Result<()> {
         let source = place.root.join(FOLDER);
         let target = self.target(place, server);
         let (source, target) = (local(&source)?, local(&target)?);
         let cipher = Cipher::Aes128Gcm;
-        let rclone = |paths| programs::rclone(place, server, cipher, &["copy", "--transfers", "4"], paths);
+        let rclone = |paths| programs.rclone(server, cipher, &["copy", "--transfers", "4"], paths);
         match self {
-            Self::SftpGet => programs::sftp(place, server, cipher, &format!("get -r {FOLDER} {target}\n")),
-            Self::SftpPut => programs::sftp(place, server, cipher, &format!("put -r {source} {ARRIVED}\n")),
+            Self::SftpGet => programs.sftp(server, cipher, &format!("get -r {FOLDER} {target}\n")),
+            Self::SftpPut => programs.sftp(server, cipher, &format!("put -r {source} {ARRIVED}\n")),
             Self::RcloneGet => rclone([&remote(FOLDER), target]),
             Self::RclonePut => rclone([source, &remote(ARRIVED)]),
         }
@@ -69,6 +73,7 @@ pub(super) fn run(bench: &mut Bench) -> Result<()> {
         write_small_files(&server.files.join(FOLDER), files)?;
     }
     rustix::fs::sync();
+    let programs = Programs::new(place)?;
     for case in Case::ALL {
         let row = Row {
             section: "Small files: files of 1 KiB per second",
@@ -77,7 +82,7 @@ pub(super) fn run(bench: &mut Bench) -> Result<()> {
             aim: Some(Aim::Ratio(1.3)),
         };
         bench.in_turn(&row.name, |server, report| {
-            let effort = race(&server.group, [()], |()| case.run(place, server).map(|()| Instant::now()));
+            let effort = race(&server.group, [()], |()| case.run(place, &programs, server).map(|()| Instant::now()));
             let arrived = clear(&case.target(place, server));
             // The next server finds the disk as this one did.
             rustix::fs::sync();

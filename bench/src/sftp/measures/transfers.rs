@@ -11,7 +11,7 @@ use crate::{
     report::{Aim, Better, Row},
     servers::Place,
     sftp::{
-        programs::{self, Cipher, local, remote},
+        programs::{Cipher, Programs, local, remote},
         servers::Server,
     },
 };
@@ -74,12 +74,12 @@ impl Case {
     }
 
     /// Runs a client to its end: the file of this `number` there, or the file `payload` here, is moved.
-    fn run(self, place: &Place, server: &Server, number: u32, payload: &Path) -> Result<Instant> {
+    fn run(self, place: &Place, programs: &Programs, server: &Server, number: u32, payload: &Path) -> Result<Instant> {
         let there = file_name(self.at_once, number);
         let arrives = place.memory.join(&there);
         let [here, arrives] = [local(payload)?, local(&arrives)?];
-        let rclone = |paths| programs::rclone(place, server, self.cipher, &["copyto"], paths);
-        let sftp = |batch: &str| programs::sftp(place, server, self.cipher, batch);
+        let rclone = |paths| programs.rclone(server, self.cipher, &["copyto"], paths);
+        let sftp = |batch: &str| programs.sftp(server, self.cipher, batch);
         match (self.program, self.direction) {
             (Program::Sftp, Direction::Get) => sftp(&format!("get {there} /dev/null\n"))?,
             (Program::Sftp, Direction::Put) => sftp(&format!("put {here} up-{there}\n"))?,
@@ -135,7 +135,8 @@ fn cases(bench: &mut Bench, direction: Direction, pool: &Path) -> Result<()> {
     );
     let mut kinds = Cipher::ALL.map(|cipher| (Program::Sftp, cipher, 1)).to_vec();
     kinds.push((Program::Rclone, Cipher::Aes128Gcm, 1));
-    if programs::rclone_takes_ciphers()? {
+    let programs = Programs::new(bench.place)?;
+    if programs.rclone_takes_ciphers {
         kinds.push((Program::Rclone, Cipher::Chacha20Poly1305, 1));
     } else {
         bench.report.note("this rclone cannot be told a cipher (1.62 can); it asks for aes128-gcm".to_owned());
@@ -145,7 +146,7 @@ fn cases(bench: &mut Bench, direction: Direction, pool: &Path) -> Result<()> {
     for (program, cipher, at_once) in kinds {
         let case = Case { direction, program, cipher, at_once };
         bench.in_turn(&case.name(), |server, report| {
-            let (effort, clients) = ask(case, place, server, size, pool)?;
+            let (effort, clients) = ask(case, place, &programs, server, size, pool)?;
             let mib = to_f64(size) / MIB;
             let per_gib = |time: Duration| time.as_secs_f64() / (mib / 1024.0);
             report.add(case.speed(), server.kind, mib / effort.elapsed.as_secs_f64());
@@ -158,11 +159,18 @@ fn cases(bench: &mut Bench, direction: Direction, pool: &Path) -> Result<()> {
 }
 
 /// Lets the clients of a case go; what the server took, and the CPU time of the clients.
-fn ask(case: Case, place: &Place, server: &Server, size: u64, pool: &Path) -> Result<(Effort, Duration)> {
+fn ask(
+    case: Case,
+    place: &Place,
+    programs: &Programs,
+    server: &Server,
+    size: u64,
+    pool: &Path,
+) -> Result<(Effort, Duration)> {
     touch_memory(&place.memory, size)?;
     let payload = pool.join(file_name(case.at_once, 0));
     let before = cpu_of_ended_children();
-    let result = race(&server.group, 0..case.at_once, |number| case.run(place, server, number, &payload));
+    let result = race(&server.group, 0..case.at_once, |number| case.run(place, programs, server, number, &payload));
     let clients = cpu_of_ended_children().saturating_sub(before);
     let each = size / u64::from(case.at_once);
     let mut whole = true;
