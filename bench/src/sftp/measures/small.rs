@@ -4,7 +4,7 @@ use super::Bench;
 use crate::{
     files::{SMALL, write_small_files},
     race::race,
-    report::{Aim, Better, Row},
+    report::{Better, Row},
     servers::Place,
     sftp::{
         programs::{Cipher, Programs, local, remote},
@@ -79,7 +79,7 @@ pub(super) fn run(bench: &mut Bench) -> Result<()> {
             section: "Small files: files of 1 KiB per second",
             name: format!("{files}, {}", case.name()),
             better: Better::Higher,
-            aim: Some(Aim::Ratio(1.3)),
+            aim: None,
         };
         bench.in_turn(&row.name, |server, report| {
             let effort = race(&server.group, [()], |()| case.run(place, &programs, server).map(|()| Instant::now()));
