@@ -9,7 +9,10 @@ use std::{
     os::unix::process::CommandExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 use tokio::signal::unix::{SignalKind, signal};
@@ -22,16 +25,21 @@ const TICK_MS: u64 = 10;
 pub(crate) struct Group {
     child: Child,
     folder: Option<PathBuf>,
+    /// The group that counts memory, where that is another one (control groups of version 1).
+    memory_folder: Option<PathBuf>,
 }
 
 impl Group {
     /// Starts `program`, whose complaints go to `log`, and counts whatever it starts.
     pub(crate) fn spawn(name: &str, program: &Command, log: &Path) -> Result<Self> {
         let folder = control_group(name);
+        let memory_folder = folder.as_ref().and_then(|_| memory_group(name));
         let mut command = if let Some(folder) = &folder {
             let mut shell = Command::new("sh");
-            shell.args(["-c", "echo 0 > \"$0/cgroup.procs\" && exec \"$@\""]).arg(folder);
-            shell.arg(program.get_program());
+            shell
+                .args(["-c", "for g in \"$0\" $MEMORY; do echo 0 > \"$g/cgroup.procs\"; done && exec \"$@\""])
+                .arg(folder);
+            shell.arg(program.get_program()).env("MEMORY", memory_folder.as_deref().unwrap_or(Path::new("")));
             shell
         } else {
             Command::new(program.get_program())
@@ -45,8 +53,9 @@ impl Group {
         }
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(log)?).process_group(0);
         let child = command.spawn().with_context(|| format!("cannot start {name}"))?;
-        running().push(Started { leader: Pid::from_child(&child), folder: folder.clone() });
-        Ok(Self { child, folder })
+        let folders = folder.iter().chain(&memory_folder).cloned().collect();
+        running().push(Started { leader: Pid::from_child(&child), folders });
+        Ok(Self { child, folder, memory_folder })
     }
 
     /// Whether the first process is still there.
@@ -69,6 +78,19 @@ impl Group {
     /// Memory of all processes in bytes, what they share counted once.
     pub(crate) fn memory(&self) -> u64 {
         self.processes().into_iter().filter_map(memory_of).sum()
+    }
+
+    /// Memory of the kernel on behalf of all processes in bytes, as far as it is charged to them: a new connection's own
+    /// structure is made in an interrupt and charged to nobody ([`socket_bytes`](crate::machine::socket_bytes)).
+    pub(crate) fn kernel_memory(&self) -> Option<u64> {
+        let read = |folder: &Path, file: &str| fs::read_to_string(folder.join(file)).ok();
+        if let Some(folder) = &self.memory_folder {
+            let files = ["memory.kmem.usage_in_bytes", "memory.kmem.tcp.usage_in_bytes"];
+            return files.iter().map(|file| read(folder, file)?.trim().parse::<u64>().ok()).sum();
+        }
+        let text = read(self.folder.as_deref()?, "memory.stat")?;
+        let value = |key| text.lines().find_map(|line| line.strip_prefix(key)?.trim().parse::<u64>().ok());
+        Some(value("kernel ")? + value("sock ")?)
     }
 
     fn processes(&self) -> Vec<u32> {
@@ -98,9 +120,7 @@ impl Drop for Group {
             started.leader != leader
         });
         let _ = self.child.wait();
-        if let Some(folder) = &self.folder {
-            remove(folder);
-        }
+        self.folder.iter().chain(&self.memory_folder).for_each(|folder| remove(folder));
     }
 }
 
@@ -126,9 +146,7 @@ pub(crate) fn end_when_interrupted(folders: [PathBuf; 2]) -> Result<()> {
         });
         let running = running();
         running.iter().for_each(Started::kill);
-        for folder in running.iter().filter_map(|started| started.folder.as_deref()) {
-            remove(folder);
-        }
+        running.iter().flat_map(|started| &started.folders).for_each(|folder| remove(folder));
         for folder in &folders {
             let _ = fs::remove_dir_all(folder);
         }
@@ -147,12 +165,12 @@ fn running() -> MutexGuard<'static, Vec<Started>> {
 #[derive(Clone, Debug)]
 struct Started {
     leader: Pid,
-    folder: Option<PathBuf>,
+    folders: Vec<PathBuf>,
 }
 
 impl Started {
     fn kill(&self) {
-        if let Some(folder) = &self.folder {
+        if let Some(folder) = self.folders.first() {
             let _ = fs::write(folder.join("cgroup.kill"), "1");
         }
         let _ = kill_process_group(self.leader, Signal::KILL);
@@ -161,19 +179,30 @@ impl Started {
 
 /// A new control group of version 2, where there is such a tree and it is ours to change.
 fn control_group(name: &str) -> Option<PathBuf> {
+    make_group(name, |kind, _| kind == "cgroup2")
+}
+
+/// One of version 1 that counts memory.
+fn memory_group(name: &str) -> Option<PathBuf> {
+    make_group(name, |kind, options| kind == "cgroup" && options.split(',').any(|option| option == "memory"))
+}
+
+fn make_group(name: &str, is_it: impl Fn(&str, &str) -> bool) -> Option<PathBuf> {
+    static SERIAL: AtomicU32 = AtomicU32::new(0);
     let mounts = fs::read_to_string("/proc/mounts").ok()?;
     let tree = mounts.lines().find_map(|line| {
         let mut words = line.split(' ').skip(1);
-        let path = words.next()?;
-        (words.next()? == "cgroup2").then(|| PathBuf::from(path))
+        let (path, kind, options) = (words.next()?, words.next()?, words.next()?);
+        is_it(kind, options).then(|| PathBuf::from(path))
     })?;
-    let folder = tree.join(format!("wharf-bench-{}-{name}", std::process::id()));
+    let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
+    let folder = tree.join(format!("wharf-bench-{}-{serial}-{name}", std::process::id()));
     fs::create_dir(&folder).ok()?;
     Some(folder)
 }
 
 /// Memory of a process in bytes, of what it shares its part.
-pub(crate) fn memory_of(pid: u32) -> Option<u64> {
+fn memory_of(pid: u32) -> Option<u64> {
     let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
     line.split_whitespace().next()?.parse::<u64>().ok().map(|kib| kib * 1024)

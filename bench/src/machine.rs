@@ -23,6 +23,13 @@ pub(crate) fn meminfo(key: &str) -> Option<u64> {
     line.split_whitespace().next()?.parse::<u64>().ok().map(|kib| kib * 1024)
 }
 
+/// What the kernel's structure of one TCP connection has, in bytes (slabinfo(5)).
+pub(crate) fn socket_bytes() -> Option<u64> {
+    let text = fs::read_to_string("/proc/slabinfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("TCP "))?;
+    line.split_whitespace().nth(2)?.parse().ok()
+}
+
 /// The kind of file system of a folder.
 pub(crate) fn file_system(folder: &Path) -> String {
     let mut stat = Command::new("stat");

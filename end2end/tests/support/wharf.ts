@@ -18,6 +18,8 @@ const target = resolve(process.env.CARGO_TARGET_DIR ?? '../target');
 const binary = process.env.WHARF_BINARY ?? join(target, 'debug/wharf');
 const site = process.env.WHARF_SITE_DIR ?? join(target, 'site');
 
+type Four = [number, number, number, number];
+
 /** How long a debug build may take to answer on a slow machine. */
 const PATIENCE_MS = 60_000;
 
@@ -55,8 +57,8 @@ export class Wharf {
   }
 
   get ports() {
-    const [panel, ftp, ftps] = [this.#firstPort, this.#firstPort + 1, this.#firstPort + 2];
-    return { panel, ftp, ftps, passive: `${this.#firstPort + 20}-${this.#firstPort + 99}` };
+    const [panel, ftp, ftps, sftp] = [0, 1, 2, 3].map((offset) => this.#firstPort + offset) as Four;
+    return { panel, ftp, ftps, sftp, passive: `${this.#firstPort + 20}-${this.#firstPort + 99}` };
   }
 
   /** Where the panel is. */
@@ -119,7 +121,7 @@ export class Wharf {
   }
 
   async #run(): Promise<void> {
-    const { panel, ftp, ftps, passive } = this.ports;
+    const { panel, ftp, ftps, sftp, passive } = this.ports;
     await writeFile(
       this.#config,
       `data_dir = "${join(this.#folder, 'data')}"
@@ -133,7 +135,7 @@ implicit_listen = "${this.host}:${ftps}"
 passive_ports = "${passive}"
 
 [sftp]
-listen = "off"
+listen = "${this.host}:${sftp}"
 
 # Wrong passwords are part of the tests, and all of them come from one address.
 [logins]

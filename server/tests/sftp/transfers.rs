@@ -6,9 +6,14 @@ use crate::support::{
     client::{Client, Curl, Transport},
     eventually, names, noise,
     rest::id,
-    server::{LOGIN, Site, Wharf},
+    server::{LOGIN, PASSWORD, Site, Wharf},
+    ssh::openssh_with_password,
 };
-use std::process::{Child, Stdio};
+use serde_json::json;
+use std::{
+    fs::{self, File},
+    process::{Child, Stdio},
+};
 
 const SLOW: &str = "slow";
 
@@ -79,6 +84,35 @@ print(sftp.listdir())
         assert_eq!(said.lines().count(), 3, "{said}");
     });
     assert_eq!(names(&server.home(LOGIN)), ["large"], "a stopped upload is no file");
+}
+
+/// sftp that does `command` as the slow account; what it says goes to a file.
+fn sftp(server: &Wharf, command: &str) -> Background {
+    let batch = server.write_local("batch", command.as_bytes());
+    let mut sftp = openssh_with_password("sftp", server, PASSWORD, &["PreferredAuthentications=password"]);
+    // `-b` alone would ask for no password.
+    sftp.args(["-o", "BatchMode=no", "-b"]).arg(batch).arg(format!("{SLOW}@127.0.0.1"));
+    Background::start(sftp.stdout(Stdio::null()).stderr(File::create(server.local("said")).unwrap()))
+}
+
+#[test]
+fn a_kick_in_the_middle_of_a_file_is_told() {
+    let server = server();
+    server.write_home(SLOW, "large", &noise(1, 8_000_000));
+    let local = server.write_local("local", &noise(2, 8_000_000));
+    let rest = server.rest();
+    for (command, moves) in [
+        (format!("get large {}", server.local("got").display()), "large"),
+        (format!("put {} new", local.display()), "new"),
+    ] {
+        let mut client = sftp(&server, &command);
+        rest.kick(&rest.moving(moves), &json!({"message": "back at noon"}));
+        assert!(!client.wait().success());
+        rest.until_empty();
+        let said = fs::read_to_string(server.local("said")).unwrap();
+        assert!(said.contains("back at noon - Session closed by administrator"), "{command}: {said}");
+    }
+    assert_eq!(names(&server.home(SLOW)), ["large"], "a cut upload is no file");
 }
 
 #[test]

@@ -15,5 +15,6 @@ pub(super) fn run(bench: &mut Bench) -> Result<()> {
     let place = bench.place;
     let client = Client::new(place)?;
     let open = |server: &_, count| open_sessions(count, || client.log_in(server));
-    idle::sessions(bench, counts, None, |server| start(server.kind, place), open)
+    idle::sessions(bench, counts, None, |server| start(server.kind, place), open);
+    Ok(())
 }
