@@ -4,6 +4,7 @@
 //! * [`control`]: what comes over the control connection
 //! * [`data`]: what is done with data connections
 //! * [`crowds`]: too much of something
+//! * [`ssh`], [`sftp`]: what comes over SSH, and in its channels
 //! * [`names`]: names, directories and links made to confuse
 
 mod control;
@@ -11,3 +12,4 @@ mod crowds;
 mod data;
 mod names;
 mod sftp;
+mod ssh;

@@ -96,17 +96,21 @@ AuthHandler._request_auth = ask_once
 
 /// Runs a Python script with a connected `paramiko.Transport` in `transport`, and what `names` adds. What it printed.
 pub(crate) fn paramiko(server: &Wharf, script: &str, names: &[(&str, &str)]) -> String {
-    let names: Vec<_> = names.iter().map(|(name, value)| format!("{name} = {value:?}\n")).collect();
-    let text = format!(
-        "{PRELUDE}{}\
-         sock = socket.create_connection(('127.0.0.1', {}))\n\
+    let port = server.sftp().port();
+    let connected = format!(
+        "{PRELUDE}\
+         sock = socket.create_connection(('127.0.0.1', {port}))\n\
          transport = paramiko.Transport(sock)\n\
          transport.start_client(timeout=20)\n\
-         {script}",
-        names.concat(),
-        server.sftp().port(),
+         {script}"
     );
+    python(server, &connected, names)
+}
+
+/// Runs a Python script with what `names` adds. What it printed.
+pub(crate) fn python(server: &Wharf, script: &str, names: &[(&str, &str)]) -> String {
+    let names: Vec<_> = names.iter().map(|(name, value)| format!("{name} = {value:?}\n")).collect();
     let file = server.local("script.py");
-    fs::write(&file, text).unwrap();
+    fs::write(&file, names.concat() + script).unwrap();
     super::succeed(bounded("/usr/bin/python3").arg("-W").arg("ignore").arg(file))
 }

@@ -18,6 +18,7 @@ use rest::{KICKED, Rest};
 use sockets::{Diag, Socket};
 use std::{
     fs::{self, File},
+    net::SocketAddr,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -71,10 +72,10 @@ impl Activity {
 pub(super) fn run(bench: &mut Bench) -> Result<()> {
     let (others, kicks) = if bench.quick { (50, 5) } else { (1_000, 50) };
     for server in bench.servers {
-        let Some((address, token)) = &server.access.rest else { continue };
+        let Some(panel) = server.access.rest.clone() else { continue };
         let files = Files::make(server)?;
         let _others = log_in(server, others, None)?;
-        let mut stage = Stage { server, files, rest: Rest::connect(*address, token)?, diag: Diag::open()? };
+        let mut stage = Stage { server, files, rest: Rest::connect(panel.0, &panel.1)?, panel, diag: Diag::open()? };
         let whose = if server.kind == Kind::Wharf { String::new() } else { format!(", {}", server.kind) };
         let title = format!("Kick to last byte: milliseconds, {others} other sessions, {kicks} kicks each{whose}");
         let mut table = Table::new(title, &["client", "p50", "p99", "greatest", "aim for p99"]);
@@ -159,6 +160,7 @@ impl Files {
 struct Stage<'a> {
     server: &'a Server,
     files: Files,
+    panel: (SocketAddr, String),
     rest: Rest,
     diag: Diag,
 }
@@ -166,6 +168,8 @@ struct Stage<'a> {
 impl Stage<'_> {
     /// How long it takes.
     fn kick(&mut self, program: Program, activity: Activity, tls: bool) -> Result<Duration> {
+        // A panel ends connections that wait for too long, as they do while the last client winds up.
+        self.rest = Rest::connect(self.panel.0, &self.panel.1)?;
         let mut client = Client::start(program, activity, tls, self.server, &self.files.endless())?;
         let id = self.rest.until_busy(activity)?;
         let sockets = until(PATIENCE, || {
