@@ -115,7 +115,7 @@ pub struct SessionRow {
     pub user_type: UserType,
     /// What it is doing.
     pub state: SessionState,
-    /// The last command, as the protocol names it (`RETR`), or `logging in`.
+    /// The last command, as the protocol names it (`RETR`); before the first one, `logging in` or `logged in`.
     pub status: String,
     /// Login name, once logged in.
     pub login: Option<String>,

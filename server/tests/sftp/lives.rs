@@ -36,6 +36,7 @@ fn a_session_has_a_row_and_a_log() {
     let rest = server.rest();
     let _client = idle_client(&server);
     let row = logged_in(&rest);
+    assert_eq!(row["status"], "logged in");
     assert_eq!((&row["protocol"], &row["secure"]), (&json!("sftp"), &json!(true)));
     assert!(row["client"].as_str().unwrap().starts_with("OpenSSH "), "{row}");
     let detail = rest.get(&format!("/sessions/{}", id(&row))).body;

@@ -3,7 +3,7 @@
 use super::{
     Caps, Connection, EndCause, Ending, Session,
     book::{Book, count, full, release, small},
-    session::LOGGING_IN,
+    session::{LOGGED_IN, LOGGING_IN},
 };
 use crate::{
     accounts::Identity, clock::Clock, events::Events, live::Feed, logs::Logs, permits::Scope, webhooks::about,
@@ -211,6 +211,7 @@ impl Registry {
         book.occupy(ip, Some(&identity));
         facts.logon = now;
         facts.cwd = Some("/".to_owned());
+        facts.status = Cow::Borrowed(LOGGED_IN);
         let name = format!("logged in as {}@{}", identity.login, identity.domain_name);
         facts.identity = Some(identity);
         drop((facts, book));

@@ -32,6 +32,8 @@ use wharf_model::{
 };
 
 pub(super) const LOGGING_IN: &str = "logging in";
+/// And before the first command after it.
+pub(super) const LOGGED_IN: &str = "logged in";
 
 /// One connection of a client: what it is, what it does, and the way to end it.
 #[derive(Debug)]
