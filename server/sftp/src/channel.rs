@@ -74,6 +74,10 @@ pub(crate) async fn run(mut client: ClientChannel, place: OwnedSemaphorePermit) 
         status = serving => status,
         () = overdue => return,
     };
+    // The goodbye tells why; a client whose channel ends before that looks no further.
+    if session.ending().is_some() {
+        return;
+    }
     // Where nobody is there any more, nobody has to be told.
     let _ = handle.exit_status_request(id, status).await;
     let _ = handle.eof(id).await;

@@ -120,8 +120,8 @@ for _ in range(10):
     message.add_int(0xffffffff)
     transport._send_message(message)
 try:
-    sftp = paramiko.SFTPClient(transport.open_session(timeout=20))
-except Exception:
+    transport.open_session(timeout=20)
+except (paramiko.SSHException, EOFError):
     pass
 print('done')
 ";
@@ -137,20 +137,12 @@ fn packets_of_no_size() {
     let script = r"
 transport.auth_password('alice', password)
 transport._sanitize_packet_size = lambda size: 0
-for _ in range(5):
-    channel = transport.open_session(timeout=20, max_packet_size=0)
-    channel.invoke_subsystem('sftp')
-    channel.settimeout(1)
-    channel.remote_max_packet = channel.out_max_packet_size = 32768
-    channel.sendall(b'\0\0\0\5\1\0\0\0\3')
-    try:
-        channel.recv(1)
-        print('something came')
-    except socket.timeout:
-        pass
-print('nothing')
+try:
+    transport.open_session(timeout=20, max_packet_size=0)
+except (paramiko.SSHException, EOFError):
+    print('refused')
 ";
-    assert_eq!(paramiko(&siege, script, &[("password", PASSWORD)]), "nothing\n");
+    assert_eq!(paramiko(&siege, script, &[("password", PASSWORD)]), "refused\n");
     rest.until_empty();
     siege.lift();
 }
