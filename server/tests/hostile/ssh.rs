@@ -1,6 +1,7 @@
 //! SSH clients that do what no client does, below SFTP.
 
 use crate::support::{
+    eventually,
     server::{PASSWORD, Site},
     siege::Siege,
     ssh::{paramiko, python},
@@ -143,7 +144,7 @@ except (paramiko.SSHException, EOFError):
     print('refused')
 ";
     assert_eq!(paramiko(&siege, script, &[("password", PASSWORD)]), "refused\n");
-    rest.until_empty();
+    eventually("it has left", || rest.sessions().iter().all(|row| row["protocol"] != "sftp").then_some(()));
     siege.lift();
 }
 
