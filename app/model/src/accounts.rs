@@ -1,6 +1,10 @@
 //! Transfer accounts: what they may do and how much.
 
+use crate::ids::AccountId;
 use serde::{Deserialize, Serialize};
+
+/// Rows of one page of [`AccountPage`] at most.
+pub const ACCOUNTS_MOST: u32 = 1_000;
 
 /// What an account may do with files. One check in the file space enforces it for every protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,4 +99,48 @@ pub struct Limits {
     pub sessions_per_ip: Option<u32>,
     /// Seconds without a command after which a session ends.
     pub idle_seconds: Option<u32>,
+}
+
+/// An account in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountRow {
+    /// Which one.
+    pub id: AccountId,
+    /// Login within the domain.
+    pub login: String,
+    /// Name of the domain.
+    pub domain: String,
+    /// Whether it may log in.
+    pub enabled: bool,
+    /// Sessions it has now.
+    pub sessions: u32,
+    /// How many SSH keys it has.
+    pub ssh_keys: u32,
+}
+
+/// Which accounts, and which part of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AccountSearch {
+    /// Part of `login@domain`, whatever its case; empty for all.
+    pub search: String,
+    /// Rows to leave out.
+    pub offset: u32,
+    /// Rows at most, up to [`ACCOUNTS_MOST`].
+    pub limit: u32,
+}
+
+impl Default for AccountSearch {
+    fn default() -> Self {
+        Self { search: String::new(), offset: 0, limit: 100 }
+    }
+}
+
+/// Accounts by domain and login.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountPage {
+    /// This part.
+    pub items: Vec<AccountRow>,
+    /// How many there are in all.
+    pub total: u64,
 }

@@ -13,6 +13,7 @@
 //! * [`audit`]: what operators did
 //! * [`live`]: frames of the live socket
 //! * [`accounts`]: domains' transfer accounts, their permissions and limits
+//! * [`ssh_keys`]: the keys they log in with
 //! * [`people`]: who signs in to the panel, roles and what each may do
 //! * [`webhooks`]: addresses that are told what happens
 
@@ -28,4 +29,5 @@ pub mod logs;
 pub mod people;
 pub mod rules;
 pub mod sessions;
+pub mod ssh_keys;
 pub mod webhooks;

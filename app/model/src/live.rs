@@ -85,6 +85,8 @@ pub enum Topic {
     Conversations,
     /// The list of webhooks.
     Webhooks,
+    /// Accounts, or their keys.
+    Accounts,
 }
 
 /// Everything a viewer may see.

@@ -51,10 +51,12 @@ impl Role {
             | Permission::ViewLogs
             | Permission::ViewBans
             | Permission::ViewMessages
-            | Permission::ViewAudit => true,
+            | Permission::ViewAudit
+            | Permission::ViewAccounts => true,
             Permission::EndSessions
             | Permission::AbortTransfers
             | Permission::DisableAccounts
+            | Permission::ManageAccounts
             | Permission::ManageBans
             | Permission::SendMessages => self != Self::Auditor,
             Permission::DeleteMessages | Permission::ManageWebhooks => self == Self::Administrator,
@@ -74,6 +76,10 @@ pub enum Permission {
     AbortTransfers,
     /// Disable and enable transfer accounts in scope.
     DisableAccounts,
+    /// See transfer accounts in scope.
+    ViewAccounts,
+    /// Change how transfer accounts in scope log in.
+    ManageAccounts,
     /// Read the logs of sessions in scope.
     ViewLogs,
     /// See bans and IP rules in scope.
@@ -94,11 +100,13 @@ pub enum Permission {
 
 impl Permission {
     /// All there are.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::ViewSessions,
         Self::EndSessions,
         Self::AbortTransfers,
         Self::DisableAccounts,
+        Self::ViewAccounts,
+        Self::ManageAccounts,
         Self::ViewLogs,
         Self::ViewBans,
         Self::ManageBans,

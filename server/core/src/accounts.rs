@@ -1,6 +1,6 @@
 //! Transfer accounts: making them, and what they get when they have logged in.
 
-use crate::{Core, hex, logins::LoginError, passwords::Overloaded, random};
+use crate::{Core, hex, logins::LoginError, orders::OrderError, passwords::Overloaded, permits::Operator, random};
 use sha2::{Digest, Sha256};
 use std::{
     collections::HashMap,
@@ -8,14 +8,15 @@ use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 use wharf_model::{
-    accounts::{Limits, Permissions},
+    accounts::{ACCOUNTS_MOST, AccountPage, AccountRow, AccountSearch, Limits, Permissions},
     ids::{AccountId, DomainId},
+    people::Permission,
     sessions::UserType,
 };
 use wharf_store::{
     Secret, StoreError,
-    accounts::{self, Account, AccountWithDomain, NewAccount},
-    domains,
+    accounts::{self, Account, AccountWithDomain, ListedAccount, NewAccount},
+    domains, ssh_keys,
 };
 use wharf_vfs::{Bucket, Chain, FileError, Files, Jail, Ledger, quota};
 
@@ -238,6 +239,49 @@ impl Core {
         };
         let mut found = accounts::find_for_login(&self.store, login, domain).await?;
         Ok(if found.len() == 1 { found.pop() } else { None })
+    }
+
+    /// Accounts in sight, by domain and login.
+    pub async fn accounts(&self, operator: &Operator, search: &AccountSearch) -> Result<AccountPage, OrderError> {
+        operator.require(Permission::ViewAccounts)?;
+        if search.limit > ACCOUNTS_MOST {
+            return Err(OrderError::invalid("limit", format!("limit is at most {ACCOUNTS_MOST}")));
+        }
+        let mut listed = accounts::listed(&self.store, search.search.trim()).await?;
+        listed.retain(|account| operator.scope.includes(Some(account.domain_id)));
+        let total = listed.len() as u64;
+        let page = listed.into_iter().skip(search.offset as usize).take(search.limit as usize);
+        Ok(AccountPage { items: page.map(|account| self.shown_account(account)).collect(), total })
+    }
+
+    /// One account.
+    pub async fn account(&self, operator: &Operator, id: AccountId) -> Result<AccountRow, OrderError> {
+        operator.require(Permission::ViewAccounts)?;
+        let AccountWithDomain { account, domain } = self.account_for(operator, id).await?;
+        let keys = ssh_keys::list(&self.store, id).await?.len();
+        Ok(self.shown_account(ListedAccount {
+            id,
+            login: account.login,
+            domain_id: domain.id,
+            domain_name: domain.name,
+            enabled: account.enabled,
+            ssh_keys: u32::try_from(keys).unwrap_or(u32::MAX),
+        }))
+    }
+
+    /// The account, if it is the operator's to see.
+    pub(crate) async fn account_for(
+        &self,
+        operator: &Operator,
+        id: AccountId,
+    ) -> Result<AccountWithDomain, OrderError> {
+        let found = accounts::by_id(&self.store, id).await?;
+        found.filter(|found| operator.scope.includes(Some(found.domain.id))).ok_or(OrderError::NotFound)
+    }
+
+    fn shown_account(&self, account: ListedAccount) -> AccountRow {
+        let ListedAccount { id, login, domain_name, enabled, ssh_keys, .. } = account;
+        AccountRow { id, login, domain: domain_name, enabled, sessions: self.sessions.count_of(id), ssh_keys }
     }
 
     /// Creates a transfer account and its home directory.

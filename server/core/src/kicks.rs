@@ -124,6 +124,9 @@ impl Core {
         steps.push(Step::Audit(entry));
         together::commit(&self.store, &steps).await?;
         self.rights.fetch_add(1, Ordering::AcqRel);
+        if !plan.disabled.is_empty() {
+            self.notices.changed(Topic::Accounts);
+        }
         if !bans.is_empty() {
             self.notices.changed(Topic::Bans);
         }
@@ -293,10 +296,13 @@ impl Core {
         let entry = AuditEntry {
             before: Some(json!({"enabled": false})),
             after: Some(json!({"enabled": true})),
-            ..self.deed(operator, "account.enable", format!("{}@{}", found.account.login, found.domain.name))
+            ..self.deed(operator, "account.enable", found.name())
         };
         match together::commit(&self.store, &[Step::EnableAccount(id, true), Step::Audit(entry)]).await {
-            Ok(()) => Ok(true),
+            Ok(()) => {
+                self.notices.changed(Topic::Accounts);
+                Ok(true)
+            }
             Err(StoreError::NotFound) => Ok(false),
             Err(error) => Err(error.into()),
         }

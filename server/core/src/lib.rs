@@ -14,7 +14,7 @@
 //! * [`audit`]: what operators did; [`orders`]: what can be wrong with their orders
 //! * [`accounts`]: transfer accounts, homes, limits
 //! * [`logins`]: logging in over a file-transfer protocol; [`ssh_logins`]: over SSH, in several steps
-//! * [`ssh_keys`]: the keys of accounts; [`codes`]: one-time codes
+//! * [`ssh_keys`]: the keys of accounts; [`public_keys`]: reading them; [`codes`]: one-time codes
 //! * [`domains`]: hosted domains
 //! * [`people`]: signing in to the panel, bearer tokens
 //! * [`permits`]: who acts, what it may do, what it may see
@@ -44,6 +44,7 @@ pub mod passwords;
 pub mod people;
 pub mod permits;
 pub mod proxy;
+pub mod public_keys;
 pub mod random;
 pub mod rules;
 pub mod sessions;

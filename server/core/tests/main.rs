@@ -14,6 +14,7 @@ mod logs;
 mod people;
 mod rules;
 mod sessions;
+mod ssh_keys;
 mod ssh_logins;
 mod webhooks;
 

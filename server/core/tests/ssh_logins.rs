@@ -1,14 +1,13 @@
 //! Logins over SSH, step by step.
 
-use crate::{House, PASSWORD};
+use crate::{House, PASSWORD, administrator, ssh_keys};
 use wharf_core::{
     logins::{Login, LoginError},
-    ssh_keys::NewSshKey,
     ssh_logins::{Proof, SshLogin, Step},
 };
 use wharf_model::accounts::{Limits, SshAuth};
 
-const KEY: &str = "SHA256:key";
+const KEY: &str = ssh_keys::FINGERPRINT;
 
 /// What became of the next step of a login.
 #[derive(Debug, PartialEq)]
@@ -34,13 +33,7 @@ async fn show(house: &House, login: &mut SshLogin, name: &str, proof: Proof<'_>)
 async fn house(ssh_auth: SshAuth) -> House {
     let house = House::new().await;
     let ann = house.core.account_called("ann").await.unwrap().unwrap();
-    let key = NewSshKey {
-        fingerprint: KEY.to_owned(),
-        algorithm: "ssh-ed25519".to_owned(),
-        public_key: "AAAA".to_owned(),
-        comment: String::new(),
-    };
-    house.core.add_ssh_key(&ann, key).await.unwrap();
+    house.core.add_ssh_key(&administrator(), ann.account.id, &ssh_keys::order(ssh_keys::KEY)).await.unwrap();
     house.core.set_ssh_auth(&ann, ssh_auth).await.unwrap();
     house
 }

@@ -1,11 +1,11 @@
 //! Certificates of users by an authority that is trusted (OpenSSH's PROTOCOL.certkeys).
 
-use crate::public_keys::{self, PublicKeyError};
 use russh::keys::{
     Certificate, PublicKey,
     ssh_key::{Fingerprint, HashAlg, certificate::CertType},
 };
 use std::{io, net::IpAddr, path::Path};
+use wharf_core::public_keys::{self, PublicKeyError};
 use wharf_model::addresses::AddressRange;
 
 /// Whose certificates are good for a login.

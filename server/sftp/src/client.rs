@@ -4,7 +4,6 @@
 use crate::{
     Sftp,
     channel::{self, ClientChannel, Service},
-    public_keys::{fingerprint, is_strong},
     transport::Backlog,
 };
 use russh::{
@@ -18,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use wharf_core::{
     accounts::Identity,
     logins::LoginError,
+    public_keys::{fingerprint, is_strong},
     sessions::SessionHandle,
     ssh_logins::{Proof, SshLogin, Step},
 };

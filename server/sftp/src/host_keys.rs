@@ -1,6 +1,5 @@
 //! The server's keys, in files named and written as OpenSSH does.
 
-use crate::public_keys::{fingerprint, is_strong};
 use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der},
     rsa::{KeyPair, KeySize},
@@ -17,6 +16,7 @@ use std::{
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
+use wharf_core::public_keys::{fingerprint, is_strong};
 
 /// A key as people compare it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@
 //! * [`scp`]: the old protocol of `scp -O`
 //! * [`transport`]: the connection under SSH: cut at once when it has to end, reading that can wait
 //! * [`algorithms`]: which ones we offer; [`hello`]: what the client makes of the offer
-//! * [`host_keys`]: the server's keys; [`public_keys`]: those of accounts
+//! * [`host_keys`]: the server's keys
 //! * [`authority`]: certificates of users
 //! * `fuzzing`: what has to hold whatever a client sends; for tests and for the targets in `fuzz/`
 
@@ -27,7 +27,6 @@ mod hello;
 pub mod host_keys;
 mod listener;
 mod packet;
-pub mod public_keys;
 mod scp;
 mod subsystem;
 mod transport;

@@ -5,9 +5,9 @@ use crate::config::Config;
 use anyhow::Context;
 use clap::Subcommand;
 use std::{fs, path::PathBuf};
-use wharf_core::{Core, clock::iso};
-use wharf_model::accounts::SshAuth;
-use wharf_sftp::{host_keys, public_keys};
+use wharf_core::{Core, clock::iso, permits::Operator, public_keys};
+use wharf_model::{accounts::SshAuth, ssh_keys::SshKeyOrder};
+use wharf_sftp::host_keys;
 use wharf_store::accounts::AccountWithDomain;
 
 #[derive(Debug, Subcommand)]
@@ -72,30 +72,37 @@ async fn find(core: &Core, account: &str) -> anyhow::Result<AccountWithDomain> {
 /// `wharf account key ...`
 pub(super) async fn key(config: &Config, command: &KeyCommand) -> anyhow::Result<()> {
     let core = open(config).await?;
+    let operator = Operator::at_the_command_line();
     match command {
         KeyCommand::Add { account, file } => {
             let found = find(&core, account).await?;
             let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
             let lines = text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
-            let keys = lines.map(public_keys::parse).collect::<Result<Vec<_>, _>>();
+            // One that is not good keeps out the others of its file.
+            let keys = lines.map(|line| Ok((line, public_keys::parse(line)?.fingerprint)));
+            let keys = keys.collect::<Result<Vec<_>, public_keys::PublicKeyError>>();
             let keys = keys.with_context(|| format!("cannot use {}", file.display()))?;
             anyhow::ensure!(!keys.is_empty(), "there is no key in {}", file.display());
-            for key in keys {
-                let fingerprint = key.fingerprint.clone();
-                core.add_ssh_key(&found, key).await.with_context(|| format!("key {fingerprint} not added"))?;
+            for (line, fingerprint) in keys {
+                let order = SshKeyOrder { public_key: line.to_owned(), comment: String::new() };
+                let added = core.add_ssh_key(&operator, found.account.id, &order).await;
+                added.with_context(|| format!("key {fingerprint} not added"))?;
                 eprintln!("key {fingerprint} added");
             }
         }
         KeyCommand::List { account } => {
             let found = find(&core, account).await?;
-            for key in core.ssh_keys(&found).await.context("cannot read the store")? {
-                let used = key.last_used_at.map_or_else(|| "never used".to_owned(), iso);
+            for key in core.ssh_keys(&operator, found.account.id).await.context("cannot read the store")? {
+                let used = key.last_used.map_or_else(|| "never used".to_owned(), iso);
                 println!("{} {} {used} {}", key.fingerprint, key.algorithm, key.comment);
             }
         }
         KeyCommand::Remove { account, fingerprint } => {
             let found = find(&core, account).await?;
-            core.remove_ssh_key(&found, fingerprint).await.context("the account has no such key")?;
+            let keys = core.ssh_keys(&operator, found.account.id).await.context("cannot read the store")?;
+            let key = keys.into_iter().find(|key| key.fingerprint == *fingerprint);
+            let key = key.context("the account has no such key")?;
+            core.remove_ssh_key(&operator, found.account.id, key.id).await.context("key not removed")?;
             eprintln!("key {fingerprint} removed");
         }
     }

@@ -59,6 +59,30 @@ pub struct AccountWithDomain {
     pub domain: Domain,
 }
 
+impl AccountWithDomain {
+    /// `login@domain`
+    pub fn name(&self) -> String {
+        format!("{}@{}", self.account.login, self.domain.name)
+    }
+}
+
+/// What a list shows of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedAccount {
+    /// Which account.
+    pub id: AccountId,
+    /// Login, unique in the domain, with case.
+    pub login: String,
+    /// Of which domain.
+    pub domain_id: DomainId,
+    /// The domain's name.
+    pub domain_name: String,
+    /// Whether it may log in.
+    pub enabled: bool,
+    /// How many SSH keys it has.
+    pub ssh_keys: u32,
+}
+
 /// An account to add, enabled from then on.
 #[derive(Clone, Debug)]
 pub struct NewAccount {
@@ -242,6 +266,31 @@ pub async fn search(
     found.retain(|found| visible(found.domain.id));
     found.truncate(most);
     Ok(found)
+}
+
+/// The accounts whose `login@domain` contains `search`, by name, for a list.
+pub async fn listed(store: &Store, search: &str) -> Result<Vec<ListedAccount>, StoreError> {
+    let rows = query(
+        "select account.id as id, account.login as login, account.enabled as enabled, domain.id as domain_id, \
+         domain.name as domain_name, (select count(*) from ssh_key where ssh_key.account_id = account.id) as ssh_keys \
+         from account join domain on domain.id = account.domain_id \
+         where ($1 = '' or lower(account.login || '@' || domain.name) like $1 escape '\\') \
+         order by domain.name, account.login",
+    )
+    .bind(containing(search))
+    .fetch_all(store.pool())
+    .await?;
+    all(&rows, |row| {
+        let columns = Columns::of(row, "account");
+        Ok(ListedAccount {
+            id: columns.parse("id")?,
+            login: columns.get("login")?,
+            domain_id: columns.parse("domain_id")?,
+            domain_name: columns.get("domain_name")?,
+            enabled: columns.flag("enabled")?,
+            ssh_keys: columns.number("ssh_keys")?,
+        })
+    })
 }
 
 /// Changes the password.

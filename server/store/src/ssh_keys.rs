@@ -4,7 +4,7 @@ use crate::{
     Store, StoreError,
     columns::{Columns, all, found},
 };
-use sqlx::{any::AnyRow, query};
+use sqlx::{AnyConnection, any::AnyRow, query};
 use wharf_model::ids::{AccountId, SshKeyId};
 
 /// A public key as stored.
@@ -52,9 +52,9 @@ fn read(row: &AnyRow) -> Result<SshKey, StoreError> {
     })
 }
 
-/// Adds a key, never used. `Taken("ssh_key.fingerprint")` if the account has it, `Reference` if there is no such
+/// A key that was never used. `Taken("ssh_key.fingerprint")` if the account has it, `Reference` if there is no such
 /// account.
-pub async fn insert(store: &Store, key: &SshKey) -> Result<(), StoreError> {
+pub(crate) async fn insert(connection: &mut AnyConnection, key: &SshKey) -> Result<(), StoreError> {
     query(
         "insert into ssh_key (id, account_id, fingerprint, algorithm, public_key, comment, created_at) \
          values ($1, $2, $3, $4, $5, $6, $7)",
@@ -66,7 +66,7 @@ pub async fn insert(store: &Store, key: &SshKey) -> Result<(), StoreError> {
     .bind(&*key.public_key)
     .bind(&*key.comment)
     .bind(key.created_at)
-    .execute(store.pool())
+    .execute(connection)
     .await?;
     Ok(())
 }
@@ -88,14 +88,8 @@ pub async fn list(store: &Store, account: AccountId) -> Result<Vec<SshKey>, Stor
     all(&rows, read)
 }
 
-/// Takes a key away.
-pub async fn delete(store: &Store, account: AccountId, fingerprint: &str) -> Result<(), StoreError> {
-    let done = query("delete from ssh_key where account_id = $1 and fingerprint = $2")
-        .bind(account.to_string())
-        .bind(fingerprint)
-        .execute(store.pool())
-        .await?;
-    found(done.rows_affected())
+pub(crate) async fn delete(connection: &mut AnyConnection, id: SshKeyId) -> Result<(), StoreError> {
+    found(query("delete from ssh_key where id = $1").bind(id.to_string()).execute(connection).await?.rows_affected())
 }
 
 /// Notes a login with a key. Nothing happens if it is gone.

@@ -350,17 +350,20 @@ async fn what_an_account_needs_over_ssh_comes_back() {
         last_used_at: None,
     };
     let [one, two] = [key(1, "SHA256:one"), key(2, "SHA256:two")];
-    ssh_keys::insert(&store, &two).await.unwrap();
-    ssh_keys::insert(&store, &one).await.unwrap();
-    let again = ssh_keys::insert(&store, &key(3, "SHA256:one")).await.unwrap_err();
+    together::commit(&store, &[Step::AddSshKey(two.clone()), Step::AddSshKey(one.clone())]).await.unwrap();
+    let again = together::commit(&store, &[Step::AddSshKey(key(3, "SHA256:one"))]).await.unwrap_err();
     assert_eq!(again.field(), Some("ssh_key.fingerprint"));
     assert_eq!(ssh_keys::list(&store, id).await.unwrap(), [one.clone(), two]);
     ssh_keys::touch(&store, id, "SHA256:one", NOW + 5).await.unwrap();
-    let used = SshKey { last_used_at: Some(NOW + 5), ..one };
+    let used = SshKey { last_used_at: Some(NOW + 5), ..one.clone() };
+    let [listed] = &accounts::listed(&store, "ALICE@").await.unwrap()[..] else { panic!("one account") };
+    assert_eq!((&*listed.login, &*listed.domain_name, listed.ssh_keys), ("alice", "example.org", 2));
+    assert_eq!(accounts::listed(&store, "_").await.unwrap(), []);
     assert_eq!(ssh_keys::find(&store, id, "SHA256:one").await.unwrap(), Some(used));
     assert_eq!(ssh_keys::find(&store, account_id(2), "SHA256:one").await.unwrap(), None);
-    ssh_keys::delete(&store, id, "SHA256:one").await.unwrap();
-    assert!(matches!(ssh_keys::delete(&store, id, "SHA256:one").await, Err(StoreError::NotFound)));
+    let removal = [Step::RemoveSshKey(one.id)];
+    together::commit(&store, &removal).await.unwrap();
+    assert!(matches!(together::commit(&store, &removal).await, Err(StoreError::NotFound)));
 }
 
 #[tokio::test]

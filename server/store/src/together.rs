@@ -1,11 +1,12 @@
 //! Changes that happen together or not at all, whatever becomes of the process meanwhile.
 
 use crate::{
-    Store, StoreError, accounts, audit, bans, bans::StoredBan, rules, rules::StoredRule, webhooks, webhooks::NewWebhook,
+    Store, StoreError, accounts, audit, bans, bans::StoredBan, rules, rules::StoredRule, ssh_keys, ssh_keys::SshKey,
+    webhooks, webhooks::NewWebhook,
 };
 use wharf_model::{
     audit::AuditEntry,
-    ids::{AccountId, BanId, RuleId, WebhookId},
+    ids::{AccountId, BanId, RuleId, SshKeyId, WebhookId},
 };
 
 /// One change among several.
@@ -27,6 +28,10 @@ pub enum Step {
     RuleHits(RuleId, u64, i64),
     /// Lets an account log in, or not.
     EnableAccount(AccountId, bool),
+    /// Adds a key of an account.
+    AddSshKey(SshKey),
+    /// Removes a key of an account.
+    RemoveSshKey(SshKeyId),
     /// Adds a webhook.
     AddWebhook(NewWebhook),
     /// Removes a webhook and what is on its way to it.
@@ -51,6 +56,8 @@ pub async fn commit(store: &Store, steps: &[Step]) -> Result<(), StoreError> {
             Step::RemoveRule(id) => rules::delete(connection, *id).await?,
             Step::RuleHits(id, hits, last) => rules::set_hits(connection, *id, *hits, *last).await?,
             Step::EnableAccount(id, enabled) => accounts::enable(connection, *id, *enabled).await?,
+            Step::AddSshKey(key) => ssh_keys::insert(connection, key).await?,
+            Step::RemoveSshKey(id) => ssh_keys::delete(connection, *id).await?,
             Step::AddWebhook(webhook) => webhooks::insert(connection, webhook).await?,
             Step::RemoveWebhook(id) => webhooks::delete(connection, *id).await?,
             Step::EnableWebhook(id, enabled) => webhooks::enable(connection, *id, *enabled).await?,

@@ -16,7 +16,12 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
     time::Duration,
 };
-use wharf_model::{ids::SessionId, live::Stats, logs::LineKind, webhooks::WebhookEvent};
+use wharf_model::{
+    ids::{AccountId, SessionId},
+    live::Stats,
+    logs::LineKind,
+    webhooks::WebhookEvent,
+};
 
 /// Why a session may not begin or log in. The text is fit for the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -114,6 +119,11 @@ impl Registry {
         sessions.retain(|session| scope.includes(session.domain()));
         sessions.sort_unstable_by_key(|session| session.id);
         sessions
+    }
+
+    /// How many sessions an account has.
+    pub fn count_of(&self, account: AccountId) -> u32 {
+        small(count(&self.book().by_account, &account))
     }
 
     /// Totals over the sessions in `scope`.
