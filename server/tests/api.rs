@@ -145,10 +145,13 @@ fn the_description_has_every_route_and_every_member() {
         routes.extend(methods.map(|method| format!("{method} {path}")));
     }
     let expected = [
+        "delete /accounts/{id}/ssh-keys/{key}",
         "delete /bans/{id}",
         "delete /rules/{id}",
         "delete /sessions/{id}/messages",
         "delete /webhooks/{id}",
+        "get /accounts",
+        "get /accounts/{id}/ssh-keys",
         "get /audit",
         "get /audit.csv",
         "get /bans",
@@ -161,6 +164,7 @@ fn the_description_has_every_route_and_every_member() {
         "get /sessions/{id}/messages",
         "get /webhooks",
         "get /webhooks/{id}/deliveries",
+        "post /accounts/{id}/ssh-keys",
         "post /bans",
         "post /broadcast",
         "post /rules",
@@ -203,6 +207,12 @@ fn the_description_has_every_route_and_every_member() {
     assert_eq!(keys(&list), required(&document, "RuleList"));
     assert_eq!(keys(&list["rules"][0]), required(&document, "Rule"));
     assert_eq!(keys(&rest.get("/audit").body["items"][0]), required(&document, "AuditEntry"));
+    let account = rest.get("/accounts").body["items"][0].clone();
+    assert_eq!(keys(&account), required(&document, "Account"));
+    let key =
+        json!({ "public_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti" });
+    let key = rest.post(&format!("/accounts/{}/ssh-keys", id(&account)), &key).body;
+    assert_eq!(keys(&key), required(&document, "SshKey"));
     let webhook = rest.post("/webhooks", &json!({ "url": "https://wharf.invalid/" })).body;
     rest.post(&format!("/webhooks/{}/test", id(&webhook)), &json!({}));
     assert_eq!(keys(&rest.get("/webhooks").body["items"][0]), required(&document, "Webhook"));

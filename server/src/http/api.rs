@@ -2,9 +2,11 @@
 //!
 //! * [`sessions`]: the list, ending them, their logs and messages
 //! * [`bans`]: bans and IP rules
+//! * [`accounts`]: transfer accounts and their SSH keys
 //! * [`audit`]: what operators did
 //! * [`webhooks`]: addresses that are told what happens
 
+mod accounts;
 mod audit;
 mod bans;
 mod sessions;
@@ -41,6 +43,7 @@ pub(super) fn router() -> Router<Panel> {
         .route("/openapi.json", get(openapi))
         .merge(sessions::router())
         .merge(bans::router())
+        .merge(accounts::router())
         .merge(audit::router())
         .merge(webhooks::router())
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is no such resource"))

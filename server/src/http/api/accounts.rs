@@ -1,0 +1,64 @@
+//! Transfer accounts and their SSH keys.
+
+use super::{Bearer, Page, Problem, id, parameters, read};
+use crate::http::Panel;
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::{Path, Query, State, rejection::QueryRejection},
+    http::StatusCode,
+    routing::{delete, get},
+};
+use wharf_model::{
+    accounts::{AccountRow, AccountSearch},
+    people::Permission,
+    ssh_keys::SshKeyRow,
+};
+
+pub(super) fn router() -> Router<Panel> {
+    Router::new()
+        .route("/accounts", get(accounts))
+        .route("/accounts/{id}/ssh-keys", get(ssh_keys).post(add_ssh_key))
+        .route("/accounts/{id}/ssh-keys/{key}", delete(remove_ssh_key))
+}
+
+async fn accounts(
+    State(panel): State<Panel>,
+    Bearer(operator): Bearer,
+    search: Result<Query<AccountSearch>, QueryRejection>,
+) -> Result<Json<Page<AccountRow>>, Problem> {
+    operator.require(Permission::ViewAccounts)?;
+    let page = panel.core.accounts(&operator, &parameters(search)?).await?;
+    Ok(Json(Page { items: page.items, total: usize::try_from(page.total).unwrap_or(usize::MAX) }))
+}
+
+async fn ssh_keys(
+    State(panel): State<Panel>,
+    Bearer(operator): Bearer,
+    Path(account): Path<String>,
+) -> Result<Json<Page<SshKeyRow>>, Problem> {
+    operator.require(Permission::ViewAccounts)?;
+    let items = panel.core.ssh_keys(&operator, id(&account)?).await?;
+    Ok(Json(Page { total: items.len(), items }))
+}
+
+async fn add_ssh_key(
+    State(panel): State<Panel>,
+    Bearer(operator): Bearer,
+    Path(account): Path<String>,
+    body: Bytes,
+) -> Result<(StatusCode, Json<SshKeyRow>), Problem> {
+    operator.require(Permission::ManageAccounts)?;
+    let added = panel.core.add_ssh_key(&operator, id(&account)?, &read(&body)?).await?;
+    Ok((StatusCode::CREATED, Json(added)))
+}
+
+async fn remove_ssh_key(
+    State(panel): State<Panel>,
+    Bearer(operator): Bearer,
+    Path((account, key)): Path<(String, String)>,
+) -> Result<StatusCode, Problem> {
+    operator.require(Permission::ManageAccounts)?;
+    panel.core.remove_ssh_key(&operator, id(&account)?, id(&key)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
