@@ -48,6 +48,7 @@ use leptos_router::{
     path,
 };
 use pages::{
+    accounts::{Accounts, one::OneAccount},
     audit::Audit,
     bans::Bans,
     messages::Messages,
@@ -76,6 +77,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("sessions/:id/log") view=|| view! { <SessionLog /> }.erase() ssr=SsrMode::Async />
                     <Route path=path!("messages/:id?") view=|| view! { <Messages /> }.erase() ssr=SsrMode::Async />
                     <Route path=path!("bans/:tab?") view=|| view! { <Bans /> }.erase() ssr=SsrMode::Async />
+                    <Route path=path!("accounts") view=|| view! { <Accounts /> }.erase() ssr=SsrMode::Async />
+                    <Route path=path!("accounts/:id") view=|| view! { <OneAccount /> }.erase() ssr=SsrMode::Async />
                     <Route path=path!("audit") view=|| view! { <Audit /> }.erase() ssr=SsrMode::Async />
                     <Route path=path!("webhooks") view=|| view! { <Webhooks /> }.erase() ssr=SsrMode::Async />
                 </ParentRoute>

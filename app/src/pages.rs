@@ -1,5 +1,6 @@
 //! The pages, each with the server functions it calls.
 
+pub mod accounts;
 pub mod audit;
 pub mod bans;
 pub mod messages;

@@ -18,7 +18,10 @@ const ID: &str = "01900000-0000-7000-8000-000000000000";
 /// Endpoint, body, status for nobody, for a customer without domains, for a read-only administrator.
 const CALLS: &[(&str, &str, [u16; 3])] = &[
     ("abort_transfer", r#"{"ids":["ID"]}"#, [401, 200, 403]),
+    ("account", r#"{"id":"ID","active":false}"#, [401, 404, 404]),
+    ("accounts", r#"{"search":{},"active":false}"#, [401, 200, 200]),
     ("add_rule", r#"{"order":{"action":"deny","address":"192.0.2.1"}}"#, [401, 403, 403]),
+    ("add_ssh_key", r#"{"account":"ID","order":{"public_key":""}}"#, [401, 404, 403]),
     ("add_webhook", r#"{"order":{"url":"https://wharf.invalid/"}}"#, [401, 403, 403]),
     ("audit", r#"{"filter":{},"range":{}}"#, [401, 200, 200]),
     ("audit_export", r#"{"filter":{},"format":"csv"}"#, [401, 200, 200]),
@@ -41,6 +44,7 @@ const CALLS: &[(&str, &str, [u16; 3])] = &[
     ("reaches", r#"{"search":""}"#, [401, 200, 200]),
     ("recently_ended", r#"{"most":10,"active":false}"#, [401, 200, 200]),
     ("remove_rules", r#"{"ids":["ID"],"confirm_own_address":false}"#, [401, 200, 403]),
+    ("remove_ssh_key", r#"{"account":"ID","key":"ID"}"#, [401, 404, 403]),
     ("remove_webhook", r#"{"id":"ID"}"#, [401, 403, 403]),
     ("rules", r#"{"active":false}"#, [401, 200, 200]),
     ("send_message", r#"{"session":"ID","text":"hello","mode":"now"}"#, [401, 404, 403]),
@@ -51,6 +55,7 @@ const CALLS: &[(&str, &str, [u16; 3])] = &[
     ("sign_in", "login=nobody&password=wrong", [401, 401, 401]),
     ("sign_out", "", [200, 200, 200]),
     ("signed_in", "{}", [200, 200, 200]),
+    ("ssh_keys", r#"{"account":"ID","active":false}"#, [401, 404, 404]),
     ("test_address", r#"{"reach":"server","address":"192.0.2.1"}"#, [401, 403, 200]),
     ("test_webhook", r#"{"id":"ID"}"#, [401, 403, 403]),
     ("transcript", r#"{"session":"ID","active":false}"#, [401, 404, 404]),

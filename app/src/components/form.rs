@@ -60,19 +60,31 @@ pub fn TextArea(
     rows: &'static str,
     /// The longest text, in characters.
     most: usize,
+    /// What it says while it is empty.
+    #[prop(default = "")]
+    placeholder: &'static str,
+    /// What is wrong with it.
+    #[prop(optional)]
+    error: Option<RwSignal<Option<String>>>,
 ) -> impl IntoView {
+    let wrong = move || error.and_then(|error| error.get());
     view! {
-        <label class="field">
-            <span class="field-name">{label}</span>
-            <textarea
-                class="input"
-                rows=rows
-                maxlength=most.to_string()
-                data-testid=testid
-                prop:value=value
-                on:input:target=move |event| value.set(event.target().value())
-            ></textarea>
-        </label>
+        <div class="field">
+            <label>
+                <span class="field-name">{label}</span>
+                <textarea
+                    class="input"
+                    rows=rows
+                    placeholder=placeholder
+                    maxlength=most.to_string()
+                    data-testid=testid
+                    aria-invalid=move || wrong().map(|_| "true")
+                    prop:value=value
+                    on:input:target=move |event| value.set(event.target().value())
+                ></textarea>
+            </label>
+            {move || wrong().map(|wrong| view! { <p class="field-error" role="alert">{wrong}</p> })}
+        </div>
     }
     .erase()
 }

@@ -60,6 +60,10 @@ const NAVIGATION: [&[Entry]; 1] = [&[
     },
     Entry { unread: true, ..Entry::new("Messages", "/messages", "nav-messages", Glyph::Messages) },
     Entry::new("Bans & rules", "/bans", "nav-bans", Glyph::Bans),
+    Entry {
+        permission: Some(Permission::ViewAccounts),
+        ..Entry::new("Accounts", "/accounts", "nav-accounts", Glyph::Accounts)
+    },
     Entry::new("Audit", "/audit", "nav-audit", Glyph::Audit),
     Entry {
         permission: Some(Permission::ManageWebhooks),

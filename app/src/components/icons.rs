@@ -40,6 +40,8 @@ pub enum Glyph {
     Messages,
     /// A crossed circle.
     Bans,
+    /// A key.
+    Accounts,
     /// A sheet with lines.
     Audit,
     /// Two links of a chain.
@@ -73,6 +75,7 @@ impl Glyph {
             Self::Sessions => "M2 5.5h10m-3-3 3 3-3 3M14 10.5H4m3-3-3 3 3 3",
             Self::Messages => "M2.5 3.5h11v7.5H7l-3 2.5V11H2.5z",
             Self::Bans => "M8 2.5a5.5 5.5 0 1 0 .01 0M4.2 4.2l7.6 7.6",
+            Self::Accounts => "M5.5 13.5a3 3 0 1 0-.01 0M7.7 8.4l5.8-5.9M10.6 5.4l2.2 2.2",
             Self::Audit => "M4 2.5h8v11H4zM6.2 5.5h3.6M6.2 8h3.6M6.2 10.5h2.2",
             Self::Webhooks => {
                 "M7 9a2.6 2.6 0 0 1 0-3.7l2-2a2.6 2.6 0 0 1 3.7 3.7l-1 1M9 7a2.6 2.6 0 0 1 0 3.7l-2 2A2.6 2.6 0 0 1 3.3 9l1-1"
