@@ -267,13 +267,13 @@ fn keys_that_are_weak_or_none_are_not_added() {
     let mut keygen = crate::support::bounded("ssh-keygen");
     crate::support::succeed(keygen.args(["-q", "-t", "rsa", "-b", "1024", "-N", "", "-f"]).arg(&short));
     let private = make_key(&site, "private", "ed25519");
-    for (file, said) in [(public(&short), "not safe"), (private, "not a public key")] {
+    for (file, said) in [(public(&short), "not safe"), (private, "this is a private key")] {
         let output = site.run(&["account", "key", "add", LOGIN, file.to_str().unwrap()], "");
         assert!(!output.status.success() && told(&output).contains(said), "{}", told(&output));
     }
     let key = add_key(&site, LOGIN, "key", "ed25519");
     let output = site.run(&["account", "key", "add", LOGIN, public(&key).to_str().unwrap()], "");
-    assert!(told(&output).contains("ssh_key.fingerprint is taken"), "{}", told(&output));
+    assert!(told(&output).contains("has this key already"), "{}", told(&output));
     let output = site.run(&["account", "key", "list", "nobody"], "");
     assert!(told(&output).contains("there is no account nobody"), "{}", told(&output));
 }
