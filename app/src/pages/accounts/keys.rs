@@ -87,7 +87,7 @@ fn Nothing() -> impl IntoView {
 #[component]
 fn Table(keys: Vec<SshKeyRow>, removing: RwSignal<Option<SshKeyRow>>) -> impl IntoView {
     view! {
-        <table class="list keys" data-testid="keys">
+        <table class="list" data-testid="keys">
             <caption class="hidden">"SSH keys, oldest first"</caption>
             <thead>
                 <tr>
