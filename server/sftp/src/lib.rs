@@ -60,7 +60,7 @@ pub struct Settings {
     pub banner: String,
     /// Whose certificates are good for a login.
     pub authority: Authority,
-    /// Also offer AES-CTR with an HMAC, for clients that have nothing newer.
+    /// Also offer MACs that do not cover the whole packet, for clients that have no others.
     pub older_clients: bool,
 }
 

@@ -141,7 +141,7 @@ pub(super) async fn prepare(core: &Core, data_dir: &Path) -> anyhow::Result<Stri
     println!("    admin      {administrator}   (server administrator)");
     println!("    northwind  {people_password}   (reseller)");
     println!("    acme       {people_password}   (customer)");
-    println!("demo: or connect an FTP client as ann@acme.example with {account_password}");
+    println!("demo: or connect an FTP or SFTP client as ann@acme.example with {account_password}");
     Ok(account_password)
 }
 
