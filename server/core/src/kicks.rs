@@ -20,7 +20,7 @@ use std::sync::{Arc, atomic::Ordering};
 use wharf_model::{
     audit::AuditEntry,
     bans::{BanOrigin, Reach},
-    ids::{AccountId, SessionId},
+    ids::{AccountId, SessionId, TransferId},
     kicks::{Effect, KickAction, KickOrder, KickPreview, Receipt, SessionFilter, UndoReceipt},
     live::Topic,
     logs::LineKind,
@@ -308,19 +308,33 @@ impl Core {
         }
     }
 
-    /// Stops what moves in a session; the session goes on. How many transfers there were, `None` for an unknown
-    /// session.
-    pub async fn abort(&self, operator: &Operator, id: SessionId) -> Result<Option<usize>, Forbidden> {
+    /// Stops what moves in a session, or `only` one of its transfers; the session goes on. How many were stopped,
+    /// `None` for an unknown session.
+    pub async fn abort(
+        &self,
+        operator: &Operator,
+        id: SessionId,
+        only: Option<TransferId>,
+    ) -> Result<Option<usize>, Forbidden> {
         operator.require(Permission::AbortTransfers)?;
         let Some(session) = self.session_for(operator, id) else { return Ok(None) };
         let row = session.row(self.clock.now());
-        let stopped = session.abort_transfers();
-        if stopped > 0 {
-            session.note(LineKind::Operator, &format!("{} aborted the transfer", operator.name));
-            let detail = json!({"login": row.login, "ip": row.ip, "file": row.file});
+        let stopped = session.abort_transfers(only);
+        if !stopped.is_empty() {
+            let files: Vec<_> = stopped.iter().map(|path| wharf_vfs::printable(path.as_bytes())).collect();
+            session.note(LineKind::Operator, &format!("{} aborted {}", operator.name, aborted(&files)));
+            let detail = json!({"login": row.login, "ip": row.ip, "files": files});
             self.audit(&operator.name, Some(operator.ip), "transfer.abort", &id.to_string(), detail).await;
         }
-        Ok(Some(stopped))
+        Ok(Some(stopped.len()))
+    }
+}
+
+/// What was aborted, for a line of the log.
+fn aborted(files: &[String]) -> String {
+    match files {
+        [one] => format!("the transfer of {one}"),
+        many => format!("{} transfers", many.len()),
     }
 }
 

@@ -71,6 +71,11 @@ impl Transfer {
         self.abort.cancel();
     }
 
+    /// Whether it has been told to end.
+    pub fn is_aborted(&self) -> bool {
+        self.abort.is_cancelled()
+    }
+
     /// Name without the directories.
     pub fn file(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or_default()
@@ -239,7 +244,7 @@ impl TransferHandle {
 
     /// Whether [`TransferHandle::aborted`] has resolved.
     pub fn is_aborted(&self) -> bool {
-        self.transfer.abort.is_cancelled()
+        self.transfer.is_aborted()
     }
 }
 

@@ -39,7 +39,7 @@ async fn a_foreign_session_is_as_unknown_as_none() {
     let receipt = house.core.kick(&stranger, &[session.id, before_login.id], &order("")).await.unwrap();
     assert!(receipt.ended.is_empty());
     assert!(session.ending().is_none() && before_login.ending().is_none());
-    assert_eq!(house.core.abort(&stranger, session.id).await, Ok(None));
+    assert_eq!(house.core.abort(&stranger, session.id, None).await, Ok(None));
     assert!(house.core.session_detail(&stranger, session.id).is_none());
     assert!(house.core.session_detail(&owner_of(house.domain), session.id).is_some());
 }
@@ -51,7 +51,7 @@ async fn a_read_only_administrator_ends_nothing() {
     let auditor = operator(Role::Auditor, Scope::All);
     let refused = house.core.kick(&auditor, &[session.id], &order("")).await;
     assert!(matches!(refused, Err(OrderError::Forbidden(_))), "{refused:?}");
-    assert_eq!(house.core.abort(&auditor, session.id).await, Err(Forbidden));
+    assert_eq!(house.core.abort(&auditor, session.id, None).await, Err(Forbidden));
     assert!(session.ending().is_none());
 }
 

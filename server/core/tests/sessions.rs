@@ -120,11 +120,27 @@ async fn aborting_transfers_leaves_the_session() {
     let house = House::new().await;
     let session = house.log_in("192.0.2.1", "ann").await;
     let transfer = download(&session, 1_000);
-    assert_eq!(house.core.abort(&administrator(), session.id).await, Ok(Some(1)));
+    assert_eq!(house.core.abort(&administrator(), session.id, None).await, Ok(Some(1)));
     assert!(transfer.is_aborted());
     assert!(session.ending().is_none());
     drop(transfer);
-    assert_eq!(house.core.abort(&administrator(), session.id).await, Ok(Some(0)));
+    assert_eq!(house.core.abort(&administrator(), session.id, None).await, Ok(Some(0)));
+}
+
+#[tokio::test]
+async fn one_of_several_transfers_is_aborted_alone() {
+    let house = House::new().await;
+    let (session, other) = (house.log_in("192.0.2.1", "ann").await, house.log_in("192.0.2.2", "ann").await);
+    let (first, second) = (download(&session, 1_000), download(&session, 2_000));
+    let operator = administrator();
+    let transfers = house.core.session_detail(&operator, session.id).unwrap().transfers;
+    let id = Some(transfers.iter().find(|transfer| transfer.total == Some(2_000)).unwrap().id);
+    assert_eq!(house.core.abort(&operator, other.id, id).await, Ok(Some(0)), "it is not that session's");
+    assert_eq!(house.core.abort(&operator, session.id, id).await, Ok(Some(1)));
+    assert!(second.is_aborted() && !first.is_aborted());
+    assert_eq!(house.core.abort(&operator, session.id, id).await, Ok(Some(0)), "it was stopped already");
+    assert_eq!(house.core.abort(&operator, session.id, None).await, Ok(Some(1)), "and the rest");
+    assert!(first.is_aborted());
 }
 
 #[tokio::test]

@@ -86,6 +86,51 @@ print(sftp.listdir())
     assert_eq!(names(&server.home(LOGIN)), ["large"], "a stopped upload is no file");
 }
 
+#[test]
+fn one_transfer_is_stopped_and_the_other_goes_on() {
+    let server = server();
+    server.write_home(LOGIN, "large", &noise(1, 60_000_000));
+    let rest = server.rest();
+    std::thread::scope(|scope| {
+        let client = scope.spawn(|| {
+            script(
+                &server,
+                r"
+there = sftp.open('new', 'w')
+there.write(b'x' * 30000)
+file = sftp.open('large')
+file.read(1000)
+while True:
+    answer = refused(file.read, 32768)
+    if 'aborted' in answer:
+        break
+    file.seek(0)
+print(answer)
+there.write(b'y' * 100)
+there.close()
+print(sftp.stat('new').st_size)
+",
+            )
+        });
+        let (session, download) = eventually("both files are open", || {
+            let row = rest.sessions().into_iter().next()?;
+            let detail = rest.get(&format!("/sessions/{}", id(&row))).body;
+            let transfers = detail["transfers"].as_array().filter(|transfers| transfers.len() == 2)?;
+            let download = transfers.iter().find(|transfer| transfer["path"] == "/large")?;
+            Some((row, download["id"].as_str()?.to_owned()))
+        });
+        let path = format!("/sessions/{}/abort", id(&session));
+        for wrong in [json!({"transfer": "x"}), json!({"transfers": [download]})] {
+            assert_eq!(rest.post(&path, &wrong).status, 422, "{wrong}");
+        }
+        let answer = rest.post(&path, &json!({"transfer": download}));
+        assert_eq!((answer.status, &answer.body["aborted"]), (200, &json!(1)), "{answer:?}");
+        let said = client.join().unwrap();
+        assert!(said.contains("Transfer aborted by administrator"), "{said}");
+        assert_eq!(said.lines().last(), Some("30100"), "{said}");
+    });
+}
+
 /// sftp that does `command` as the slow account; what it says goes to a file.
 fn sftp(server: &Wharf, command: &str) -> Background {
     let batch = server.write_local("batch", command.as_bytes());

@@ -71,6 +71,8 @@ fn Body(row: LiveRow) -> impl IntoView {
         Some(Direction::Upload) => "up",
         _ => "down",
     });
+    let moving_file = Signal::derive(move || facts.read().direction.is_some());
+    let several = Signal::derive(move || detail.with(|detail| detail.as_ref().is_some_and(|it| it.transfers.len() > 1)));
     view! {
         <aside class="drawer" aria-labelledby="drawer-title" data-testid="drawer">
             <div class="drawer-head">
@@ -101,7 +103,7 @@ fn Body(row: LiveRow) -> impl IntoView {
                             <h3>"Speed"</h3>
                             <SpeedPlot speeds width=GRAPH class=colour />
                         </section>
-                        <Transfers detail ended />
+                        <Transfers page session=id detail ended />
                     </div>
                 }
                 .erase(),
@@ -119,7 +121,7 @@ fn Body(row: LiveRow) -> impl IntoView {
                 }
                 .erase(),
             }}
-            <Buttons page live_row ended moving_file=Signal::derive(move || facts.read().direction.is_some()) />
+            <Buttons page live_row ended moving_file several />
         </aside>
     }
     .erase()
@@ -307,7 +309,12 @@ fn Facts(facts: RwSignal<SessionRow>, moving: RwSignal<Progress>, detail: RwSign
 }
 
 #[component]
-fn Transfers(detail: RwSignal<Option<Detail>>, ended: RwSignal<bool>) -> impl IntoView {
+fn Transfers(
+    page: Page,
+    session: SessionId,
+    detail: RwSignal<Option<Detail>>,
+    ended: RwSignal<bool>,
+) -> impl IntoView {
     let transfers = move || {
         if ended.get() {
             return Vec::new();
@@ -315,13 +322,17 @@ fn Transfers(detail: RwSignal<Option<Detail>>, ended: RwSignal<bool>) -> impl In
         detail.with(|detail| detail.as_ref().map(|detail| detail.transfers.clone()).unwrap_or_default())
     };
     let ids = Memo::new(move |_| transfers().iter().map(|transfer| transfer.id).collect::<Vec<_>>());
+    let may_abort = page.may(Permission::AbortTransfers);
+    // The button below the facts stops all of them.
+    let choice = Memo::new(move |_| may_abort && ids.read().len() > 1);
+    let abort = Callback::new(move |transfer| page.abort_one(session, transfer));
     view! {
         <section>
             <h3>"Transfers"</h3>
             {move || ids.read().is_empty().then(|| view! { <p class="muted">"Nothing moves now."</p> })}
             <ul class="transfers">
                 <For each=move || ids.get() key=|id| *id let:id>
-                    <Transfer id detail />
+                    <Transfer id detail choice abort />
                 </For>
             </ul>
         </section>
@@ -330,7 +341,12 @@ fn Transfers(detail: RwSignal<Option<Detail>>, ended: RwSignal<bool>) -> impl In
 }
 
 #[component]
-fn Transfer(id: TransferId, detail: RwSignal<Option<Detail>>) -> impl IntoView {
+fn Transfer(
+    id: TransferId,
+    detail: RwSignal<Option<Detail>>,
+    choice: Memo<bool>,
+    abort: Callback<TransferId>,
+) -> impl IntoView {
     let row = Memo::new(move |before: Option<&Option<TransferRow>>| {
         let now = detail.with(|detail| {
             detail.as_ref().and_then(|detail| detail.transfers.iter().find(|transfer| transfer.id == id)).cloned()
@@ -350,6 +366,22 @@ fn Transfer(id: TransferId, detail: RwSignal<Option<Detail>>) -> impl IntoView {
     let text = Signal::derive(move || share.get().map(format::percent).unwrap_or_default());
     let moved = move || row.with(|row| row.as_ref().map(moved));
     row.get_untracked().map(|first| {
+        let name = format!("Abort {}", first.path);
+        let button = move || {
+            choice.get().then(|| {
+                view! {
+                    <button
+                        class="button"
+                        type="button"
+                        data-testid="transfer-abort"
+                        aria-label=name.clone()
+                        on:click=move |_| abort.run(id)
+                    >
+                        "Abort"
+                    </button>
+                }
+            })
+        };
         view! {
             <li data-testid="transfer">
                 <span class="transfer-path" title=first.path.clone()>
@@ -358,6 +390,7 @@ fn Transfer(id: TransferId, detail: RwSignal<Option<Detail>>) -> impl IntoView {
                 </span>
                 <span class="transfer-bar">
                     <Bar direction=first.direction share text />
+                    {button}
                 </span>
                 <span class="muted">{moved} {(!first.secure).then_some(" · data not encrypted")}</span>
             </li>
@@ -388,6 +421,7 @@ fn Buttons(
     live_row: StoredValue<LiveRow>,
     ended: RwSignal<bool>,
     moving_file: Signal<bool>,
+    several: Signal<bool>,
 ) -> impl IntoView {
     let ask = move |kind| page.ask(kind, vec![live_row.with_value(LiveRow::now)]);
     view! {
@@ -403,7 +437,7 @@ fn Buttons(
                             disabled=move || ended.get() || !moving_file.get()
                             on:click=move |_| ask(Kind::Abort)
                         >
-                            "Abort transfer"
+                            {move || if several.get() { "Abort transfers" } else { "Abort transfer" }}
                         </button>
                     }
                 })}

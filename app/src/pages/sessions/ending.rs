@@ -17,7 +17,11 @@ use crate::{
     live::LiveState,
 };
 use leptos::{prelude::*, task::spawn_local};
-use wharf_model::{people::Permission, sessions::SessionRow};
+use wharf_model::{
+    ids::{SessionId, TransferId},
+    people::Permission,
+    sessions::SessionRow,
+};
 
 /// What is ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,10 +63,18 @@ impl Page {
     }
 
     fn abort(self, rows: &[SessionRow]) {
-        let ids = rows.iter().map(|row| row.id).collect();
         self.asked.set(None);
+        self.stop(rows.iter().map(|row| row.id).collect(), None);
+    }
+
+    /// Stops one transfer of a session that has several.
+    pub fn abort_one(self, session: SessionId, transfer: TransferId) {
+        self.stop(vec![session], Some(transfer));
+    }
+
+    fn stop(self, ids: Vec<SessionId>, only: Option<TransferId>) {
         spawn_local(async move {
-            match abort_transfer(ids).await {
+            match abort_transfer(ids, only).await {
                 Ok(receipt) => self.toasts.tell(aborted(receipt)),
                 Err(error) => {
                     if error == PanelError::SignedOut {

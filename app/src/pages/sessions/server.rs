@@ -10,7 +10,7 @@ use crate::{call::Call, error::PanelError};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use wharf_model::{
-    ids::SessionId,
+    ids::{SessionId, TransferId},
     live::Snapshot,
     sessions::{SessionDetail, TransferRow},
 };
@@ -87,6 +87,8 @@ pub async fn session_detail(
 pub async fn abort_transfer(
     /// Whose transfers.
     ids: Vec<SessionId>,
+    /// Only this one of them.
+    only: Option<TransferId>,
 ) -> Result<AbortReceipt, PanelError> {
     use crate::guard;
     let operator = guard::require(wharf_model::people::Permission::AbortTransfers).await?;
@@ -94,7 +96,7 @@ pub async fn abort_transfer(
     let core = guard::core()?;
     let mut receipt = AbortReceipt::default();
     for id in ids {
-        match core.abort(&operator, id).await.map_err(guard::forbidden)? {
+        match core.abort(&operator, id, only).await.map_err(guard::forbidden)? {
             Some(stopped) => {
                 receipt.stopped = receipt.stopped.saturating_add(u32::try_from(stopped).unwrap_or(u32::MAX));
             }

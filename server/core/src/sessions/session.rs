@@ -230,13 +230,14 @@ impl Session {
         self.occupied.load(Ordering::Relaxed) > 0 || !self.facts().transfers.is_empty()
     }
 
-    /// Stops all running transfers; the session goes on. How many there were.
-    pub fn abort_transfers(&self) -> usize {
-        let transfers = self.facts().transfers.clone();
+    /// Stops all running transfers, or `only` one of them; the session goes on. The paths of what was stopped.
+    pub fn abort_transfers(&self, only: Option<TransferId>) -> Vec<String> {
+        let mut transfers = self.facts().transfers.clone();
+        transfers.retain(|transfer| only.is_none_or(|id| transfer.id == id) && !transfer.is_aborted());
         for transfer in &transfers {
             transfer.abort();
         }
-        transfers.len()
+        transfers.iter().map(|transfer| transfer.path.clone()).collect()
     }
 
     /// Tells the session to end. The first cause stays. False if it was ending already.

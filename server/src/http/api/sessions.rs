@@ -13,6 +13,7 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use wharf_model::{
     chat::{BroadcastReceipt, ChatMessage, SendMode},
+    ids::TransferId,
     kicks::{Effect, KickOrder, Receipt, SessionFilter, UndoReceipt},
     logs::{EndedSession, LogLine, LogPage, LogQuery},
     people::Permission,
@@ -120,13 +121,22 @@ async fn undo(State(panel): State<Panel>, Bearer(operator): Bearer, body: Bytes)
     Ok(Json(panel.core.undo(&operator, &effects).await?))
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Abort {
+    transfer: Option<TransferId>,
+}
+
 async fn abort(
     State(panel): State<Panel>,
     Bearer(operator): Bearer,
     Path(id): Path<String>,
+    body: Bytes,
 ) -> Result<impl IntoResponse, Problem> {
     operator.require(Permission::AbortTransfers)?;
-    let aborted = panel.core.abort(&operator, session_id(&id)?).await?.ok_or_else(Problem::no_session)?;
+    let id = session_id(&id)?;
+    let Abort { transfer } = parse(&body)?;
+    let aborted = panel.core.abort(&operator, id, transfer).await?.ok_or_else(Problem::no_session)?;
     Ok(Json(serde_json::json!({ "aborted": aborted })))
 }
 
