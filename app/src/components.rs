@@ -9,6 +9,7 @@ pub mod icons;
 pub mod kpi;
 pub mod live_state;
 pub mod menu;
+pub mod password;
 pub mod plot;
 pub mod storage;
 pub mod time;

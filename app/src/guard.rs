@@ -2,7 +2,7 @@
 //! while a page is rendered on the server, functions are called directly and no middleware runs.
 
 use crate::error::PanelError;
-use axum::http::{HeaderMap, StatusCode, header, request::Parts};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use std::{fmt::Display, net::SocketAddr, sync::Arc};
@@ -15,6 +15,11 @@ use wharf_model::people::Permission;
 
 /// Name of the cookie. The prefix makes browsers refuse it from any other host, path or without TLS.
 pub const COOKIE: &str = "__Host-wharf";
+
+/// Name of the cookie that keeps the own session of who acts as somebody else.
+pub const OWN_COOKIE: &str = "__Host-wharf-own";
+
+const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Strict";
 
 /// Where the functions live on the panel's origin.
 pub const PREFIX: &str = "/fn/";
@@ -60,11 +65,33 @@ pub fn peer(parts: &Parts) -> Result<SocketAddr, PanelError> {
 
 /// The secret of a signed-in browser.
 pub fn cookie_secret(headers: &HeaderMap) -> Option<&str> {
+    cookie(headers, COOKIE)
+}
+
+/// What a cookie of the request holds; an empty one is none.
+pub fn cookie<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
     let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     cookies
         .flat_map(|value| value.split(';'))
         .filter_map(|cookie| cookie.trim().split_once('='))
-        .find_map(|(name, value)| (name == COOKIE && !value.is_empty()).then_some(value))
+        .find_map(|(name, value)| (name == wanted && !value.is_empty()).then_some(value))
+}
+
+/// Gives the browser a cookie that lasts until it is closed, and no script sees.
+pub fn set_cookie(name: &str, value: &str) -> Result<(), PanelError> {
+    append_cookie(&format!("{name}={value}; {ATTRIBUTES}"))
+}
+
+/// Takes a cookie from the browser.
+pub fn clear_cookie(name: &str) -> Result<(), PanelError> {
+    append_cookie(&format!("{name}=; {ATTRIBUTES}; Max-Age=0"))
+}
+
+fn append_cookie(cookie: &str) -> Result<(), PanelError> {
+    let cookie = HeaderValue::from_str(cookie).map_err(|error| internal(&error))?;
+    let response = use_context::<ResponseOptions>().ok_or_else(|| internal(&"no response in context"))?;
+    response.append_header(header::SET_COOKIE, cookie);
+    Ok(())
 }
 
 /// The role does not include what was asked for.
@@ -120,7 +147,6 @@ pub fn refuse(status: StatusCode, error: PanelError) -> PanelError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::HeaderValue;
 
     fn secret(cookies: &[&'static str]) -> Option<String> {
         let mut headers = HeaderMap::new();

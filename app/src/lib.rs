@@ -54,6 +54,9 @@ use pages::{
     messages::Messages,
     not_found::NotFound,
     overview::Overview,
+    panel_sessions::{PanelSessions, settings::SettingsOfPanel},
+    people::{People, one::OnePerson},
+    profile::Profile,
     sessions::{Sessions, log_page::SessionLog},
     signin::SignIn,
     webhooks::Webhooks,
@@ -79,6 +82,15 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("bans/:tab?") view=|| view! { <Bans /> }.erase() ssr=SsrMode::Async />
                     <Route path=path!("accounts") view=|| view! { <Accounts /> }.erase() ssr=SsrMode::Async />
                     <Route path=path!("accounts/:id") view=|| view! { <OneAccount /> }.erase() ssr=SsrMode::Async />
+                    <Route path=path!("people") view=|| view! { <People /> }.erase() ssr=SsrMode::Async />
+                    <Route path=path!("people/:id") view=|| view! { <OnePerson /> }.erase() ssr=SsrMode::Async />
+                    <Route path=path!("panel-sessions") view=|| view! { <PanelSessions /> }.erase() ssr=SsrMode::Async />
+                    <Route
+                        path=path!("panel-sessions/settings")
+                        view=|| view! { <SettingsOfPanel /> }.erase()
+                        ssr=SsrMode::Async
+                    />
+                    <Route path=path!("profile") view=|| view! { <Profile /> }.erase() ssr=SsrMode::Async />
                     <Route path=path!("audit") view=|| view! { <Audit /> }.erase() ssr=SsrMode::Async />
                     <Route path=path!("webhooks") view=|| view! { <Webhooks /> }.erase() ssr=SsrMode::Async />
                 </ParentRoute>

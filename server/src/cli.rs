@@ -15,6 +15,7 @@ use wharf_core::{
     Core,
     accounts::{AccountOrder, fingerprint},
     domains::DomainOrder,
+    permits::Operator,
 };
 use wharf_model::{
     accounts::{Limits, Permissions, SshAuth},
@@ -51,6 +52,9 @@ pub(crate) enum Command {
     /// People who sign in to the panel.
     #[command(subcommand)]
     Person(PersonCommand),
+    /// The panel itself.
+    #[command(subcommand)]
+    Panel(PanelCommand),
     /// Hosted domains.
     #[command(subcommand)]
     Domain(DomainCommand),
@@ -87,6 +91,12 @@ pub(crate) enum PersonCommand {
         #[arg(long, required = true)]
         password_stdin: bool,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PanelCommand {
+    /// Let administrators sign in from every address again. A running server takes it over within a minute.
+    ResetAccess,
 }
 
 #[derive(Debug, Subcommand)]
@@ -285,6 +295,16 @@ pub(crate) async fn person(config: &Config, command: &PersonCommand) -> anyhow::
     let name = name.as_deref().unwrap_or(login);
     core.add_person(login, name, *role, parent, &password).await.context("person not added")?;
     eprintln!("{} {login} added", role.word());
+    close(&core).await;
+    Ok(())
+}
+
+/// `wharf panel ...`
+pub(crate) async fn panel(config: &Config, command: &PanelCommand) -> anyhow::Result<()> {
+    let PanelCommand::ResetAccess = command;
+    let core = open(config).await?;
+    core.reset_panel_access(&Operator::at_the_command_line()).await.context("access not reset")?;
+    eprintln!("administrators may sign in from every address");
     close(&core).await;
     Ok(())
 }

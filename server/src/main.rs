@@ -74,6 +74,7 @@ async fn run(cli: Cli, inherited: Inherited) -> anyhow::Result<()> {
         Command::Person(ref command) => cli::person(&config, command).await,
         Command::Domain(ref command) => cli::domain(&config, command).await,
         Command::Account(ref command) => cli::account(&config, command).await,
+        Command::Panel(ref command) => cli::panel(&config, command).await,
         Command::Token(ref command) => cli::token(&config, command).await,
         Command::Webhook(ref command) => cli::webhook(&config, command).await,
         Command::HostKey(ref command) => cli::host_key(&config, command).await,

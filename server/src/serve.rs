@@ -19,11 +19,13 @@ use tokio::{
     time::MissedTickBehavior,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use wharf_core::{Core, live, people::IDLE_MS};
-use wharf_store::{domains, panel_sessions};
+use wharf_core::{Core, live};
+use wharf_store::domains;
 
-/// How often what is over is removed: panel sessions, bans, session logs.
+/// How often what is over is removed: bans, session logs.
 const HOUSEKEEPING: Duration = Duration::from_mins(1);
+/// How often panel sessions are looked through.
+const OVERDUE: Duration = Duration::from_secs(5);
 
 /// Opens everything, serves until a signal, and goes down in order.
 pub(crate) async fn run(cli: &Cli, config: Config, with_demo: bool, inherited: Inherited) -> anyhow::Result<()> {
@@ -48,6 +50,7 @@ pub(crate) async fn run(cli: &Cli, config: Config, with_demo: bool, inherited: I
     tasks.spawn(until(stop.clone(), live::run(core.sessions.clone(), core.clock.clone())));
     tasks.spawn(webhooks::run(core.clone(), stop.clone()));
     tasks.spawn(until(stop.clone(), housekeeping(core.clone(), certificates.clone())));
+    tasks.spawn(until(stop.clone(), sign_out_overdue(core.clone())));
     let reloaded = Arc::new(Notify::new());
     if let Some(Outside::Host(host)) = &config.ftp.masquerade {
         let kept = masquerade::keep(listeners.ftp.clone(), host.clone(), reloaded.clone());
@@ -96,13 +99,25 @@ fn raise_file_limit() {
     }
 }
 
+/// Ends panel sessions that have lasted too long: often, so that their live pages do not go on for long.
+async fn sign_out_overdue(core: Arc<Core>) {
+    let mut interval = tokio::time::interval(OVERDUE);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        interval.tick().await;
+        if let Err(error) = core.tidy_panel_sessions().await {
+            tracing::warn!(%error, "overdue panel sessions not ended");
+        }
+    }
+}
+
 async fn housekeeping(core: Arc<Core>, certificates: Arc<Certificates>) {
     let mut interval = tokio::time::interval(HOUSEKEEPING);
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         interval.tick().await;
-        if let Err(error) = panel_sessions::delete_expired(&core.store, core.clock.now(), IDLE_MS).await {
-            tracing::warn!(%error, "expired panel sessions not removed");
+        if let Err(error) = core.load_panel_settings().await {
+            tracing::warn!(%error, "settings of the panel not read");
         }
         refresh_certificates(&core, &certificates).await;
         if let Err(error) = core.tidy_gate().await {

@@ -147,6 +147,7 @@ fn the_description_has_every_route_and_every_member() {
     let expected = [
         "delete /accounts/{id}/ssh-keys/{key}",
         "delete /bans/{id}",
+        "delete /panel-sessions/{id}",
         "delete /rules/{id}",
         "delete /sessions/{id}/messages",
         "delete /webhooks/{id}",
@@ -156,6 +157,10 @@ fn the_description_has_every_route_and_every_member() {
         "get /audit.csv",
         "get /bans",
         "get /openapi.json",
+        "get /panel-sessions",
+        "get /panel-settings",
+        "get /people",
+        "get /people/{id}",
         "get /rules",
         "get /sessions",
         "get /sessions/ended",
@@ -164,9 +169,11 @@ fn the_description_has_every_route_and_every_member() {
         "get /sessions/{id}/messages",
         "get /webhooks",
         "get /webhooks/{id}/deliveries",
+        "patch /people/{id}",
         "post /accounts/{id}/ssh-keys",
         "post /bans",
         "post /broadcast",
+        "post /people",
         "post /rules",
         "post /sessions/kick-all",
         "post /sessions/{id}/abort",
@@ -175,6 +182,7 @@ fn the_description_has_every_route_and_every_member() {
         "post /undo",
         "post /webhooks",
         "post /webhooks/{id}/test",
+        "put /panel-settings",
         "put /rules/{id}",
         "put /webhooks/{id}",
     ];
@@ -213,6 +221,11 @@ fn the_description_has_every_route_and_every_member() {
         json!({ "public_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti" });
     let key = rest.post(&format!("/accounts/{}/ssh-keys", id(&account)), &key).body;
     assert_eq!(keys(&key), required(&document, "SshKey"));
+    let order = json!({ "login": "bob", "role": "customer", "password": "good enough" });
+    let person = rest.post("/people", &order).body;
+    assert_eq!(keys(&person), required(&document, "Person"));
+    let settings = rest.get("/panel-settings").body;
+    assert_eq!(keys(&settings), required(&document, "PanelSettings"));
     let webhook = rest.post("/webhooks", &json!({ "url": "https://wharf.invalid/" })).body;
     rest.post(&format!("/webhooks/{}/test", id(&webhook)), &json!({}));
     assert_eq!(keys(&rest.get("/webhooks").body["items"][0]), required(&document, "Webhook"));

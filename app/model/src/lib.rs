@@ -15,6 +15,7 @@
 //! * [`accounts`]: domains' transfer accounts, their permissions and limits
 //! * [`ssh_keys`]: the keys they log in with
 //! * [`people`]: who signs in to the panel, roles and what each may do
+//! * [`panel_sessions`], [`panel_settings`]: signed-in browsers, and how long they stay so
 //! * [`webhooks`]: addresses that are told what happens
 
 pub mod accounts;
@@ -26,6 +27,8 @@ pub mod ids;
 pub mod kicks;
 pub mod live;
 pub mod logs;
+pub mod panel_sessions;
+pub mod panel_settings;
 pub mod people;
 pub mod rules;
 pub mod sessions;

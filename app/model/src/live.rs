@@ -87,6 +87,26 @@ pub enum Topic {
     Webhooks,
     /// Accounts, or their keys.
     Accounts,
+    /// Who is signed in to the panel.
+    PanelSessions,
+    /// How the panel is set up.
+    PanelSettings,
+    /// People.
+    People,
+}
+
+impl Topic {
+    /// All there are.
+    pub const ALL: [Self; 8] = [
+        Self::Bans,
+        Self::Rules,
+        Self::Conversations,
+        Self::Webhooks,
+        Self::Accounts,
+        Self::PanelSessions,
+        Self::PanelSettings,
+        Self::People,
+    ];
 }
 
 /// Everything a viewer may see.

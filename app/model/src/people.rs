@@ -1,5 +1,6 @@
 //! People who sign in to the panel.
 
+use crate::{ids::PersonId, panel_sessions::PanelSessionRow};
 use serde::{Deserialize, Serialize};
 
 /// What a person is to the hosting company. It decides what the person sees and may do.
@@ -59,7 +60,14 @@ impl Role {
             | Permission::ManageAccounts
             | Permission::ManageBans
             | Permission::SendMessages => self != Self::Auditor,
-            Permission::DeleteMessages | Permission::ManageWebhooks => self == Self::Administrator,
+            Permission::ViewPeople => self != Self::Customer,
+            Permission::ManagePeople | Permission::SignInAs | Permission::EndPanelSessions => {
+                matches!(self, Self::Administrator | Self::Reseller)
+            }
+            Permission::ViewSettings => matches!(self, Self::Administrator | Self::Auditor),
+            Permission::DeleteMessages | Permission::ManageWebhooks | Permission::ManageSettings => {
+                self == Self::Administrator
+            }
         }
     }
 }
@@ -96,11 +104,23 @@ pub enum Permission {
     ViewAudit,
     /// See, make, test and remove webhooks.
     ManageWebhooks,
+    /// See people in scope.
+    ViewPeople,
+    /// Add, change and remove people in scope.
+    ManagePeople,
+    /// Act as somebody in scope.
+    SignInAs,
+    /// End panel sessions of others in scope; everybody may end own ones.
+    EndPanelSessions,
+    /// See how the panel is set up.
+    ViewSettings,
+    /// Set the panel up.
+    ManageSettings,
 }
 
 impl Permission {
     /// All there are.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 20] = [
         Self::ViewSessions,
         Self::EndSessions,
         Self::AbortTransfers,
@@ -115,7 +135,145 @@ impl Permission {
         Self::DeleteMessages,
         Self::ViewAudit,
         Self::ManageWebhooks,
+        Self::ViewPeople,
+        Self::ManagePeople,
+        Self::SignInAs,
+        Self::EndPanelSessions,
+        Self::ViewSettings,
+        Self::ManageSettings,
     ];
+}
+
+/// A person in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonRow {
+    /// Which one.
+    pub id: PersonId,
+    /// Login name.
+    pub login: String,
+    /// Name for people to read.
+    pub name: String,
+    /// What the person is to the house.
+    pub role: Role,
+    /// Login of a customer's reseller.
+    pub reseller: Option<String>,
+    /// Whether the person may sign in.
+    pub enabled: bool,
+    /// Whether the person's reseller is disabled, and with it the person.
+    pub suspended: bool,
+    /// Domains of the person's own.
+    pub domains: u32,
+    /// Customers of a reseller.
+    pub customers: u32,
+    /// Whether a sign-in needs a one-time code.
+    pub codes: bool,
+    /// When the person was added.
+    pub added: i64,
+    /// When the person last signed in.
+    pub last_sign_in: Option<i64>,
+}
+
+/// Rows of one page of [`PersonPage`] at most.
+pub const PEOPLE_MOST: u32 = 1_000;
+
+/// Which people, and which part of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PersonSearch {
+    /// Part of a login or a name, whatever its case; empty for all.
+    pub search: String,
+    /// Of this role only.
+    pub role: Option<Role>,
+    /// Rows to leave out.
+    pub offset: u32,
+    /// Rows at most, up to [`PEOPLE_MOST`].
+    pub limit: u32,
+}
+
+impl Default for PersonSearch {
+    fn default() -> Self {
+        Self { search: String::new(), role: None, offset: 0, limit: 100 }
+    }
+}
+
+/// People by login.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonPage {
+    /// This part.
+    pub items: Vec<PersonRow>,
+    /// How many there are in all.
+    pub total: u64,
+}
+
+/// A person to be made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PersonOrder {
+    /// Login name.
+    pub login: String,
+    /// Name for people to read; the login if it is empty.
+    #[serde(default)]
+    pub name: String,
+    /// What the person is to the house. Who a reseller makes is a customer.
+    pub role: Role,
+    /// Login of a customer's reseller. Who a reseller makes is that reseller's.
+    #[serde(default)]
+    pub reseller: String,
+    /// Password in clear; only its hash is kept.
+    pub password: String,
+}
+
+/// What is to be different about a person. What is missing stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PersonUpdate {
+    /// Name for people to read.
+    pub name: Option<String>,
+    /// What the person is to the house.
+    pub role: Option<Role>,
+    /// Login of a customer's reseller; empty for none.
+    pub reseller: Option<String>,
+    /// A new password.
+    pub password: Option<String>,
+    /// Whether the person may sign in.
+    pub enabled: Option<bool>,
+    /// `false` asks for no more one-time codes: for who has lost the device.
+    pub codes: Option<bool>,
+}
+
+/// What became of a change to a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonReceipt {
+    /// The person as it is now.
+    pub person: PersonRow,
+    /// Panel sessions that ended.
+    pub panel_sessions: u32,
+    /// Sessions of file-transfer clients that ended.
+    pub sessions: u32,
+}
+
+/// One-time codes of a person who has asked for them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewCodes {
+    /// `otpauth:` URI that authenticator apps take.
+    pub uri: String,
+    /// The secret in base32, to be typed.
+    pub secret: String,
+    /// The URI as a QR code: the path of an SVG drawing in which a module is 1 by 1.
+    pub qr: String,
+    /// Modules of a side.
+    pub size: u32,
+}
+
+/// A person as it sees itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// The person.
+    pub person: PersonRow,
+    /// Recovery codes that are left.
+    pub recovery_codes: u32,
+    /// Sign-ins, the latest first.
+    pub sign_ins: Vec<PanelSessionRow>,
 }
 
 /// The signed-in person, as the page's head shows it.
@@ -123,6 +281,8 @@ impl Permission {
 pub struct Me {
     /// Login name.
     pub login: String,
+    /// Who really sits there, where somebody signed in as this person.
+    pub acting: Option<String>,
     /// Role.
     pub role: Role,
     /// What the role may do; the browser hides what is not in it, the server refuses it.

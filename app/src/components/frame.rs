@@ -16,6 +16,7 @@ use crate::{
     next,
     pages::{
         messages::inbox::{Inbox, use_inbox},
+        panel_sessions::warning::IdleWarning,
         sessions::server::{FIRST_ROWS, sessions_snapshot},
         signin::{Me, SignOutCall, me},
     },
@@ -64,6 +65,8 @@ const NAVIGATION: [&[Entry]; 1] = [&[
         permission: Some(Permission::ViewAccounts),
         ..Entry::new("Accounts", "/accounts", "nav-accounts", Glyph::Accounts)
     },
+    Entry { permission: Some(Permission::ViewPeople), ..Entry::new("People", "/people", "nav-people", Glyph::Person) },
+    Entry::new("Panel sessions", "/panel-sessions", "nav-panel-sessions", Glyph::Window),
     Entry::new("Audit", "/audit", "nav-audit", Glyph::Audit),
     Entry {
         permission: Some(Permission::ManageWebhooks),
@@ -79,6 +82,11 @@ impl Account {
     /// Whether to offer what needs `permission`. The server decides in any case.
     pub fn may(self, permission: Permission) -> bool {
         self.0.with_value(|me| me.may.contains(&permission))
+    }
+
+    /// Whether somebody else acts as this person.
+    pub fn acting(self) -> bool {
+        self.0.with_value(|me| me.acting.is_some())
     }
 
     /// Whether the whole server is in sight, and not some domains only.
@@ -155,6 +163,7 @@ fn SignedIn(me: Me, snapshot: Snapshot, children: ChildrenFn) -> impl IntoView {
     live.seed(snapshot);
     provide_context(live);
     provide_context(Account(StoredValue::new(me.clone())));
+    let (me_acting, acting_login) = (me.acting.clone(), me.login.clone());
     let inbox = Inbox::new();
     provide_context(inbox);
     inbox.start(live);
@@ -177,7 +186,9 @@ fn SignedIn(me: Me, snapshot: Snapshot, children: ChildrenFn) -> impl IntoView {
                 <AccountMenu me />
             </header>
             <main class="content" id="content" tabindex="-1">
+                {me_acting.map(|actor| view! { <ActingBanner actor login=acting_login /> })}
                 <ConnectionBanner />
+                <IdleWarning />
                 {children()}
             </main>
             <ToastRegion />
@@ -243,12 +254,32 @@ fn AccountMenu(me: Me) -> impl IntoView {
                 <b>{me.login}</b>
                 <span>{me.role.label()}</span>
             </p>
+            <A href="/profile" attr:class="button" attr:data-testid="profile">"Your profile"</A>
             <ActionForm action=sign_out>
                 <button class="button" type="submit" data-testid="sign-out">
                     "Sign out"
                 </button>
             </ActionForm>
         </Menu>
+    }
+    .erase()
+}
+
+/// Says all the time that somebody acts as another person, and leads back.
+#[component]
+fn ActingBanner(actor: String, login: String) -> impl IntoView {
+    let sign_out = ServerAction::<SignOutCall>::new();
+    view! {
+        <div class="banner warn" role="status" data-testid="acting">
+            <span>
+                "You are " <b>{actor}</b> ", signed in as " <b>{login}</b> ". What you do here is written down under both names."
+            </span>
+            <ActionForm action=sign_out>
+                <button class="button primary" type="submit" data-testid="acting-return">
+                    "Return to your own session"
+                </button>
+            </ActionForm>
+        </div>
     }
     .erase()
 }

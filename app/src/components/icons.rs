@@ -48,6 +48,8 @@ pub enum Glyph {
     Webhooks,
     /// Head and shoulders.
     Person,
+    /// A window with its bar.
+    Window,
     /// A closed padlock.
     Locked,
     /// An open padlock.
@@ -81,6 +83,7 @@ impl Glyph {
                 "M7 9a2.6 2.6 0 0 1 0-3.7l2-2a2.6 2.6 0 0 1 3.7 3.7l-1 1M9 7a2.6 2.6 0 0 1 0 3.7l-2 2A2.6 2.6 0 0 1 3.3 9l1-1"
             }
             Self::Person => "M8 8a2.8 2.8 0 1 0 0-5.6A2.8 2.8 0 0 0 8 8zM2.8 14c.5-2.9 2.6-4.2 5.2-4.2s4.7 1.3 5.2 4.2",
+            Self::Window => "M2 3h12v10H2zM2 6h12M4 4.5h.1M6 4.5h.1",
             Self::Locked => "M3.5 7.5h9v6h-9zM5.5 7.5V5a2.5 2.5 0 0 1 5 0v2.5",
             Self::Unlocked => "M3.5 7.5h9v6h-9zM5.5 7.5V4.5a2.5 2.5 0 0 1 4.9-.6",
             Self::Pause => "M5.5 3.5v9M10.5 3.5v9",

@@ -35,6 +35,13 @@ pub fn ConnectionBanner() -> impl IntoView {
     let clock = use_clock();
     let place = use_location();
     let way_back = move || next::sign_in(&format!("{}{}", place.pathname.get(), search(&place.search.get())));
+    // Nothing of the old session stays on the screen; the sign-in page says why it is over.
+    Effect::new(move || {
+        if live.state.get() == LiveState::SignedOut {
+            // Where the browser will not go by itself there is the banner below.
+            let _ = window().location().replace(&way_back());
+        }
+    });
     move || match live.state.get() {
         LiveState::Connecting | LiveState::Live => ().erase(),
         LiveState::SignedOut => view! {

@@ -98,6 +98,19 @@ export class Wharf {
     return stdout.trim();
   }
 
+  /** Makes it look as if a person had done nothing for some minutes more; waiting for it would take too long. */
+  async idle(login: string, minutes: number): Promise<void> {
+    const script = `
+import sqlite3, sys
+store = sqlite3.connect(sys.argv[1], timeout=20)
+store.execute("update panel_session set last_active_at = last_active_at - ? where person_id = (select id from person where login = ?)",
+              (int(sys.argv[3]) * 60000, sys.argv[2]))
+store.commit()
+`;
+    const { code, stderr } = await new Client('python3', ['-c', script, join(this.#folder, 'data', 'wharf.db'), login, String(minutes)]).ended;
+    if (code !== 0) throw new Error(stderr);
+  }
+
   /** Ends the server and removes what it wrote. */
   async stop(): Promise<void> {
     await this.#server?.stop();

@@ -4,10 +4,20 @@ use crate::{
     Core,
     accounts::CreateError,
     logins::{LoginError, unavailable},
+    orders::OrderError,
+    panel_sessions::digest,
+    permits::Operator,
     random,
 };
+use qrcodegen::{QrCode, QrCodeEcc};
 use totp_rs::{Builder, Secret, Totp};
-use wharf_store::accounts::{self, Account, AccountWithDomain};
+use wharf_model::{ids::PersonId, live::Topic, people::NewCodes};
+use wharf_store::{
+    StoreError,
+    accounts::{self, Account, AccountWithDomain},
+    people::{self, Person},
+    together::{self, Step},
+};
 
 /// Who issues the codes, as apps show it.
 const ISSUER: &str = "Wharf";
@@ -40,6 +50,88 @@ impl Core {
             None => Ok(false),
         }
     }
+}
+
+/// Recovery codes that a person gets.
+const RECOVERY_CODES: usize = 10;
+
+impl Core {
+    /// A secret for the one-time codes of the operator, who has shown the password. Nothing asks for codes until
+    /// [`Core::confirm_own_codes`] has seen one.
+    pub async fn begin_own_codes(&self, operator: &Operator, password: &str) -> Result<NewCodes, OrderError> {
+        let person = self.proved_self(operator, password, "password").await?;
+        let invalid = |_| OrderError::invalid("", "the login does not fit into an otpauth URI");
+        let builder =
+            Builder::new().with_secret(random::bytes::<20>()).with_issuer(Some(ISSUER)).with_account_name(person.login);
+        let totp = builder.build().map_err(invalid)?;
+        let uri = totp.to_url().map_err(invalid)?;
+        let (qr, size) =
+            qr_path(&uri).ok_or_else(|| OrderError::invalid("", "the login does not fit into a QR code"))?;
+        Ok(NewCodes { uri, secret: totp.secret().to_base32(), qr, size })
+    }
+
+    /// Asks the operator for one-time codes from now on, which `code` shows to work. The recovery codes, which are not
+    /// kept.
+    pub async fn confirm_own_codes(
+        &self,
+        operator: &Operator,
+        password: &str,
+        secret: &str,
+        code: &str,
+    ) -> Result<Vec<String>, OrderError> {
+        let person = self.proved_self(operator, password, "password").await?;
+        let now = u64::try_from(self.clock.now() / 1000).unwrap_or(0);
+        if codes(secret).and_then(|totp| totp.check(code.trim(), now)).is_none() {
+            return Err(OrderError::invalid("code", "this is not the code that the app shows now"));
+        }
+        let recovery: Vec<String> = (0..RECOVERY_CODES).map(|_| recovery_code()).collect();
+        let hashes = recovery.iter().map(|code| recovery_hash(person.id, code)).collect();
+        let entry = self.deed(operator, "profile.codes", person.login);
+        let steps = [Step::SetCodes(person.id, Some(secret.into()), hashes), Step::Audit(entry)];
+        together::commit(&self.store, &steps).await?;
+        self.notices.changed(Topic::People);
+        Ok(recovery)
+    }
+
+    /// Asks the operator for no more codes.
+    pub async fn end_own_codes(&self, operator: &Operator, password: &str) -> Result<(), OrderError> {
+        let person = self.proved_self(operator, password, "password").await?;
+        let entry = self.deed(operator, "profile.codes_off", person.login);
+        together::commit(&self.store, &[Step::SetCodes(person.id, None, Vec::new()), Step::Audit(entry)]).await?;
+        self.notices.changed(Topic::People);
+        Ok(())
+    }
+
+    /// Whether `code` is one the person can sign in with now: that of the app, or one of the recovery codes. Each is good
+    /// once.
+    pub(crate) async fn take_person_code(&self, person: &Person, code: &str) -> Result<bool, StoreError> {
+        let now = u64::try_from(self.clock.now() / 1000).unwrap_or(0);
+        let code = code.trim();
+        match person.totp_secret.as_deref().and_then(codes).and_then(|totp| totp.check(code, now)) {
+            Some(step) => people::take_totp_step(&self.store, person.id, step).await,
+            None => people::take_recovery_code(&self.store, person.id, &recovery_hash(person.id, code)).await,
+        }
+    }
+}
+
+/// A QR code as the path of an SVG drawing, and how many modules a side has.
+fn qr_path(text: &str) -> Option<(String, u32)> {
+    let code = QrCode::encode_text(text, QrCodeEcc::Medium).ok()?;
+    let size = code.size();
+    let dark = (0..size).flat_map(|y| (0..size).map(move |x| (x, y))).filter(|(x, y)| code.get_module(*x, *y));
+    let path = dark.map(|(x, y)| format!("M{x} {y}h1v1h-1z")).collect();
+    Some((path, size.unsigned_abs()))
+}
+
+/// Ten characters that are hard to mistake, 50 bits.
+fn recovery_code() -> String {
+    let characters = random::password();
+    format!("{}-{}", &characters[..5], &characters[5..10])
+}
+
+fn recovery_hash(person: PersonId, code: &str) -> String {
+    let plain: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
+    digest(&format!("{person} {}", plain.to_lowercase()))
 }
 
 fn codes(secret: &str) -> Option<Totp> {

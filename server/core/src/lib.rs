@@ -16,7 +16,8 @@
 //! * [`logins`]: logging in over a file-transfer protocol; [`ssh_logins`]: over SSH, in several steps
 //! * [`ssh_keys`]: the keys of accounts; [`public_keys`]: reading them; [`codes`]: one-time codes
 //! * [`domains`]: hosted domains
-//! * [`people`]: signing in to the panel, bearer tokens
+//! * [`people`]: who signs in to the panel; [`panel_sessions`]: who is signed in; [`panel_settings`]: for how long
+//! * [`tokens`]: bearer tokens of the REST interface
 //! * [`permits`]: who acts, what it may do, what it may see
 //! * [`listeners`]: accepting connections; [`proxy`]: the PROXY protocol
 //! * [`lockout`]: addresses that fail to log in too often
@@ -40,6 +41,8 @@ pub mod logins;
 pub mod logs;
 pub mod notices;
 pub mod orders;
+pub mod panel_sessions;
+pub mod panel_settings;
 pub mod passwords;
 pub mod people;
 pub mod permits;
@@ -50,6 +53,7 @@ pub mod rules;
 pub mod sessions;
 pub mod ssh_keys;
 pub mod ssh_logins;
+pub mod tokens;
 pub mod transfers;
 pub mod webhooks;
 
@@ -61,6 +65,7 @@ use gate::Gate;
 use lockout::{Lockout, LockoutPolicy};
 use logs::Logs;
 use notices::Notices;
+use panel_settings::Panel;
 use passwords::Passwords;
 use sessions::{Caps, Connection, Refusal, Registry, SessionHandle};
 use std::{
@@ -69,7 +74,7 @@ use std::{
 };
 use tokio::sync::watch;
 use webhooks::{WebhookPolicy, Webhooks};
-use wharf_model::{bans::Reach, ids::PanelSessionId};
+use wharf_model::bans::Reach;
 use wharf_store::Store;
 
 /// What an operator sets once.
@@ -110,8 +115,9 @@ pub struct Core {
     /// Password hashing.
     pub passwords: Passwords,
     accounts: Accounts,
-    /// The panel session that was ended last; live sockets watch it.
-    revoked: watch::Sender<PanelSessionId>,
+    panel: Panel,
+    /// Moves when somebody signs in or a panel session ends; live sockets watch it.
+    sign_in_news: watch::Sender<u64>,
 }
 
 impl Core {
@@ -127,7 +133,8 @@ impl Core {
             rights: AtomicU64::new(0),
             passwords: Passwords::new(),
             accounts: Accounts::new(settings.download_rate, settings.upload_rate),
-            revoked: watch::Sender::new(PanelSessionId(uuid::Uuid::nil())),
+            panel: Panel::default(),
+            sign_in_news: watch::Sender::new(0),
             clock,
             store,
         })
@@ -149,10 +156,9 @@ impl Core {
         self.sessions.events()
     }
 
-    /// Panel sessions as they end, for sockets that have to close with them. A watcher may miss one of several at
-    /// once, so whoever waits here asks the store about its own session as well.
-    pub fn revocations(&self) -> watch::Receiver<PanelSessionId> {
-        self.revoked.subscribe()
+    /// Moves when a panel session may have ended. Whoever waits here asks about its own.
+    pub fn sign_in_news(&self) -> watch::Receiver<u64> {
+        self.sign_in_news.subscribe()
     }
 }
 

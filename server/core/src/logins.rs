@@ -17,6 +17,7 @@ use wharf_model::{bans::Reach, ids::BanId, live::Topic, logs::LineKind, sessions
 use wharf_store::{
     StoreError,
     accounts::{self, Account, AccountWithDomain},
+    people,
 };
 use wharf_vfs::printable;
 
@@ -120,6 +121,9 @@ impl Core {
     ) -> Result<Arc<Identity>, LoginError> {
         let (ip, now) = (session.ip(), self.clock.now());
         self.check_lockout(ip)?;
+        if self.is_suspended(&found).await? {
+            return Err(self.login_incorrect(session, &found.name(), ""));
+        }
         for name in [&found.account.login, &format!("{}@{}", found.account.login, found.domain.name)] {
             self.lockout.succeeded(ip, name);
         }
@@ -151,8 +155,16 @@ impl Core {
         }
         let found = accounts::by_id(&self.store, identity.account_id).await.map_err(unavailable)?;
         match found {
-            Some(found) if usable(&found, self.clock.now()) => Ok(()),
+            Some(found) if usable(&found, self.clock.now()) && !self.is_suspended(&found).await? => Ok(()),
             _ => Err(LoginError::Incorrect),
+        }
+    }
+
+    /// Whether the customer the account belongs to, or the customer's reseller, is disabled.
+    async fn is_suspended(&self, found: &AccountWithDomain) -> Result<bool, LoginError> {
+        match found.domain.owner_id {
+            Some(owner) => people::is_suspended(&self.store, owner).await.map_err(unavailable),
+            None => Ok(false),
         }
     }
 

@@ -3,7 +3,7 @@
 
 use crate::random;
 use argon2::{
-    Argon2,
+    Argon2, Params,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 use sha2::{Digest, Sha256};
@@ -21,6 +21,10 @@ const PATIENCE: Duration = Duration::from_secs(15);
 const REMEMBER_MS: i64 = 5 * 60 * 1000;
 /// Remembered passwords at most; beyond it the expired ones go, then all.
 const REMEMBER_MOST: usize = 10_000;
+
+/// Characters of a new password.
+const SHORTEST: usize = 8;
+const LONGEST: usize = 200;
 
 /// Why a password could not be checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -80,6 +84,15 @@ impl Passwords {
         }
     }
 
+    /// Whether `stored` was made with other parameters than new ones are.
+    pub fn is_outdated(&self, stored: &str) -> bool {
+        let Ok(hash) = PasswordHash::new(stored) else { return true };
+        // Compared piece by piece: a hash also says how long it is, which the parameters of new ones leave open.
+        let cost = |params: &Params| (params.m_cost(), params.t_cost(), params.p_cost());
+        let wanted = cost(Argon2::default().params());
+        hash.algorithm.as_str() != "argon2id" || Params::try_from(&hash).map_or(true, |params| cost(&params) != wanted)
+    }
+
     async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Overloaded> {
         let turn = tokio::time::timeout(PATIENCE, self.0.turns.acquire()).await;
         let _turn = turn.map_err(|_| Overloaded)?.map_err(|_| Overloaded)?;
@@ -118,6 +131,21 @@ impl Default for Passwords {
     }
 }
 
+/// Whether a new password is good enough, for people to choose another.
+pub fn check_policy(login: &str, password: &str) -> Result<(), &'static str> {
+    let length = password.chars().count();
+    if length < SHORTEST {
+        return Err("a password has at least 8 characters");
+    }
+    if length > LONGEST {
+        return Err("a password has at most 200 characters");
+    }
+    if password.eq_ignore_ascii_case(login) {
+        return Err("the password is the login");
+    }
+    Ok(())
+}
+
 fn hash(password: &str) -> String {
     // Only lengths beyond argon2's limits fail; an unusable hash then matches nothing.
     Argon2::default().hash_password(password.as_bytes()).map_or_else(|_| "!".to_owned(), |hash| hash.to_string())
@@ -141,6 +169,25 @@ mod tests {
         assert!(!passwords.verify(Some(&stored), "wrong", 2).await.unwrap());
         assert!(!passwords.verify(None, "correct horse", 3).await.unwrap());
         assert!(!passwords.verify(Some("not a hash"), "not a hash", 4).await.unwrap());
+    }
+
+    #[test]
+    fn short_long_and_obvious_passwords_are_refused() {
+        assert_eq!(check_policy("anna", "a fine one"), Ok(()));
+        for bad in ["short", &"x".repeat(201)] {
+            assert!(check_policy("anna", bad).is_err(), "{bad}");
+        }
+        assert!(check_policy("annabell", "Annabell").is_err());
+    }
+
+    #[test]
+    fn hashes_of_weaker_parameters_are_outdated() {
+        let passwords = Passwords::new();
+        assert!(!passwords.is_outdated(&hash("x")));
+        let weak =
+            Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, Params::new(8, 1, 1, None).unwrap());
+        assert!(passwords.is_outdated(&weak.hash_password(b"x").unwrap().to_string()));
+        assert!(passwords.is_outdated("no hash"));
     }
 
     #[tokio::test]

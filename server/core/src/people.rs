@@ -1,150 +1,38 @@
-//! People and their panel sessions: signing in, who a request comes from, signing out.
+//! People who sign in to the panel: adding, changing and finding them, and what they do with themselves.
 
 use crate::{
     Core,
     accounts::CreateError,
-    hex,
-    passwords::Overloaded,
-    permits::{Operator, Scope, Via},
+    orders::{self, OrderError},
+    panel_sessions::in_sight,
+    passwords,
+    permits::{Operator, Via},
     random,
-    sessions::Refusal,
+    sessions::{EndCause, Ending},
 };
-use sha2::{Digest, Sha256};
-use std::{collections::HashSet, net::IpAddr, sync::Arc};
+use serde_json::{Value, json};
+use std::{collections::HashSet, sync::atomic::Ordering};
 use wharf_model::{
-    ids::{PanelSessionId, PersonId, TokenId},
-    people::{Me, Permission, Role},
+    audit::AuditEntry,
+    ids::{DomainId, PanelSessionId, PersonId},
+    live::Topic,
+    logs::LineKind,
+    panel_sessions::{PanelSessionRow, SessionEnd},
+    people::{
+        PEOPLE_MOST, Permission, PersonOrder, PersonPage, PersonReceipt, PersonRow, PersonSearch, PersonUpdate,
+        Profile, Role,
+    },
 };
 use wharf_store::{
-    Secret, StoreError,
-    panel_sessions::{self, NewPanelSession, PanelSessionWithPerson},
-    people::{self, NewPerson},
-    tokens::{self, NewToken},
+    Secret, StoreError, panel_sessions,
+    people::{self, ListedPerson, NewPerson, Person, PersonChange},
+    together::{self, Step},
 };
 
-/// A panel session ends after this long without activity.
-pub const IDLE_MS: i64 = 30 * 60_000;
-/// A panel session ends after this long in any case.
-pub const LIFE_MS: i64 = 12 * 60 * 60_000;
-/// Activity is written to the store at most this often.
-const TOUCH_MS: i64 = 10_000;
-/// A browser's name is cut here.
-const USER_AGENT_MOST: usize = 300;
-
-/// Why somebody could not sign in to the panel.
-#[derive(Debug, thiserror::Error)]
-pub enum SignInError {
-    /// Unknown name, wrong password, disabled: one answer for all.
-    #[error("The name or the password is not right.")]
-    Incorrect,
-    /// Too many failed attempts from the address.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// Too many at once.
-    #[error(transparent)]
-    Overloaded(#[from] Overloaded),
-    /// The store does not answer.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
+/// The longest name.
+const LONGEST_NAME: usize = 200;
 
 impl Core {
-    /// Signs a person in and returns the secret for the cookie. Only its digest is kept.
-    pub async fn sign_in(
-        &self,
-        login: &str,
-        password: &str,
-        ip: IpAddr,
-        user_agent: &str,
-    ) -> Result<String, SignInError> {
-        self.check_lockout(ip)?;
-        let person = people::by_login(&self.store, login).await?;
-        let stored = person.as_ref().map(|person| &*person.password_hash);
-        let matches = self.passwords.verify(stored, password, self.clock.now()).await?;
-        self.check_lockout(ip)?;
-        let now = self.clock.now();
-        let Some(person) = person.filter(|person| matches && person.enabled) else {
-            let name = wharf_vfs::printable(login.as_bytes());
-            tracing::info!(client.ip = %ip, login = %name, "panel sign-in failed");
-            self.login_failed(ip, login, None);
-            return Err(SignInError::Incorrect);
-        };
-        self.lockout.succeeded(ip, login);
-        let secret = random::secret();
-        let session = NewPanelSession {
-            id: PanelSessionId(random::id(&self.clock)),
-            token_hash: digest(&secret),
-            person_id: person.id,
-            created_at: now,
-            expires_at: now + LIFE_MS,
-            ip: ip.to_string(),
-            user_agent: wharf_vfs::printable(user_agent.as_bytes()).chars().take(USER_AGENT_MOST).collect(),
-        };
-        panel_sessions::insert(&self.store, &session).await?;
-        people::touch_login(&self.store, person.id, now).await?;
-        self.audit(&person.login, Some(ip), "panel.sign_in", &person.login, serde_json::json!({})).await;
-        Ok(secret)
-    }
-
-    /// Who a request with this cookie comes from. `active` tells whether a person did something; polling and live
-    /// sockets are not activity.
-    pub async fn panel_operator(&self, secret: &str, ip: IpAddr, active: bool) -> Result<Option<Operator>, StoreError> {
-        let now = self.clock.now();
-        let found = panel_sessions::by_token_hash(&self.store, &digest(secret), now).await?;
-        let Some(PanelSessionWithPerson { session, person }) = found else {
-            return Ok(None);
-        };
-        if now - session.last_active_at > IDLE_MS {
-            panel_sessions::delete(&self.store, session.id).await?;
-            return Ok(None);
-        }
-        if active && now - session.last_active_at >= TOUCH_MS {
-            panel_sessions::touch(&self.store, session.id, now).await?;
-        }
-        let scope = self.scope_of(person.id, person.role).await?;
-        Ok(Some(Operator { name: person.login, role: person.role, scope, ip, via: Via::Panel(session.id, person.id) }))
-    }
-
-    /// Ends the operator's own panel session and closes its sockets.
-    pub async fn sign_out(&self, operator: &Operator) -> Result<(), StoreError> {
-        if let Via::Panel(id, _) = operator.via {
-            panel_sessions::delete(&self.store, id).await?;
-            self.revoked.send_replace(id);
-            self.audit(&operator.name, Some(operator.ip), "panel.sign_out", &operator.name, serde_json::json!({}))
-                .await;
-        }
-        Ok(())
-    }
-
-    /// Who a request with this bearer token comes from.
-    pub async fn token_operator(&self, secret: &str, ip: IpAddr) -> Result<Option<Operator>, StoreError> {
-        let Some(token) = tokens::by_hash(&self.store, &digest(secret)).await? else {
-            return Ok(None);
-        };
-        let now = self.clock.now();
-        if token.last_used_at.is_none_or(|used| now - used >= TOUCH_MS) {
-            tokens::touch(&self.store, token.id, now).await?;
-        }
-        Ok(Some(Operator {
-            name: format!("token {}", token.name),
-            role: token.role,
-            scope: Scope::All,
-            ip,
-            via: Via::Token(token.id),
-        }))
-    }
-
-    async fn scope_of(&self, person: PersonId, role: Role) -> Result<Scope, StoreError> {
-        Ok(match role {
-            Role::Administrator | Role::Auditor => Scope::All,
-            Role::Reseller | Role::Customer => {
-                let domains: HashSet<_> =
-                    people::domains_in_scope(&self.store, person, role).await?.into_iter().collect();
-                Scope::Domains(Arc::new(domains))
-            }
-        })
-    }
-
     /// Creates a person. The password is hashed here.
     pub async fn add_person(
         &self,
@@ -154,12 +42,25 @@ impl Core {
         parent: Option<PersonId>,
         password: &str,
     ) -> Result<PersonId, CreateError> {
+        let person = self.new_person(login, name, role, parent, password).await?;
+        people::insert(&self.store, &person).await?;
+        Ok(person.id)
+    }
+
+    async fn new_person(
+        &self,
+        login: &str,
+        name: &str,
+        role: Role,
+        parent: Option<PersonId>,
+        password: &str,
+    ) -> Result<NewPerson, CreateError> {
         let login = login.to_lowercase();
         let good = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '@' | '+');
         if login.is_empty() || login.len() > 128 || !login.chars().all(good) {
             return Err(CreateError::Invalid("a login has letters, digits and . - _ @ +, at most 128"));
         }
-        let person = NewPerson {
+        Ok(NewPerson {
             id: PersonId(random::id(&self.clock)),
             login,
             display_name: name.to_owned(),
@@ -167,37 +68,350 @@ impl Core {
             parent_id: parent,
             password_hash: Secret::from(self.passwords.hash(password).await?),
             created_at: self.clock.now(),
-        };
-        people::insert(&self.store, &person).await?;
-        Ok(person.id)
+        })
     }
 
-    /// Creates a bearer token and returns its secret, which is not kept.
-    pub async fn add_token(&self, name: &str, role: Role) -> Result<String, StoreError> {
-        let secret = format!("wharf_{}", random::secret());
-        let token = NewToken {
-            id: TokenId(random::id(&self.clock)),
-            name: name.to_owned(),
-            token_hash: digest(&secret),
-            role,
-            created_at: self.clock.now(),
-        };
-        tokens::insert(&self.store, &token).await?;
-        Ok(secret)
+    /// People in sight, by login.
+    pub async fn people(&self, operator: &Operator, search: &PersonSearch) -> Result<PersonPage, OrderError> {
+        operator.require(Permission::ViewPeople)?;
+        if search.limit > PEOPLE_MOST {
+            return Err(OrderError::invalid("limit", format!("limit is at most {PEOPLE_MOST}")));
+        }
+        let mut listed = people::listed(&self.store, search.search.trim()).await?;
+        listed.retain(|listed| {
+            in_sight(operator, &listed.person) && search.role.is_none_or(|role| listed.person.role == role)
+        });
+        let total = listed.len() as u64;
+        let page = listed.into_iter().skip(search.offset as usize).take(search.limit as usize);
+        Ok(PersonPage { items: page.map(shown).collect(), total })
     }
-}
 
-impl Operator {
-    /// The operator as the panel's head shows it.
-    pub fn me(&self) -> Me {
-        Me {
-            login: self.name.clone(),
-            role: self.role,
-            may: Permission::ALL.into_iter().filter(|permission| self.role.may(*permission)).collect(),
+    /// One person.
+    pub async fn person(&self, operator: &Operator, id: PersonId) -> Result<PersonRow, OrderError> {
+        operator.require(Permission::ViewPeople)?;
+        self.person_for(operator, id).await?;
+        self.person_row(id).await
+    }
+
+    /// The sign-ins of a person, the latest first.
+    pub async fn sign_ins_of(&self, operator: &Operator, id: PersonId) -> Result<Vec<PanelSessionRow>, OrderError> {
+        operator.require(Permission::ViewPeople)?;
+        self.person_for(operator, id).await?;
+        self.sign_ins(operator, id).await
+    }
+
+    /// The person, if it is the operator's to see.
+    pub(crate) async fn person_for(&self, operator: &Operator, id: PersonId) -> Result<Person, OrderError> {
+        let found = people::by_id(&self.store, id).await?;
+        found.filter(|person| in_sight(operator, person)).ok_or(OrderError::NotFound)
+    }
+
+    async fn person_row(&self, id: PersonId) -> Result<PersonRow, OrderError> {
+        people::listed_one(&self.store, id).await?.map(shown).ok_or(OrderError::NotFound)
+    }
+
+    /// Adds a person. Who a reseller adds is a customer of that reseller.
+    pub async fn create_person(&self, operator: &Operator, order: &PersonOrder) -> Result<PersonRow, OrderError> {
+        operator.require(Permission::ManagePeople)?;
+        let (role, parent) = match (operator.role, operator.via) {
+            (Role::Reseller, Via::Panel(_, own)) => {
+                if order.role != Role::Customer {
+                    return Err(OrderError::invalid("role", "a reseller adds customers"));
+                }
+                (Role::Customer, Some(own))
+            }
+            _ => (order.role, self.reseller_called(order.role, order.reseller.trim()).await?),
+        };
+        let login = order.login.trim();
+        let name = orders::text("name", &order.name, LONGEST_NAME)?;
+        let name = if name.is_empty() { login } else { &name };
+        passwords::check_policy(login, &order.password).map_err(|why| OrderError::invalid("password", why))?;
+        let person = self.new_person(login, name, role, parent, &order.password).await.map_err(refused)?;
+        let id = person.id;
+        let entry = AuditEntry {
+            after: Some(json!({"role": role, "name": name, "reseller": order.reseller})),
+            ..self.deed(operator, "person.add", person.login.clone())
+        };
+        self.commit(&[Step::AddPerson(person), Step::Audit(entry)]).await?;
+        self.notices.changed(Topic::People);
+        self.person_row(id).await
+    }
+
+    /// Changes a person. What the person may not do any more ends at once: panel sessions, and where it is disabled all
+    /// sessions of its domains.
+    pub async fn change_person(
+        &self,
+        operator: &Operator,
+        id: PersonId,
+        update: &PersonUpdate,
+    ) -> Result<PersonReceipt, OrderError> {
+        operator.require(Permission::ManagePeople)?;
+        let person = self.person_for(operator, id).await?;
+        let own = matches!(operator.via, Via::Panel(_, own) if own == id);
+        let role = update.role.unwrap_or(person.role);
+        self.check_change(operator, &person, update, own).await?;
+        let mut change = PersonChange {
+            display_name: None,
+            role: update.role.filter(|role| *role != person.role),
+            parent_id: None,
+            password_hash: None,
+            enabled: update.enabled.filter(|enabled| *enabled != person.enabled),
+        };
+        if let Some(name) = &update.name {
+            let name = orders::text("name", name, LONGEST_NAME)?;
+            change.display_name = Some(if name.is_empty() { person.login.clone() } else { name });
+        }
+        if let Some(reseller) = &update.reseller {
+            change.parent_id = Some(self.reseller_called(role, reseller.trim()).await?);
+        } else if role != Role::Customer && person.parent_id.is_some() {
+            change.parent_id = Some(None);
+        }
+        if let Some(password) = &update.password {
+            passwords::check_policy(&person.login, password).map_err(|why| OrderError::invalid("password", why))?;
+            change.password_hash =
+                Some(Secret::from(self.passwords.hash(password).await.map_err(|_| OrderError::Busy)?));
+        }
+        let (before, after) = told(&person, &change);
+        let end = match &change {
+            PersonChange { enabled: Some(false), .. } | PersonChange { role: Some(_), .. } => Some(SessionEnd::Rights),
+            PersonChange { password_hash: Some(_), .. } => Some(SessionEnd::Password),
+            _ => None,
+        };
+        let entry = AuditEntry { before, after, ..self.deed(operator, "person.change", person.login.clone()) };
+        let mut steps = vec![Step::ChangePerson(id, change.clone())];
+        if update.codes == Some(false) && person.totp_secret.is_some() {
+            steps.push(Step::SetCodes(id, None, Vec::new()));
+        }
+        let ended = match end {
+            Some(why) => {
+                steps.push(self.end_panel_sessions(id, None, why));
+                self.live_panel_sessions(id).await?
+            }
+            None => 0,
+        };
+        steps.push(Step::Audit(entry));
+        self.commit(&steps).await?;
+        let mut receipt = PersonReceipt { person: self.person_row(id).await?, panel_sessions: ended, sessions: 0 };
+        if change.enabled == Some(false) {
+            receipt.sessions = self.end_below(operator, &person).await?;
+        }
+        self.notices.changed(Topic::People);
+        self.panel_sessions_changed();
+        Ok(receipt)
+    }
+
+    /// What must not be changed, whoever asks.
+    async fn check_change(
+        &self,
+        operator: &Operator,
+        person: &Person,
+        update: &PersonUpdate,
+        own: bool,
+    ) -> Result<(), OrderError> {
+        let (disabled, role) = (update.enabled == Some(false), update.role.filter(|role| *role != person.role));
+        if own && (disabled || role.is_some()) {
+            return Err(OrderError::invalid("", "you cannot disable yourself or change your own role"));
+        }
+        if own && update.password.is_some() {
+            return Err(OrderError::invalid("password", "your own password is changed in your profile"));
+        }
+        if operator.role == Role::Reseller && (role.is_some() || update.reseller.is_some()) {
+            return Err(OrderError::invalid("role", "a reseller's customers stay customers of that reseller"));
+        }
+        if person.role == Role::Administrator && person.enabled && (disabled || role.is_some()) {
+            self.check_another_administrator(person.id).await?;
+        }
+        if role.is_some() && person.role == Role::Reseller && self.person_row(person.id).await?.customers > 0 {
+            return Err(OrderError::invalid("role", "a reseller with customers stays one"));
+        }
+        Ok(())
+    }
+
+    async fn check_another_administrator(&self, except: PersonId) -> Result<(), OrderError> {
+        let all = people::list(&self.store).await?;
+        let other = |person: &Person| person.id != except && person.enabled && person.role == Role::Administrator;
+        if all.iter().any(other) {
+            return Ok(());
+        }
+        Err(OrderError::invalid("", "this is the only administrator that can sign in"))
+    }
+
+    async fn reseller_called(&self, role: Role, login: &str) -> Result<Option<PersonId>, OrderError> {
+        if login.is_empty() {
+            return Ok(None);
+        }
+        if role != Role::Customer {
+            return Err(OrderError::invalid("reseller", "only a customer belongs to a reseller"));
+        }
+        let found = people::by_login(&self.store, login).await?;
+        match found.filter(|person| person.role == Role::Reseller) {
+            Some(person) => Ok(Some(person.id)),
+            None => Err(OrderError::invalid("reseller", "there is no reseller of that login")),
         }
     }
+
+    /// Ends the sessions of all accounts below a person that has lost its rights. How many.
+    async fn end_below(&self, operator: &Operator, person: &Person) -> Result<u32, OrderError> {
+        let domains: HashSet<DomainId> =
+            people::domains_in_scope(&self.store, person.id, person.role).await?.into_iter().collect();
+        if domains.is_empty() {
+            return Ok(0);
+        }
+        // A login that is on its way looks again.
+        self.rights.fetch_add(1, Ordering::AcqRel);
+        let ending = Ending { cause: EndCause::Kicked, message: String::new(), by: Some(operator.name.clone()) };
+        let mut ended = 0;
+        for session in self.sessions.list(&operator.scope) {
+            let below = session.identity().is_some_and(|identity| domains.contains(&identity.domain_id));
+            if below && session.end(ending.clone()) {
+                session.note(LineKind::Operator, &format!("{} disabled {}", operator.name, person.login));
+                ended += 1;
+            }
+        }
+        Ok(ended)
+    }
+
+    fn end_panel_sessions(&self, person: PersonId, except: Option<PanelSessionId>, why: SessionEnd) -> Step {
+        Step::EndPanelSessions(person, except, panel_sessions::Ending { at: self.clock.now(), why })
+    }
+
+    async fn live_panel_sessions(&self, person: PersonId) -> Result<u32, StoreError> {
+        let all = panel_sessions::list(&self.store, self.clock.now()).await?;
+        let count = all.iter().filter(|found| found.person.id == person).count();
+        Ok(u32::try_from(count).unwrap_or(u32::MAX))
+    }
+
+    async fn commit(&self, steps: &[Step]) -> Result<(), OrderError> {
+        match together::commit(&self.store, steps).await {
+            Err(StoreError::Taken("person.login")) => {
+                Err(OrderError::invalid("login", "somebody has this login already"))
+            }
+            Err(StoreError::NotFound) => Err(OrderError::NotFound),
+            done => Ok(done?),
+        }
+    }
+
+    /// Oneself.
+    pub async fn profile(&self, operator: &Operator) -> Result<Profile, OrderError> {
+        let id = own_person(operator)?;
+        Ok(Profile {
+            person: self.person_row(id).await?,
+            recovery_codes: people::count_recovery_codes(&self.store, id).await?,
+            sign_ins: self.sign_ins(operator, id).await?,
+        })
+    }
+
+    /// Changes the own password; the other own sessions end. How many there were.
+    pub async fn change_own_password(&self, operator: &Operator, old: &str, new: &str) -> Result<u32, OrderError> {
+        let person = self.proved_self(operator, old, "old").await?;
+        passwords::check_policy(&person.login, new).map_err(|why| OrderError::invalid("new", why))?;
+        let hash = self.passwords.hash(new).await.map_err(|_| OrderError::Busy)?;
+        let change = PersonChange { password_hash: Some(Secret::from(hash)), ..PersonChange::default() };
+        let Via::Panel(session, _) = operator.via else { return Err(OrderError::NotFound) };
+        let others = self.live_panel_sessions(person.id).await?.saturating_sub(1);
+        self.commit(&[
+            Step::ChangePerson(person.id, change),
+            self.end_panel_sessions(person.id, Some(session), SessionEnd::Password),
+            Step::Audit(self.deed(operator, "profile.password", person.login)),
+        ])
+        .await?;
+        self.panel_sessions_changed();
+        Ok(others)
+    }
+
+    /// Changes the own name.
+    pub async fn change_own_name(&self, operator: &Operator, name: &str) -> Result<(), OrderError> {
+        let id = own_person(operator)?;
+        let name = orders::text("name", name, LONGEST_NAME)?;
+        if name.is_empty() {
+            return Err(OrderError::invalid("name", "a name is needed"));
+        }
+        let change = PersonChange { display_name: Some(name), ..PersonChange::default() };
+        let entry = self.deed(operator, "profile.name", operator.login());
+        self.commit(&[Step::ChangePerson(id, change), Step::Audit(entry)]).await?;
+        self.notices.changed(Topic::People);
+        Ok(())
+    }
+
+    /// The operator as a person who has shown its password once more. Wrong ones count like those of a sign-in.
+    pub(crate) async fn proved_self(
+        &self,
+        operator: &Operator,
+        password: &str,
+        field: &'static str,
+    ) -> Result<Person, OrderError> {
+        let id = own_person(operator)?;
+        if operator.acting.is_some() {
+            return Err(OrderError::invalid(field, "only the person itself can do this"));
+        }
+        self.check_lockout(operator.ip).map_err(|_| OrderError::Busy)?;
+        let person = people::by_id(&self.store, id).await?.ok_or(OrderError::NotFound)?;
+        let stored = Some(&*person.password_hash);
+        let matches = self.passwords.verify(stored, password, self.clock.now()).await.map_err(|_| OrderError::Busy)?;
+        if !matches {
+            self.login_failed(operator.ip, &person.login, None);
+            return Err(OrderError::invalid(field, "this is not your password"));
+        }
+        Ok(person)
+    }
 }
 
-fn digest(secret: &str) -> String {
-    hex(&Sha256::digest(secret.as_bytes()))
+/// Who the operator is, where it is a person in the panel.
+pub(crate) fn own_person(operator: &Operator) -> Result<PersonId, OrderError> {
+    match operator.via {
+        Via::Panel(_, person) => Ok(person),
+        Via::Token(_) | Via::CommandLine => Err(OrderError::NotFound),
+    }
+}
+
+fn refused(error: CreateError) -> OrderError {
+    match error {
+        CreateError::Invalid(why) => OrderError::invalid("login", why),
+        CreateError::Store(error) => error.into(),
+        CreateError::Overloaded(_) => OrderError::Busy,
+        other => OrderError::invalid("login", other.to_string()),
+    }
+}
+
+fn shown(listed: ListedPerson) -> PersonRow {
+    let ListedPerson { person, reseller, suspended, domains, customers } = listed;
+    PersonRow {
+        id: person.id,
+        login: person.login,
+        name: person.display_name,
+        role: person.role,
+        reseller,
+        enabled: person.enabled,
+        suspended,
+        domains,
+        customers,
+        codes: person.totp_secret.is_some(),
+        added: person.created_at,
+        last_sign_in: person.last_login_at,
+    }
+}
+
+/// What the audit log says of a change. Of a password it says that there is a new one.
+fn told(person: &Person, change: &PersonChange) -> (Option<Value>, Option<Value>) {
+    let (mut before, mut after) = (serde_json::Map::new(), serde_json::Map::new());
+    let mut put = |name: &str, old: Value, new: Value| {
+        before.insert(name.to_owned(), old);
+        after.insert(name.to_owned(), new);
+    };
+    if let Some(name) = &change.display_name {
+        put("name", json!(person.display_name), json!(name));
+    }
+    if let Some(role) = change.role {
+        put("role", json!(person.role), json!(role));
+    }
+    if let Some(parent) = change.parent_id {
+        put("reseller", json!(person.parent_id), json!(parent));
+    }
+    if let Some(enabled) = change.enabled {
+        put("enabled", json!(person.enabled), json!(enabled));
+    }
+    if change.password_hash.is_some() {
+        put("password", json!("old"), json!("new"));
+    }
+    (Some(Value::Object(before)), Some(Value::Object(after)))
 }

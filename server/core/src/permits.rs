@@ -16,6 +16,8 @@ use wharf_model::{
 pub struct Operator {
     /// Login name of the person or name of the token, for the audit log.
     pub name: String,
+    /// Whom somebody else acts as.
+    pub acting: Option<Acting>,
     /// What the operator is.
     pub role: Role,
     /// What the operator may see and touch.
@@ -24,6 +26,15 @@ pub struct Operator {
     pub ip: IpAddr,
     /// How the operator proved who it is.
     pub via: Via,
+}
+
+/// Somebody who signed in as another person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acting {
+    /// Login of who really sits there.
+    pub actor: String,
+    /// Login of the other person.
+    pub login: String,
 }
 
 /// How an operator proved who it is.
@@ -47,11 +58,17 @@ impl Operator {
     pub fn at_the_command_line() -> Self {
         Self {
             name: "command line".to_owned(),
+            acting: None,
             role: Role::Administrator,
             scope: Scope::All,
             ip: Ipv4Addr::LOCALHOST.into(),
             via: Via::CommandLine,
         }
+    }
+
+    /// Login of the person, as opposed to who acts as it.
+    pub fn login(&self) -> &str {
+        self.acting.as_ref().map_or(&self.name, |acting| &acting.login)
     }
 
     /// Ok if the role includes `permission`. Functions of this crate that change something call it themselves.

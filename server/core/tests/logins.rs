@@ -2,6 +2,7 @@ use crate::{House, PASSWORD, login};
 use wharf_core::{
     accounts::fingerprint,
     logins::{Login, LoginError},
+    panel_sessions::SignIn,
     sessions::Refusal,
 };
 use wharf_model::accounts::Limits;
@@ -56,7 +57,15 @@ async fn too_many_failures_lock_the_address_for_panel_and_protocols() {
     let refused = house.core.log_in(&session, &login("ann", PASSWORD)).await.unwrap_err();
     assert!(matches!(refused, LoginError::Refused(refusal) if refusal == locked), "{refused:?}");
     assert_eq!(house.core.admit(crate::connection("192.0.2.1")).unwrap_err(), locked);
-    assert!(house.core.sign_in("acme", PASSWORD, "192.0.2.1".parse().unwrap(), "test").await.is_err());
+    let shown = SignIn {
+        login: "acme",
+        password: PASSWORD,
+        code: "",
+        replace: false,
+        ip: "192.0.2.1".parse().unwrap(),
+        user_agent: "test",
+    };
+    assert!(house.core.sign_in(shown).await.is_err());
     house.log_in("192.0.2.2", "ann").await;
     house.clock.advance(120_001);
     house.core.log_in(&session, &login("ann", PASSWORD)).await.unwrap();

@@ -156,7 +156,7 @@ fn connection(ip: &str) -> Connection {
 
 fn operator(role: Role, scope: Scope) -> Operator {
     let via = Via::Token(TokenId(random::id(&Clock::manual(START))));
-    Operator { name: "test".into(), role, scope, ip: "192.0.2.200".parse().unwrap(), via }
+    Operator { name: "test".into(), acting: None, role, scope, ip: "192.0.2.200".parse().unwrap(), via }
 }
 
 fn administrator() -> Operator {

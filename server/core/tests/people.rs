@@ -1,20 +1,90 @@
-use crate::{House, PASSWORD};
+//! Signing in to the panel, who is signed in, and people.
+
+use crate::{House, PASSWORD, administrator, domain, login, operator};
+use std::{net::IpAddr, sync::Arc};
+use totp_rs::{Builder, Secret};
 use wharf_core::{
-    people::{IDLE_MS, LIFE_MS, SignInError},
-    permits::Scope,
+    Core,
+    logins::LoginError,
+    orders::OrderError,
+    panel_sessions::{SignIn, SignInError},
+    permits::{Operator, Scope},
 };
-use wharf_model::people::Role;
+use wharf_model::{
+    ids::{PanelSessionId, PersonId},
+    panel_sessions::{PanelSessionRow, SessionEnd},
+    panel_settings::{AccessMode, AddressBinding, PanelSettings},
+    people::{PersonOrder, PersonSearch, PersonUpdate, Role},
+};
 use wharf_store::people;
 
 const IP: &str = "192.0.2.1";
+const IDLE_MS: i64 = 30 * 60_000;
+const LIFE_MS: i64 = 12 * 60 * 60_000;
+
+fn shown<'a>(login: &'a str, password: &'a str) -> SignIn<'a> {
+    SignIn { login, password, code: "", replace: false, ip: ip(IP), user_agent: "Browser\u{7} 1.0" }
+}
+
+fn ip(text: &str) -> IpAddr {
+    text.parse().unwrap()
+}
 
 async fn sign_in(house: &House, login: &str, password: &str) -> Result<String, SignInError> {
-    house.core.sign_in(login, password, IP.parse().unwrap(), "Browser\u{7} 1.0").await
+    house.core.sign_in(shown(login, password)).await
 }
 
 async fn who(house: &House, secret: &str, active: bool) -> Option<String> {
-    let operator = house.core.panel_operator(secret, IP.parse().unwrap(), active).await.unwrap();
+    let operator = house.core.panel_operator(secret, ip(IP), active).await.unwrap();
     operator.map(|operator| operator.name)
+}
+
+/// Signs in and says who that is to the server.
+async fn signed_in(house: &House, login: &str) -> (String, Operator) {
+    let secret = sign_in(house, login, PASSWORD).await.unwrap();
+    let operator = house.core.panel_operator(&secret, ip(IP), true).await.unwrap().unwrap();
+    (secret, operator)
+}
+
+async fn logins(core: &Core, operator: &Operator) -> Vec<String> {
+    core.panel_sessions(operator).await.unwrap().into_iter().map(|row| row.login).collect()
+}
+
+async fn session_of(core: &Core, login: &str) -> PanelSessionRow {
+    let all = core.panel_sessions(&administrator()).await.unwrap();
+    all.into_iter().find(|row| row.login == login).unwrap()
+}
+
+/// Two resellers with a customer each, who has a domain; and an administrator.
+async fn hosting() -> House {
+    let house = House::new().await;
+    for reseller in ["north", "south"] {
+        let id = house.core.add_person(reseller, reseller, Role::Reseller, None, PASSWORD).await.unwrap();
+        let customer = format!("{reseller}-customer");
+        let owner = house.core.add_person(&customer, &customer, Role::Customer, Some(id), PASSWORD).await.unwrap();
+        let name = format!("{reseller}.example");
+        let root = house.directory.path().join(&name);
+        std::fs::create_dir(&root).unwrap();
+        house.core.add_domain(domain(&name, &root, Some(owner))).await.unwrap();
+        house.add_account(&name, "web", wharf_model::accounts::Limits::default()).await;
+    }
+    house.core.add_person("admin", "Admin", Role::Administrator, None, PASSWORD).await.unwrap();
+    house
+}
+
+async fn id_of(house: &House, login: &str) -> PersonId {
+    people::by_login(&house.core.store, login).await.unwrap().unwrap().id
+}
+
+fn order(login: &str, role: Role) -> PersonOrder {
+    PersonOrder { login: login.into(), name: String::new(), role, reseller: String::new(), password: PASSWORD.into() }
+}
+
+fn field(error: OrderError) -> &'static str {
+    match error {
+        OrderError::Invalid { field, .. } => field,
+        other => panic!("{other:?}"),
+    }
 }
 
 #[tokio::test]
@@ -23,11 +93,11 @@ async fn a_person_signs_in_and_out() {
     let secret = sign_in(&house, "ACME", PASSWORD).await.unwrap();
     let operator = house.core.panel_operator(&secret, IP.parse().unwrap(), true).await.unwrap().unwrap();
     assert_eq!((operator.name.as_str(), operator.role), ("acme", Role::Customer));
-    assert_eq!(operator.scope, Scope::Domains(std::sync::Arc::new([house.domain].into())));
-    let mut revocations = house.core.revocations();
+    assert_eq!(operator.scope, Scope::Domains(Arc::new([house.domain].into())));
+    let news = house.core.sign_in_news();
     house.core.sign_out(&operator).await.unwrap();
-    assert!(revocations.has_changed().unwrap());
-    revocations.borrow_and_update();
+    assert!(news.has_changed().unwrap());
+    assert_eq!(house.core.why_over(&secret).await.unwrap(), Some(SessionEnd::SignedOut));
     assert_eq!(who(&house, &secret, true).await, None);
 }
 
@@ -82,4 +152,329 @@ async fn a_token_speaks_for_its_role_until_it_is_unknown() {
     let operator = house.core.token_operator(&secret, IP.parse().unwrap()).await.unwrap().unwrap();
     assert_eq!((operator.name.as_str(), operator.role), ("token ci", Role::Auditor));
     assert!(house.core.token_operator("wharf_0", IP.parse().unwrap()).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn only_who_may_know_of_a_panel_session_sees_and_ends_it() {
+    let house = hosting().await;
+    let (_, admin) = signed_in(&house, "admin").await;
+    let (_, north) = signed_in(&house, "north").await;
+    let (_, customer) = signed_in(&house, "north-customer").await;
+    let (_, south) = signed_in(&house, "south").await;
+    let core = &house.core;
+    assert_eq!(logins(core, &admin).await, ["south", "north-customer", "north", "admin"]);
+    assert_eq!(logins(core, &north).await, ["north-customer", "north"]);
+    assert_eq!(logins(core, &customer).await, ["north-customer"]);
+    assert_eq!(logins(core, &operator(Role::Auditor, Scope::All)).await.len(), 4);
+
+    let ids = |row: &PanelSessionRow| [row.id];
+    let (of_admin, of_south) = (session_of(core, "admin").await, session_of(core, "south").await);
+    for (stranger, row) in [(&north, &of_admin), (&north, &of_south), (&customer, &of_south), (&south, &of_admin)] {
+        let receipt = core.remove_panel_sessions(stranger, &ids(row)).await.unwrap();
+        assert_eq!((receipt.removed, receipt.gone), (0, 1), "as if it did not exist");
+    }
+    let unknown = core.remove_panel_sessions(&north, &[PanelSessionId(uuid::Uuid::nil())]).await.unwrap();
+    assert_eq!((unknown.removed, unknown.gone), (0, 1));
+    let auditor = operator(Role::Auditor, Scope::All);
+    assert!(matches!(core.remove_panel_sessions(&auditor, &ids(&of_south)).await, Err(OrderError::Forbidden(_))));
+    let receipt = core.remove_panel_sessions(&north, &ids(&session_of(core, "north-customer").await)).await.unwrap();
+    assert_eq!(receipt.removed, 1);
+    let receipt = core.remove_panel_sessions(&admin, &ids(&of_admin)).await.unwrap();
+    assert_eq!((receipt.removed, receipt.own), (0, 1), "the own one stays");
+}
+
+#[tokio::test]
+async fn a_removed_session_ends_at_once_and_says_why() {
+    let house = hosting().await;
+    let (secret, _) = signed_in(&house, "north").await;
+    let news = house.core.sign_in_news();
+    let row = session_of(&house.core, "north").await;
+    house.core.remove_panel_sessions(&administrator(), &[row.id]).await.unwrap();
+    assert!(news.has_changed().unwrap(), "live sockets look again");
+    assert_eq!(who(&house, &secret, true).await, None);
+    assert_eq!(house.core.why_over(&secret).await.unwrap(), Some(SessionEnd::Removed));
+    let entry = &house.audit().await[0];
+    assert_eq!((entry.action.as_str(), entry.target.as_str()), ("panel_session.remove", "north"));
+}
+
+#[tokio::test]
+async fn everybody_ends_own_other_sessions() {
+    let house = House::new().await;
+    let (other, _) = signed_in(&house, "acme").await;
+    let (own, me) = signed_in(&house, "acme").await;
+    let all: Vec<_> = house.core.panel_sessions(&me).await.unwrap();
+    assert_eq!(all.iter().filter(|row| row.yours).count(), 1);
+    let ids: Vec<_> = all.iter().map(|row| row.id).collect();
+    let receipt = house.core.remove_panel_sessions(&me, &ids).await.unwrap();
+    assert_eq!((receipt.removed, receipt.own), (1, 1));
+    assert_eq!((who(&house, &other, true).await, who(&house, &own, true).await.is_some()), (None, true));
+}
+
+#[tokio::test]
+async fn idle_time_is_as_set_and_the_countdown_follows() {
+    let house = House::new().await;
+    let settings = PanelSettings { idle_minutes: 5, ..PanelSettings::default() };
+    house.core.set_panel_settings(&administrator(), settings).await.unwrap();
+    let (secret, me) = signed_in(&house, "acme").await;
+    house.clock.advance(4 * 60_000);
+    let left = house.core.time_left(&me).await.unwrap();
+    assert_eq!((left.idle_ms, left.idle_limit_ms, left.life_ms), (60_000, 5 * 60_000, LIFE_MS - 4 * 60_000));
+    assert!(who(&house, &secret, true).await.is_some());
+    assert_eq!(house.core.time_left(&me).await.unwrap().idle_ms, 5 * 60_000);
+    house.clock.advance(5 * 60_000 + 1);
+    let news = house.core.sign_in_news();
+    house.core.tidy_panel_sessions().await.unwrap();
+    assert!(news.has_changed().unwrap(), "live pages close without being asked");
+    assert_eq!(house.core.why_over(&secret).await.unwrap(), Some(SessionEnd::Idle));
+}
+
+#[tokio::test]
+async fn a_session_is_good_from_its_own_address() {
+    let house = House::new().await;
+    let (secret, _) = signed_in(&house, "acme").await;
+    let from = async |text: &str| house.core.panel_operator(&secret, ip(text), true).await.unwrap().is_some();
+    assert!(!from("192.0.2.2").await, "a stolen cookie");
+    assert!(from(IP).await, "the owner's session goes on");
+    let settings = PanelSettings { binding: AddressBinding::Off, ..PanelSettings::default() };
+    house.core.set_panel_settings(&administrator(), settings).await.unwrap();
+    assert!(from("192.0.2.2").await);
+}
+
+#[tokio::test]
+async fn of_many_sign_ins_at_once_no_more_succeed_than_may() {
+    let house = House::new().await;
+    let settings = PanelSettings { sessions_per_login: Some(3), ..PanelSettings::default() };
+    house.core.set_panel_settings(&administrator(), settings).await.unwrap();
+    let tries: Vec<_> = (0..50)
+        .map(|_| {
+            let core = house.core.clone();
+            tokio::spawn(async move { core.sign_in(shown("acme", PASSWORD)).await.is_ok() })
+        })
+        .collect();
+    let mut succeeded = 0;
+    for one in tries {
+        succeeded += usize::from(one.await.unwrap());
+    }
+    assert_eq!((succeeded, house.core.panel_sessions(&administrator()).await.unwrap().len()), (3, 3));
+    assert!(matches!(sign_in(&house, "acme", PASSWORD).await, Err(SignInError::Elsewhere)));
+    let replacing = SignIn { replace: true, ..shown("acme", PASSWORD) };
+    house.core.sign_in(replacing).await.unwrap();
+    assert_eq!(house.core.panel_sessions(&administrator()).await.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn administrators_come_from_where_they_may() {
+    let house = hosting().await;
+    let core = &house.core;
+    let (secret, admin) = signed_in(&house, "admin").await;
+    let token = core.add_token("ci", Role::Administrator).await.unwrap();
+    let settings = |access, networks: &[&str]| PanelSettings {
+        access,
+        networks: networks.iter().map(|network| network.parse().unwrap()).collect(),
+        ..PanelSettings::default()
+    };
+    for locked_out in [
+        settings(AccessMode::DeniedExcept, &[]),
+        settings(AccessMode::DeniedExcept, &["10.0.0.0/8"]),
+        settings(AccessMode::AllowedExcept, &["192.0.2.*"]),
+    ] {
+        assert_eq!(field(core.set_panel_settings(&admin, locked_out).await.unwrap_err()), "networks");
+    }
+    // Somebody else, from another network, shuts this one out.
+    core.set_panel_settings(
+        &Operator { ip: ip("10.0.0.1"), ..admin },
+        settings(AccessMode::DeniedExcept, &["10.*.*.*"]),
+    )
+    .await
+    .unwrap();
+    assert_eq!(who(&house, &secret, true).await, None);
+    assert!(core.token_operator(&token, ip(IP)).await.unwrap().is_none());
+    assert!(core.token_operator(&token, ip("10.9.9.9")).await.unwrap().is_some());
+    assert!(matches!(sign_in(&house, "admin", PASSWORD).await, Err(SignInError::Incorrect)));
+    assert!(sign_in(&house, "north", PASSWORD).await.is_ok(), "it is about administrators");
+    core.reset_panel_access(&Operator::at_the_command_line()).await.unwrap();
+    assert!(who(&house, &secret, true).await.is_some());
+}
+
+#[tokio::test]
+async fn acting_as_somebody_shows_both_names_and_ends_with_the_own_session() {
+    let house = hosting().await;
+    let core = &house.core;
+    let (own, north) = signed_in(&house, "north").await;
+    for stranger in ["south", "south-customer", "admin"] {
+        let answer = core.sign_in_as(&north, id_of(&house, stranger).await, "").await;
+        assert!(matches!(answer, Err(OrderError::NotFound)), "{stranger}");
+    }
+    let secret = core.sign_in_as(&north, id_of(&house, "north-customer").await, "Firefox/1").await.unwrap();
+    let acting = core.panel_operator(&secret, ip(IP), true).await.unwrap().unwrap();
+    assert_eq!((acting.name.as_str(), acting.role), ("north as north-customer", Role::Customer));
+    assert_eq!(acting.me().acting.as_deref(), Some("north"));
+    let row = session_of(core, "north-customer").await;
+    assert_eq!(row.actor.as_deref(), Some("north"));
+    let again = core.sign_in_as(&acting, id_of(&house, "north").await, "").await;
+    assert!(matches!(again, Err(OrderError::Forbidden(_))), "a customer acts for nobody");
+    assert_eq!(field(core.change_own_password(&acting, PASSWORD, "another one").await.unwrap_err()), "old");
+    core.change_own_name(&acting, "Renamed").await.unwrap();
+    assert_eq!(house.audit().await[0].actor, "north as north-customer");
+    house.clock.advance(60 * 60_000 + 1);
+    assert!(core.panel_operator(&secret, ip(IP), true).await.unwrap().is_none(), "for an hour at most");
+
+    let (_, admin) = signed_in(&house, "admin").await;
+    let secret = core.sign_in_as(&admin, id_of(&house, "north").await, "").await.unwrap();
+    core.sign_out(&admin).await.unwrap();
+    assert_eq!(who(&house, &secret, true).await, None);
+    drop(own);
+}
+
+#[tokio::test]
+async fn a_new_password_ends_the_other_sessions() {
+    let house = House::new().await;
+    let (other, _) = signed_in(&house, "acme").await;
+    let (own, me) = signed_in(&house, "acme").await;
+    let core = &house.core;
+    assert_eq!(field(core.change_own_password(&me, "wrong", "another one").await.unwrap_err()), "old");
+    assert_eq!(field(core.change_own_password(&me, PASSWORD, "short").await.unwrap_err()), "new");
+    assert_eq!(core.change_own_password(&me, PASSWORD, "another one").await.unwrap(), 1);
+    assert_eq!((who(&house, &other, true).await, who(&house, &own, true).await.is_some()), (None, true));
+    assert_eq!(core.why_over(&other).await.unwrap(), Some(SessionEnd::Password));
+    assert!(matches!(sign_in(&house, "acme", PASSWORD).await, Err(SignInError::Incorrect)));
+    assert!(sign_in(&house, "acme", "another one").await.is_ok());
+}
+
+#[tokio::test]
+async fn a_code_is_asked_for_and_good_once() {
+    let house = House::new().await;
+    let core = &house.core;
+    let (_, me) = signed_in(&house, "acme").await;
+    assert_eq!(field(core.begin_own_codes(&me, "wrong").await.unwrap_err()), "password");
+    let codes = core.begin_own_codes(&me, PASSWORD).await.unwrap();
+    assert!(codes.qr.starts_with("M0 0h1v1h-1z") && codes.size >= 21, "a QR code begins with a dark corner");
+    assert!(sign_in(&house, "acme", PASSWORD).await.is_ok(), "not before a code was seen to work");
+    let totp = Builder::new().with_secret(Secret::try_from_base32(&codes.secret).unwrap()).build().unwrap();
+    let code = || totp.generate(u64::try_from(house.clock.now() / 1000).unwrap()).to_string();
+    assert_eq!(field(core.confirm_own_codes(&me, PASSWORD, &codes.secret, "000000").await.unwrap_err()), "code");
+    let recovery = core.confirm_own_codes(&me, PASSWORD, &codes.secret, &code()).await.unwrap();
+    assert_eq!(recovery.len(), 10);
+
+    let with = async |code: &str| core.sign_in(SignIn { code, ..shown("acme", PASSWORD) }).await;
+    assert!(matches!(with("").await, Err(SignInError::CodeNeeded)));
+    assert!(matches!(core.sign_in(shown("acme", "wrong")).await, Err(SignInError::Incorrect)), "the password first");
+    assert!(matches!(with("000000").await, Err(SignInError::WrongCode)));
+    assert!(with(&code()).await.is_ok());
+    assert!(matches!(with(&code()).await, Err(SignInError::WrongCode)), "a code is good once");
+    core.lockout.succeeded(ip(IP), "acme");
+    assert!(with(&recovery[3].to_uppercase()).await.is_ok());
+    assert!(matches!(with(&recovery[3]).await, Err(SignInError::WrongCode)));
+    assert_eq!(core.profile(&me).await.unwrap().recovery_codes, 9);
+    core.end_own_codes(&me, PASSWORD).await.unwrap();
+    assert!(sign_in(&house, "acme", PASSWORD).await.is_ok());
+}
+
+#[tokio::test]
+async fn guessing_codes_locks_like_guessing_passwords() {
+    let house = House::new().await;
+    let core = &house.core;
+    let (_, me) = signed_in(&house, "acme").await;
+    let codes = core.begin_own_codes(&me, PASSWORD).await.unwrap();
+    let totp = Builder::new().with_secret(Secret::try_from_base32(&codes.secret).unwrap()).build().unwrap();
+    let now = totp.generate(u64::try_from(house.clock.now() / 1000).unwrap()).to_string();
+    core.confirm_own_codes(&me, PASSWORD, &codes.secret, &now).await.unwrap();
+    for code in ["000001", "000002", "000003"] {
+        let answer = core.sign_in(SignIn { code, ..shown("acme", PASSWORD) }).await;
+        assert!(matches!(answer, Err(SignInError::WrongCode)), "{answer:?}");
+    }
+    let answer = core.sign_in(SignIn { code: &now, ..shown("acme", PASSWORD) }).await;
+    assert!(matches!(answer, Err(SignInError::Refused(_))), "{answer:?}");
+}
+
+#[tokio::test]
+async fn people_are_seen_and_changed_by_whom_they_belong_to() {
+    let house = hosting().await;
+    let core = &house.core;
+    let (_, north) = signed_in(&house, "north").await;
+    let page = core.people(&north, &PersonSearch::default()).await.unwrap();
+    let logins: Vec<_> = page.items.iter().map(|row| row.login.as_str()).collect();
+    assert_eq!((logins, page.total), (vec!["north", "north-customer"], 2));
+    let foreign = id_of(&house, "south-customer").await;
+    assert!(matches!(core.person(&north, foreign).await, Err(OrderError::NotFound)));
+    assert!(matches!(core.sign_ins_of(&north, foreign).await, Err(OrderError::NotFound)));
+    let change = PersonUpdate { name: Some("x".into()), ..PersonUpdate::default() };
+    assert!(matches!(core.change_person(&north, foreign, &change).await, Err(OrderError::NotFound)));
+
+    let for_another = PersonOrder { reseller: "south".into(), ..order("new", Role::Customer) };
+    let made = core.create_person(&north, &for_another).await.unwrap();
+    assert_eq!(made.reseller.as_deref(), Some("north"), "a reseller's customers are its own");
+    assert_eq!(field(core.create_person(&north, &order("boss", Role::Administrator)).await.unwrap_err()), "role");
+    assert_eq!(
+        field(core.create_person(&administrator(), &order("NORTH", Role::Customer)).await.unwrap_err()),
+        "login"
+    );
+    let lost = PersonOrder { reseller: "acme".into(), ..order("lost", Role::Customer) };
+    assert_eq!(field(core.create_person(&administrator(), &lost).await.unwrap_err()), "reseller");
+    let weak = PersonOrder { password: "short".into(), ..order("weak", Role::Customer) };
+    assert_eq!(field(core.create_person(&administrator(), &weak).await.unwrap_err()), "password");
+    for bad in ["a b", "nul\0", "semi;colon", "slash/", ""] {
+        assert_eq!(
+            field(core.create_person(&administrator(), &order(bad, Role::Customer)).await.unwrap_err()),
+            "login"
+        );
+    }
+    let (_, customer) = signed_in(&house, "north-customer").await;
+    assert!(matches!(core.people(&customer, &PersonSearch::default()).await, Err(OrderError::Forbidden(_))));
+}
+
+#[tokio::test]
+async fn nobody_locks_oneself_or_everybody_out() {
+    let house = hosting().await;
+    let core = &house.core;
+    let (_, admin) = signed_in(&house, "admin").await;
+    let own = id_of(&house, "admin").await;
+    let disable = PersonUpdate { enabled: Some(false), ..PersonUpdate::default() };
+    let demote = PersonUpdate { role: Some(Role::Auditor), ..PersonUpdate::default() };
+    for update in [&disable, &demote] {
+        assert!(core.change_person(&admin, own, update).await.is_err(), "oneself");
+        assert!(core.change_person(&administrator(), own, update).await.is_err(), "the only one");
+    }
+    core.create_person(&admin, &order("second", Role::Administrator)).await.unwrap();
+    core.change_person(&administrator(), own, &demote).await.unwrap();
+    let north = id_of(&house, "north").await;
+    let update = PersonUpdate { role: Some(Role::Customer), ..PersonUpdate::default() };
+    assert_eq!(field(core.change_person(&administrator(), north, &update).await.unwrap_err()), "role");
+}
+
+#[tokio::test]
+async fn a_suspended_reseller_takes_all_below_along() {
+    let house = hosting().await;
+    let core = &house.core;
+    let (secret, _) = signed_in(&house, "north-customer").await;
+    let session = house.log_in("192.0.2.9", "web@north.example").await;
+    let other = house.log_in("192.0.2.9", "web@south.example").await;
+    let disable = PersonUpdate { enabled: Some(false), ..PersonUpdate::default() };
+    let north = id_of(&house, "north").await;
+    let receipt = core.change_person(&administrator(), north, &disable).await.unwrap();
+    assert_eq!(receipt.sessions, 1);
+    session.killed().await;
+    assert!(other.ending().is_none());
+    assert_eq!(who(&house, &secret, true).await, None);
+    assert!(matches!(sign_in(&house, "north-customer", PASSWORD).await, Err(SignInError::Incorrect)));
+    let again = house.connect("192.0.2.10");
+    let answer = core.log_in(&again, &login("web@north.example", PASSWORD)).await;
+    assert!(matches!(answer, Err(LoginError::Incorrect)), "{:?}", answer.err());
+    let enable = PersonUpdate { enabled: Some(true), ..PersonUpdate::default() };
+    core.change_person(&administrator(), north, &enable).await.unwrap();
+    house.log_in("192.0.2.11", "web@north.example").await;
+}
+
+#[tokio::test]
+async fn what_an_administrator_changes_ends_what_was_signed_in() {
+    let house = hosting().await;
+    let core = &house.core;
+    let (secret, _) = signed_in(&house, "south").await;
+    let update = PersonUpdate { password: Some("a fresh one".into()), ..PersonUpdate::default() };
+    let receipt = core.change_person(&administrator(), id_of(&house, "south").await, &update).await.unwrap();
+    assert_eq!(receipt.panel_sessions, 1);
+    assert_eq!(who(&house, &secret, true).await, None);
+    let entry = &house.audit().await[0];
+    assert_eq!(entry.action, "person.change");
+    assert!(!format!("{entry:?}").contains("fresh"), "no password in the audit log");
 }

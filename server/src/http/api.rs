@@ -3,12 +3,14 @@
 //! * [`sessions`]: the list, ending them, their logs and messages
 //! * [`bans`]: bans and IP rules
 //! * [`accounts`]: transfer accounts and their SSH keys
+//! * [`people`]: who signs in to the panel, and who is signed in
 //! * [`audit`]: what operators did
 //! * [`webhooks`]: addresses that are told what happens
 
 mod accounts;
 mod audit;
 mod bans;
+mod people;
 mod sessions;
 mod webhooks;
 
@@ -44,6 +46,7 @@ pub(super) fn router() -> Router<Panel> {
         .merge(sessions::router())
         .merge(bans::router())
         .merge(accounts::router())
+        .merge(people::router())
         .merge(audit::router())
         .merge(webhooks::router())
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is no such resource"))

@@ -142,7 +142,7 @@ impl Viewer {
     async fn watch(&mut self) -> Result<ByeReason, Gone> {
         let core = self.panel.core.clone();
         let stop = self.panel.stop.clone();
-        let mut revocations = core.revocations();
+        let mut sign_ins = core.sign_in_news();
         let mut ticks = core.sessions.feed().subscribe();
         let mut notices = core.notices.subscribe();
         self.send_snapshot().await?;
@@ -182,7 +182,7 @@ impl Viewer {
                     }
                     self.deliver(Message::Ping(Vec::new().into())).await?;
                 },
-                Ok(()) = revocations.changed() => {
+                Ok(()) = sign_ins.changed() => {
                     if !self.still_welcome().await {
                         return Ok(ByeReason::SignedOut);
                     }
@@ -237,7 +237,7 @@ impl Viewer {
     }
 
     async fn send_all_changed(&mut self) -> Result<(), Gone> {
-        for topic in [Topic::Bans, Topic::Rules, Topic::Conversations] {
+        for topic in Topic::ALL {
             self.send(encode(&Frame::Changed(topic)).as_ref()).await?;
         }
         Ok(())

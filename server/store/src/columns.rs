@@ -3,6 +3,7 @@
 use crate::StoreError;
 use sqlx::{Any, Row, any::AnyRow};
 use std::{fmt::Display, str::FromStr};
+use wharf_model::people::Role;
 
 /// A row of one table, perhaps joined with others under a prefix.
 #[derive(Clone, Copy)]
@@ -50,6 +51,12 @@ impl<'r> Columns<'r> {
     {
         let text = self.get::<Option<String>>(column)?;
         text.map(|text| text.parse()).transpose().map_err(|error| self.corrupt(column, error))
+    }
+
+    /// The word of a role.
+    pub(crate) fn role(&self, column: &str) -> Result<Role, StoreError> {
+        let word: String = self.get(column)?;
+        Role::from_word(&word).ok_or_else(|| self.corrupt(column, "unknown role"))
     }
 
     /// 0 or 1.

@@ -8,6 +8,7 @@
 //! * [`domains`]: hosted domains
 //! * [`accounts`]: transfer accounts of domains
 //! * [`ssh_keys`]: public keys of accounts
+//! * [`settings`]: what operators set for the whole server
 //! * [`tokens`]: bearer tokens of the REST interface
 //! * [`bans`], [`rules`]: who is turned away
 //! * [`chat`]: messages to and from users
@@ -29,6 +30,7 @@ pub mod panel_sessions;
 pub mod people;
 pub mod rules;
 mod secret;
+pub mod settings;
 pub mod ssh_keys;
 mod store;
 #[cfg(test)]

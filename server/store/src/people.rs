@@ -2,9 +2,10 @@
 
 use crate::{
     Secret, Store, StoreError,
+    audit::containing,
     columns::{Columns, all, found},
 };
-use sqlx::{any::AnyRow, query, query_scalar};
+use sqlx::{AnyConnection, any::AnyRow, query, query_scalar};
 use wharf_model::{
     ids::{DomainId, PersonId},
     people::Role,
@@ -25,6 +26,8 @@ pub struct Person {
     pub parent_id: Option<PersonId>,
     /// Argon2id in PHC string format.
     pub password_hash: Secret,
+    /// Secret of the person's one-time codes, in base32; `None` if none are asked for.
+    pub totp_secret: Option<Secret>,
     /// Whether the person may sign in.
     pub enabled: bool,
     /// When the person was added.
@@ -55,7 +58,8 @@ pub struct NewPerson {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "select id, login, display_name, role, parent_id, password_hash, enabled, created_at, last_login_at ",
+            "select id, login, display_name, role, parent_id, password_hash, totp_secret, enabled, created_at, ",
+            "last_login_at ",
             "from person ",
             $rest
         )
@@ -64,14 +68,14 @@ macro_rules! select {
 
 impl Person {
     pub(crate) fn read(columns: Columns<'_>) -> Result<Self, StoreError> {
-        let role: String = columns.get("role")?;
         Ok(Self {
             id: columns.parse("id")?,
             login: columns.get("login")?,
             display_name: columns.get("display_name")?,
-            role: Role::from_word(&role).ok_or_else(|| columns.corrupt("role", "unknown role"))?,
+            role: columns.role("role")?,
             parent_id: columns.parse_option("parent_id")?,
             password_hash: Secret(columns.get("password_hash")?),
+            totp_secret: columns.get::<Option<String>>("totp_secret")?.map(Secret),
             enabled: columns.flag("enabled")?,
             created_at: columns.get("created_at")?,
             last_login_at: columns.get("last_login_at")?,
@@ -85,6 +89,10 @@ fn read(row: &AnyRow) -> Result<Person, StoreError> {
 
 /// Adds a person. `Taken("person.login")` if there is one with that login.
 pub async fn insert(store: &Store, person: &NewPerson) -> Result<(), StoreError> {
+    add(&mut *store.pool().acquire().await?, person).await
+}
+
+pub(crate) async fn add(connection: &mut AnyConnection, person: &NewPerson) -> Result<(), StoreError> {
     query(
         "insert into person (id, login, display_name, role, parent_id, password_hash, enabled, created_at) \
          values ($1, $2, $3, $4, $5, $6, 1, $7)",
@@ -96,7 +104,7 @@ pub async fn insert(store: &Store, person: &NewPerson) -> Result<(), StoreError>
     .bind(person.parent_id.map(|id| id.to_string()))
     .bind(&*person.password_hash)
     .bind(person.created_at)
-    .execute(store.pool())
+    .execute(connection)
     .await?;
     Ok(())
 }
@@ -120,39 +128,195 @@ pub async fn count_administrators(store: &Store) -> Result<u64, StoreError> {
     Ok(count.unsigned_abs())
 }
 
+/// What a list shows of a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedPerson {
+    /// The person.
+    pub person: Person,
+    /// Login of a customer's reseller.
+    pub reseller: Option<String>,
+    /// Whether the reseller is disabled.
+    pub suspended: bool,
+    /// Domains of the person's own.
+    pub domains: u32,
+    /// Customers of a reseller.
+    pub customers: u32,
+}
+
+macro_rules! select_listed {
+    ($rest:literal) => {
+        concat!(
+            "select person.id as id, person.login as login, person.display_name as display_name, person.role as role, ",
+            "person.parent_id as parent_id, person.password_hash as password_hash, ",
+            "person.totp_secret as totp_secret, person.enabled as enabled, person.created_at as created_at, ",
+            "person.last_login_at as last_login_at, parent.login as reseller, ",
+            "coalesce(1 - parent.enabled, 0) as suspended, ",
+            "(select count(*) from domain where domain.owner_id = person.id) as domains, ",
+            "(select count(*) from person customer where customer.parent_id = person.id) as customers ",
+            "from person left join person parent on parent.id = person.parent_id ",
+            $rest
+        )
+    };
+}
+
+fn read_listed(row: &AnyRow) -> Result<ListedPerson, StoreError> {
+    let columns = Columns::of(row, "person");
+    Ok(ListedPerson {
+        person: Person::read(columns)?,
+        reseller: columns.get("reseller")?,
+        suspended: columns.flag("suspended")?,
+        domains: columns.number("domains")?,
+        customers: columns.number("customers")?,
+    })
+}
+
+/// Everybody whose login or name contains `search`, by login, for a list.
+pub async fn listed(store: &Store, search: &str) -> Result<Vec<ListedPerson>, StoreError> {
+    let rows = query(select_listed!(
+        "where ($1 = '' or lower(person.login || ' ' || person.display_name) like $1 escape '\\') \
+         order by person.login"
+    ))
+    .bind(containing(search))
+    .fetch_all(store.pool())
+    .await?;
+    all(&rows, read_listed)
+}
+
+/// One person, as a list shows it.
+pub async fn listed_one(store: &Store, id: PersonId) -> Result<Option<ListedPerson>, StoreError> {
+    let row = query(select_listed!("where person.id = $1")).bind(id.to_string()).fetch_optional(store.pool()).await?;
+    row.as_ref().map(read_listed).transpose()
+}
+
 /// Everybody, by login.
 pub async fn list(store: &Store) -> Result<Vec<Person>, StoreError> {
     all(&query(select!("order by login")).fetch_all(store.pool()).await?, read)
 }
 
+/// What can be changed of a person. What is `None` stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PersonChange {
+    /// Name for people to read.
+    pub display_name: Option<String>,
+    /// What the person is to the house.
+    pub role: Option<Role>,
+    /// A customer's reseller, or none.
+    pub parent_id: Option<Option<PersonId>>,
+    /// Argon2id in PHC string format.
+    pub password_hash: Option<Secret>,
+    /// Whether the person may sign in.
+    pub enabled: Option<bool>,
+}
+
+/// `NotFound` if the person is gone.
+pub(crate) async fn change(
+    connection: &mut AnyConnection,
+    id: PersonId,
+    change: &PersonChange,
+) -> Result<(), StoreError> {
+    let done = query(
+        "update person set display_name = coalesce($2, display_name), role = coalesce($3, role), \
+         parent_id = case when $4 = 1 then $5 else parent_id end, password_hash = coalesce($6, password_hash), \
+         enabled = coalesce($7, enabled) where id = $1",
+    )
+    .bind(id.to_string())
+    .bind(change.display_name.as_deref())
+    .bind(change.role.map(Role::word))
+    .bind(i64::from(change.parent_id.is_some()))
+    .bind(change.parent_id.flatten().map(|id| id.to_string()))
+    .bind(change.password_hash.as_deref())
+    .bind(change.enabled.map(i64::from))
+    .execute(connection)
+    .await?;
+    found(done.rows_affected())
+}
+
+/// Lets the person sign in, or not.
+pub async fn set_enabled(store: &Store, id: PersonId, enabled: bool) -> Result<(), StoreError> {
+    let wanted = PersonChange { enabled: Some(enabled), ..PersonChange::default() };
+    change(&mut *store.pool().acquire().await?, id, &wanted).await
+}
+
 /// Changes the password.
 pub async fn set_password_hash(store: &Store, id: PersonId, password_hash: &str) -> Result<(), StoreError> {
-    let done = query("update person set password_hash = $2 where id = $1")
-        .bind(id.to_string())
-        .bind(password_hash)
-        .execute(store.pool())
-        .await?;
-    found(done.rows_affected())
+    let wanted = PersonChange { password_hash: Some(password_hash.into()), ..PersonChange::default() };
+    change(&mut *store.pool().acquire().await?, id, &wanted).await
 }
 
-/// Lets the person sign in, or not. Panel sessions stay rows; [`crate::panel_sessions::by_token_hash`] refuses them.
-pub async fn set_enabled(store: &Store, id: PersonId, enabled: bool) -> Result<(), StoreError> {
-    let done = query("update person set enabled = $2 where id = $1")
+/// Replaces the hash of a password by another of the same one, unless the password was changed meanwhile.
+pub async fn rehash(store: &Store, id: PersonId, old: &str, new: &str) -> Result<(), StoreError> {
+    query("update person set password_hash = $3 where id = $1 and password_hash = $2")
         .bind(id.to_string())
-        .bind(i64::from(enabled))
+        .bind(old)
+        .bind(new)
         .execute(store.pool())
         .await?;
-    found(done.rows_affected())
+    Ok(())
 }
 
-/// Notes a sign-in.
-pub async fn touch_login(store: &Store, id: PersonId, now: i64) -> Result<(), StoreError> {
-    let done = query("update person set last_login_at = $2 where id = $1")
+/// Changes the secret of the one-time codes (`None` asks for no more codes) and the hashes of the recovery codes.
+pub(crate) async fn set_codes(
+    connection: &mut AnyConnection,
+    id: PersonId,
+    secret: Option<&str>,
+    recovery: &[String],
+) -> Result<(), StoreError> {
+    let done = query("update person set totp_secret = $2, totp_step = 0 where id = $1")
         .bind(id.to_string())
-        .bind(now)
+        .bind(secret)
+        .execute(&mut *connection)
+        .await?;
+    found(done.rows_affected())?;
+    query("delete from recovery_code where person_id = $1").bind(id.to_string()).execute(&mut *connection).await?;
+    for hash in recovery {
+        query("insert into recovery_code (hash, person_id) values ($1, $2)")
+            .bind(hash)
+            .bind(id.to_string())
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Takes the one-time code of `step`, a span of 30 seconds. False if it, or a later one, was taken before.
+pub async fn take_totp_step(store: &Store, id: PersonId, step: u64) -> Result<bool, StoreError> {
+    let done = query("update person set totp_step = $2 where id = $1 and totp_step < $2")
+        .bind(id.to_string())
+        .bind(i64::try_from(step).unwrap_or(i64::MAX))
         .execute(store.pool())
         .await?;
-    found(done.rows_affected())
+    Ok(done.rows_affected() == 1)
+}
+
+/// Takes a recovery code, which is good once. False if there is no such code.
+pub async fn take_recovery_code(store: &Store, id: PersonId, hash: &str) -> Result<bool, StoreError> {
+    let done = query("delete from recovery_code where hash = $1 and person_id = $2")
+        .bind(hash)
+        .bind(id.to_string())
+        .execute(store.pool())
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// How many recovery codes are left.
+pub async fn count_recovery_codes(store: &Store, id: PersonId) -> Result<u32, StoreError> {
+    let count: i64 = query_scalar("select count(*) from recovery_code where person_id = $1")
+        .bind(id.to_string())
+        .fetch_one(store.pool())
+        .await?;
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// Whether the owner of a domain, or the owner's reseller, may not sign in: nothing of theirs works then.
+pub async fn is_suspended(store: &Store, owner: PersonId) -> Result<bool, StoreError> {
+    let count: i64 = query_scalar(
+        "select count(*) from person left join person parent on parent.id = person.parent_id \
+         where person.id = $1 and (person.enabled = 0 or parent.enabled = 0)",
+    )
+    .bind(owner.to_string())
+    .fetch_one(store.pool())
+    .await?;
+    Ok(count > 0)
 }
 
 /// The domains that are a person's, by name: a customer's own, a reseller's own and those of own customers.

@@ -1,5 +1,8 @@
 //! Every query on SQLite: round trips, broken constraints, values another hand wrote.
 
+mod panel_sessions_end;
+mod people_change;
+
 use crate::{
     Secret, Store, StoreError,
     accounts::{self, NewAccount},
@@ -76,6 +79,7 @@ fn panel_session(n: u128, person: u128, created_at: i64) -> NewPanelSession {
         id: session_id(n),
         token_hash: format!("hash {n}"),
         person_id: person_id(person),
+        actor: None,
         created_at,
         expires_at: created_at + 1000,
         ip: "2001:db8::1".to_owned(),
@@ -153,6 +157,7 @@ async fn a_person_comes_back_as_stored() {
             role: Role::Administrator,
             parent_id: None,
             password_hash: "$argon2id$".into(),
+            totp_secret: None,
             enabled: true,
             created_at: NOW,
             last_login_at: None,
@@ -163,9 +168,8 @@ async fn a_person_comes_back_as_stored() {
 
     people::set_password_hash(&store, person_id(1), "$new$").await.unwrap();
     people::set_enabled(&store, person_id(1), false).await.unwrap();
-    people::touch_login(&store, person_id(1), NOW + 5).await.unwrap();
     let changed = people::by_id(&store, person_id(1)).await.unwrap().unwrap();
-    assert_eq!((&*changed.password_hash, changed.enabled, changed.last_login_at), ("$new$", false, Some(NOW + 5)));
+    assert_eq!((&*changed.password_hash, changed.enabled, changed.last_login_at), ("$new$", false, None));
 }
 
 #[tokio::test]
@@ -201,55 +205,6 @@ async fn scope_follows_owners_and_their_reseller() {
     assert_eq!(scope(9, Role::Reseller).await, []);
     assert_eq!(scope(1, Role::Administrator).await, []);
     assert_eq!(scope(1, Role::Auditor).await, []);
-}
-
-#[tokio::test]
-async fn a_panel_session_is_found_while_it_is_valid() {
-    let store = store().await;
-    people::insert(&store, &person(1, "admin", Role::Administrator, None)).await.unwrap();
-    panel_sessions::insert(&store, &panel_session(1, 1, NOW)).await.unwrap();
-
-    let found = panel_sessions::by_token_hash(&store, "hash 1", NOW).await.unwrap().unwrap();
-    assert_eq!((found.session.id, found.session.last_active_at), (session_id(1), NOW));
-    assert_eq!(found.session.user_agent, "Firefox'; drop table person; --");
-    assert_eq!(found.person, people::by_id(&store, person_id(1)).await.unwrap().unwrap());
-
-    panel_sessions::touch(&store, session_id(1), NOW + 10).await.unwrap();
-    panel_sessions::touch(&store, session_id(1), NOW + 5).await.unwrap();
-    let found = panel_sessions::by_token_hash(&store, "hash 1", NOW + 999).await.unwrap().unwrap();
-    assert_eq!(found.session.last_active_at, NOW + 10);
-
-    assert_eq!(panel_sessions::by_token_hash(&store, "hash 1", NOW + 1000).await.unwrap(), None);
-    assert_eq!(panel_sessions::by_token_hash(&store, "hash 2", NOW).await.unwrap(), None);
-    people::set_enabled(&store, person_id(1), false).await.unwrap();
-    assert_eq!(panel_sessions::by_token_hash(&store, "hash 1", NOW).await.unwrap(), None);
-}
-
-#[tokio::test]
-async fn panel_sessions_end() {
-    let store = store().await;
-    people::insert(&store, &person(1, "admin", Role::Administrator, None)).await.unwrap();
-    people::insert(&store, &person(2, "other", Role::Auditor, None)).await.unwrap();
-    for (n, owner, created_at) in [(1, 1, NOW + 2), (2, 1, NOW), (3, 2, NOW + 600), (4, 2, NOW + 700)] {
-        panel_sessions::insert(&store, &panel_session(n, owner, created_at)).await.unwrap();
-    }
-    let listed = async |now| -> Vec<_> {
-        let sessions = panel_sessions::list(&store, now).await.unwrap();
-        sessions.into_iter().map(|found| (found.session.id, found.person.login)).collect()
-    };
-    let [one, two] = [(session_id(2), "admin".to_owned()), (session_id(1), "admin".to_owned())];
-    let [three, four] = [(session_id(3), "other".to_owned()), (session_id(4), "other".to_owned())];
-    assert_eq!(listed(NOW).await, [one, two.clone(), three.clone(), four.clone()]);
-    assert_eq!(listed(NOW + 1000).await, [two, three, four.clone()]);
-
-    assert_eq!(panel_sessions::delete_expired(&store, NOW + 1000, 5000).await.unwrap(), [session_id(2)]);
-    assert_eq!(panel_sessions::delete_expired(&store, NOW + 1000, 998).await.unwrap(), [session_id(1)]);
-    assert_eq!(panel_sessions::delete_expired(&store, NOW + 1000, 998).await.unwrap(), []);
-    assert!(panel_sessions::delete(&store, session_id(3)).await.unwrap());
-    assert!(!panel_sessions::delete(&store, session_id(3)).await.unwrap());
-    assert_eq!(listed(NOW).await, [four]);
-    assert_eq!(panel_sessions::delete_for_person(&store, person_id(2)).await.unwrap(), [session_id(4)]);
-    assert_eq!(listed(NOW).await, []);
 }
 
 #[tokio::test]
@@ -463,7 +418,7 @@ async fn what_is_taken_is_named() {
     domains::insert(&store, &domain(2, "example.net", None)).await.unwrap();
     accounts::insert(&store, &account(1, 1, "alice")).await.unwrap();
     tokens::insert(&store, &token(1, "ci")).await.unwrap();
-    panel_sessions::insert(&store, &panel_session(1, 1, NOW)).await.unwrap();
+    panel_sessions::sign_in_as(&store, &panel_session(1, 1, NOW)).await.unwrap();
 
     let field = |outcome: Result<(), StoreError>| outcome.unwrap_err().field();
     assert_eq!(field(people::insert(&store, &person(2, "ADMIN", Role::Customer, None)).await), Some("person.login"));
@@ -473,7 +428,7 @@ async fn what_is_taken_is_named() {
     let same_token = NewToken { token_hash: "hash 1".to_owned(), ..token(2, "cd") };
     assert_eq!(field(tokens::insert(&store, &same_token).await), Some("api_token.token_hash"));
     let same_token = NewPanelSession { token_hash: "hash 1".to_owned(), ..panel_session(2, 1, NOW) };
-    assert_eq!(field(panel_sessions::insert(&store, &same_token).await), Some("panel_session.token_hash"));
+    assert_eq!(field(panel_sessions::sign_in_as(&store, &same_token).await), Some("panel_session.token_hash"));
     // An id that is taken is no mistake of a person.
     let same_id = domains::insert(&store, &domain(1, "other.example", None)).await;
     assert!(matches!(same_id, Err(StoreError::Database(_))), "{same_id:?}");
@@ -489,7 +444,7 @@ async fn what_refers_to_nothing_is_refused() {
     assert!(refused(people::insert(&store, &person(1, "c", Role::Customer, Some(9))).await));
     assert!(refused(domains::insert(&store, &domain(1, "example.org", Some(9))).await));
     assert!(refused(accounts::insert(&store, &account(1, 9, "alice")).await));
-    assert!(refused(panel_sessions::insert(&store, &panel_session(1, 9, NOW)).await));
+    assert!(refused(panel_sessions::sign_in_as(&store, &panel_session(1, 9, NOW)).await));
 }
 
 #[tokio::test]
@@ -498,7 +453,6 @@ async fn what_is_not_there_is_not_changed() {
     let missing = |outcome: Result<(), StoreError>| matches!(outcome, Err(StoreError::NotFound));
     assert!(missing(people::set_enabled(&store, person_id(1), true).await));
     assert!(missing(people::set_password_hash(&store, person_id(1), "").await));
-    assert!(missing(people::touch_login(&store, person_id(1), NOW).await));
     assert!(missing(domains::set_enabled(&store, domain_id(1), true).await));
     assert!(missing(accounts::set_enabled(&store, account_id(1), true).await));
     assert!(missing(accounts::set_password_hash(&store, account_id(1), "").await));
@@ -517,7 +471,7 @@ async fn what_is_deleted_takes_its_own_along() {
     people::insert(&store, &person(2, "customer", Role::Customer, Some(1))).await.unwrap();
     domains::insert(&store, &domain(1, "example.org", Some(2))).await.unwrap();
     accounts::insert(&store, &account(1, 1, "alice")).await.unwrap();
-    panel_sessions::insert(&store, &panel_session(1, 2, NOW)).await.unwrap();
+    panel_sessions::sign_in_as(&store, &panel_session(1, 2, NOW)).await.unwrap();
 
     let refused = sqlx::query("delete from person where login = 'reseller'").execute(store.pool()).await;
     assert!(matches!(StoreError::from(refused.unwrap_err()), StoreError::Reference));

@@ -1,12 +1,22 @@
 //! Changes that happen together or not at all, whatever becomes of the process meanwhile.
 
 use crate::{
-    Store, StoreError, accounts, audit, bans, bans::StoredBan, rules, rules::StoredRule, ssh_keys, ssh_keys::SshKey,
-    webhooks, webhooks::NewWebhook,
+    Secret, Store, StoreError, accounts, audit, bans,
+    bans::StoredBan,
+    panel_sessions,
+    panel_sessions::Ending,
+    people,
+    people::{NewPerson, PersonChange},
+    rules,
+    rules::StoredRule,
+    settings, ssh_keys,
+    ssh_keys::SshKey,
+    webhooks,
+    webhooks::NewWebhook,
 };
 use wharf_model::{
     audit::AuditEntry,
-    ids::{AccountId, BanId, RuleId, SshKeyId, WebhookId},
+    ids::{AccountId, BanId, PanelSessionId, PersonId, RuleId, SshKeyId, WebhookId},
 };
 
 /// One change among several.
@@ -32,6 +42,16 @@ pub enum Step {
     AddSshKey(SshKey),
     /// Removes a key of an account.
     RemoveSshKey(SshKeyId),
+    /// Adds a person.
+    AddPerson(NewPerson),
+    /// Changes a person.
+    ChangePerson(PersonId, PersonChange),
+    /// Changes the secret of a person's one-time codes and the hashes of the recovery codes.
+    SetCodes(PersonId, Option<Secret>, Vec<String>),
+    /// Ends the panel sessions of a person, except one.
+    EndPanelSessions(PersonId, Option<PanelSessionId>, Ending),
+    /// Sets something for the whole server: name, JSON.
+    Set(&'static str, String),
     /// Adds a webhook.
     AddWebhook(NewWebhook),
     /// Removes a webhook and what is on its way to it.
@@ -58,6 +78,15 @@ pub async fn commit(store: &Store, steps: &[Step]) -> Result<(), StoreError> {
             Step::EnableAccount(id, enabled) => accounts::enable(connection, *id, *enabled).await?,
             Step::AddSshKey(key) => ssh_keys::insert(connection, key).await?,
             Step::RemoveSshKey(id) => ssh_keys::delete(connection, *id).await?,
+            Step::AddPerson(person) => people::add(connection, person).await?,
+            Step::ChangePerson(id, change) => people::change(connection, *id, change).await?,
+            Step::SetCodes(id, secret, recovery) => {
+                people::set_codes(connection, *id, secret.as_deref(), recovery).await?;
+            }
+            Step::EndPanelSessions(person, except, ending) => {
+                panel_sessions::end_of(connection, *person, *except, *ending).await?;
+            }
+            Step::Set(name, value) => settings::set(connection, name, value).await?,
             Step::AddWebhook(webhook) => webhooks::insert(connection, webhook).await?,
             Step::RemoveWebhook(id) => webhooks::delete(connection, *id).await?,
             Step::EnableWebhook(id, enabled) => webhooks::enable(connection, *id, *enabled).await?,

@@ -47,11 +47,10 @@ macro_rules! select {
 
 fn read(row: &AnyRow) -> Result<Token, StoreError> {
     let columns = Columns::of(row, "api_token");
-    let role: String = columns.get("role")?;
     Ok(Token {
         id: columns.parse("id")?,
         name: columns.get("name")?,
-        role: Role::from_word(&role).ok_or_else(|| columns.corrupt("role", "unknown role"))?,
+        role: columns.role("role")?,
         created_at: columns.get("created_at")?,
         last_used_at: columns.get("last_used_at")?,
         revoked_at: columns.get("revoked_at")?,

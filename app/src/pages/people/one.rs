@@ -1,0 +1,345 @@
+//! The page of one person.
+
+use super::{
+    may_change,
+    server::{change_person, person, person_sign_ins},
+    sign_ins::SignIns,
+    state,
+};
+use crate::{
+    components::{
+        dialog::Dialog,
+        erase::Erase,
+        form::{DialogButtons, Field, Form, FormError},
+        frame::use_account,
+        password::NewPassword,
+        time::Time,
+        toast::{Toasts, use_toasts},
+    },
+    error::PanelError,
+    format,
+    live::news::keep_fresh,
+    pages::{not_found::NotFound, signin::sign_in_as},
+};
+use leptos::{prelude::*, task::spawn_local};
+use leptos_meta::Title;
+use leptos_router::{components::A, hooks::use_params_map};
+use wharf_model::{
+    ids::PersonId,
+    live::Topic,
+    panel_sessions::PanelSessionRow,
+    people::{Permission, PersonReceipt, PersonRow, PersonUpdate, Role},
+};
+
+/// The page.
+#[component]
+pub fn OnePerson() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.read().get("id").and_then(|id| id.parse::<PersonId>().ok()));
+    move || match id.get() {
+        Some(id) => view! { <Body id /> }.erase(),
+        None => view! { <NotFound /> }.erase(),
+    }
+}
+
+#[component]
+fn Body(id: PersonId) -> impl IntoView {
+    let found = RwSignal::<Option<Result<PersonRow, PanelError>>>::new(None);
+    let history = RwSignal::<Option<Vec<PanelSessionRow>>>::new(None);
+    let ask = Callback::new(move |active: bool| {
+        spawn_local(async move {
+            let answer = person(id, active).await;
+            let _ = found.try_set(Some(answer));
+        });
+    });
+    keep_fresh(Topic::People, ask);
+    keep_fresh(
+        Topic::PanelSessions,
+        Callback::new(move |active: bool| {
+            spawn_local(async move {
+                if let Ok(rows) = person_sign_ins(id, active).await {
+                    let _ = history.try_set(Some(rows));
+                }
+            });
+        }),
+    );
+    let seen = Memo::new(move |_| found.get());
+    let past = Memo::new(move |_| history.get());
+    move || match seen.get() {
+        None => view! { <p class="empty muted">"Loading…"</p> }.erase(),
+        Some(Err(PanelError::NotFound)) => view! { <NotFound /> }.erase(),
+        Some(Err(error)) => view! { <p class="empty field-error" role="alert">{error.text()}</p> }.erase(),
+        Some(Ok(row)) => view! {
+            <Title text=row.login.clone() />
+            <div class="page">
+                <nav class="crumbs" aria-label="Breadcrumbs">
+                    <A href="/people">"People"</A>
+                    <span aria-current="page">{row.login.clone()}</span>
+                </nav>
+                <div class="page-head">
+                    <h1 class="account-name" data-testid="person-name">
+                        {row.name.clone()}
+                    </h1>
+                    <span data-testid="person-state">
+                        {row.role.label()} " · " {state(row.enabled, row.suspended)}
+                    </span>
+                </div>
+                <Facts row=row.clone() />
+                {may_change().then(|| view! { <Actions row=row.clone() ask /> })}
+                <section class="card" aria-labelledby="sign-ins-title">
+                    <div class="toolbar">
+                        <h2 id="sign-ins-title">"Sign-ins"</h2>
+                    </div>
+                    {move || past.get().map(|rows| view! { <SignIns rows /> })}
+                </section>
+            </div>
+        }
+        .erase(),
+    }
+}
+
+#[component]
+fn Facts(row: PersonRow) -> impl IntoView {
+    let last = match row.last_sign_in {
+        Some(at) => view! { <Time at full=true /> }.erase(),
+        None => view! { <span>"never"</span> }.erase(),
+    };
+    view! {
+        <section class="card padded" aria-label="Facts">
+            <dl class="facts">
+                <dt>"Login"</dt>
+                <dd>{row.login}</dd>
+                {row.reseller.map(|reseller| view! { <dt>"Reseller"</dt><dd>{reseller}</dd> })}
+                <dt>"Domains"</dt>
+                <dd>{format::number(row.domains.into())}</dd>
+                {(row.role == Role::Reseller).then(|| view! {
+                    <dt>"Customers"</dt>
+                    <dd>{format::number(row.customers.into())}</dd>
+                })}
+                <dt>"One-time codes"</dt>
+                <dd>{if row.codes { "asked for at each sign-in" } else { "not in use" }}</dd>
+                <dt>"Added"</dt>
+                <dd>
+                    <Time at=row.added full=true />
+                </dd>
+                <dt>"Last sign-in"</dt>
+                <dd>{last}</dd>
+            </dl>
+        </section>
+    }
+    .erase()
+}
+
+/// What is being asked in a dialog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    Name,
+    Password,
+    Disable,
+    Codes,
+}
+
+#[component]
+fn Actions(row: PersonRow, ask: Callback<bool>) -> impl IntoView {
+    let toasts = use_toasts();
+    let asked = RwSignal::new(None::<Asked>);
+    let open = Signal::derive(move || asked.get().is_some());
+    let close = Callback::new(move |()| asked.set(None));
+    let (id, enabled) = (row.id, row.enabled);
+    let button = |what: Asked, name: &'static str, testid: &'static str, class: &'static str| {
+        view! {
+            <button class=class type="button" data-testid=testid on:click=move |_| asked.set(Some(what))>
+                {name}
+            </button>
+        }
+        .erase()
+    };
+    let enable = move |_| {
+        spawn_local(async move {
+            let update = PersonUpdate { enabled: Some(true), ..PersonUpdate::default() };
+            match change_person(id, update).await {
+                Ok(receipt) => toasts.tell(format!("{} may sign in again.", receipt.person.login)),
+                Err(error) => toasts.fail(error.text()),
+            }
+            ask.try_run(false);
+        });
+    };
+    let act_as = move |_| {
+        spawn_local(async move {
+            match sign_in_as(id).await {
+                // A whole new page: nothing of the own session may stay.
+                Ok(()) => drop(window().location().set_href("/")),
+                Err(error) => toasts.fail(error.text()),
+            }
+        });
+    };
+    let may_act = use_account().is_some_and(|account| account.may(Permission::SignInAs))
+        && matches!(row.role, Role::Reseller | Role::Customer)
+        && row.enabled;
+    let switch = if enabled {
+        button(Asked::Disable, "Disable…", "person-disable", "button danger")
+    } else {
+        view! {
+            <button class="button" type="button" data-testid="person-enable" on:click=enable>
+                "Enable"
+            </button>
+        }
+        .erase()
+    };
+    let shown = StoredValue::new(row.clone());
+    let form = move || {
+        let row = shown.get_value();
+        match asked.get() {
+            None => ().erase(),
+            Some(Asked::Name) => view! { <NameForm row close ask /> }.erase(),
+            Some(Asked::Password) => view! { <PasswordForm row close ask /> }.erase(),
+            Some(Asked::Disable) => view! { <DisableForm row close ask /> }.erase(),
+            Some(Asked::Codes) => view! { <CodesForm row close ask /> }.erase(),
+        }
+    };
+    view! {
+        <section class="card" aria-label="Actions">
+            <div class="toolbar wrap">
+                {button(Asked::Name, "Change the name…", "person-rename", "button")}
+                {button(Asked::Password, "Set a new password…", "person-set-password", "button")}
+                {row.codes.then(|| button(Asked::Codes, "Ask for no more codes…", "person-codes-off", "button"))}
+                {may_act
+                    .then(|| {
+                        view! {
+                            <button class="button" type="button" data-testid="person-sign-in-as" on:click=act_as>
+                                "Sign in as " {row.login.clone()}
+                            </button>
+                        }
+                    })}
+                <span class="space"></span>
+                {switch}
+            </div>
+        </section>
+        <Dialog open on_close=close labelled_by="person-title" testid="person-dialog">
+            {form}
+        </Dialog>
+    }
+    .erase()
+}
+
+/// Sends the change; what is wrong with a field goes to `error`.
+fn send(
+    id: PersonId,
+    update: PersonUpdate,
+    (toasts, error): (Toasts, RwSignal<Option<String>>),
+    (close, ask): (Callback<()>, Callback<bool>),
+    text: fn(&PersonReceipt) -> String,
+) {
+    error.set(None);
+    spawn_local(async move {
+        match change_person(id, update).await {
+            Ok(receipt) => {
+                toasts.tell(text(&receipt));
+                close.try_run(());
+                ask.try_run(false);
+            }
+            Err(wrong) => {
+                let _ = error.try_set(Some(wrong.text()));
+            }
+        }
+    });
+}
+
+/// `Done. 1 panel session and 2 transfer sessions ended.`
+fn ended(receipt: &PersonReceipt) -> String {
+    let panel = format::count(receipt.panel_sessions.into(), "panel session");
+    let transfer = format::count(receipt.sessions.into(), "transfer session");
+    match (receipt.panel_sessions, receipt.sessions) {
+        (0, 0) => "Done. No session had to end.".to_owned(),
+        (_, 0) => format!("Done. {panel} ended."),
+        (0, _) => format!("Done. {transfer} ended."),
+        _ => format!("Done. {panel} and {transfer} ended."),
+    }
+}
+
+#[component]
+fn NameForm(row: PersonRow, close: Callback<()>, ask: Callback<bool>) -> impl IntoView {
+    let toasts = use_toasts();
+    let (name, error) = (RwSignal::new(row.name.clone()), RwSignal::new(None));
+    let id = row.id;
+    let submit = Callback::new(move |()| {
+        let update = PersonUpdate { name: Some(name.get_untracked()), ..PersonUpdate::default() };
+        send(id, update, (toasts, error), (close, ask), |_| "The name is changed.".to_owned());
+    });
+    view! {
+        <h2 id="person-title">"Change the name of " {row.login}</h2>
+        <Form submit>
+            <Field label="Name" value=name testid="person-name-field" error />
+            <DialogButtons close yes="Change" disabled=false testid="person-confirm" />
+        </Form>
+    }
+    .erase()
+}
+
+#[component]
+fn PasswordForm(row: PersonRow, close: Callback<()>, ask: Callback<bool>) -> impl IntoView {
+    let toasts = use_toasts();
+    let (password, error) = (RwSignal::new(String::new()), RwSignal::new(None));
+    let id = row.id;
+    let submit = Callback::new(move |()| {
+        let update = PersonUpdate { password: Some(password.get_untracked()), ..PersonUpdate::default() };
+        send(id, update, (toasts, error), (close, ask), ended);
+    });
+    view! {
+        <h2 id="person-title">"A new password for " {row.login}</h2>
+        <Form submit>
+            <p class="muted">"The old one stops working, and all panel sessions of this person end."</p>
+            <NewPassword value=password testid="person-password" error />
+            <DialogButtons close yes="Set the password" disabled=false testid="person-confirm" />
+        </Form>
+    }
+    .erase()
+}
+
+#[component]
+fn DisableForm(row: PersonRow, close: Callback<()>, ask: Callback<bool>) -> impl IntoView {
+    let toasts = use_toasts();
+    let error = RwSignal::new(None);
+    let id = row.id;
+    let below = match row.role {
+        Role::Reseller => {
+            "Nobody of the reseller's customers can sign in either, and no account of their domains can log in."
+        }
+        Role::Customer => "No account of the customer's domains can log in.",
+        Role::Administrator | Role::Auditor => "",
+    };
+    let submit = Callback::new(move |()| {
+        let update = PersonUpdate { enabled: Some(false), ..PersonUpdate::default() };
+        send(id, update, (toasts, error), (close, ask), ended);
+    });
+    view! {
+        <h2 id="person-title">"Disable " {row.login} "?"</h2>
+        <Form submit>
+            <p>"The person cannot sign in any more, and is signed out at once. " {below}</p>
+            <p class="muted">"Sessions that run now end. Nothing is deleted; Enable takes it back."</p>
+            <FormError error />
+            <DialogButtons close yes="Disable" disabled=false danger=true testid="person-confirm" />
+        </Form>
+    }
+    .erase()
+}
+
+#[component]
+fn CodesForm(row: PersonRow, close: Callback<()>, ask: Callback<bool>) -> impl IntoView {
+    let toasts = use_toasts();
+    let error = RwSignal::new(None);
+    let id = row.id;
+    let submit = Callback::new(move |()| {
+        let update = PersonUpdate { codes: Some(false), ..PersonUpdate::default() };
+        send(id, update, (toasts, error), (close, ask), |_| "No more codes are asked for.".to_owned());
+    });
+    view! {
+        <h2 id="person-title">"Ask " {row.login} " for no more codes?"</h2>
+        <Form submit>
+            <p>"For who has lost the device and the recovery codes: the password alone is enough then. Be sure who asks you for it."</p>
+            <FormError error />
+            <DialogButtons close yes="Ask for no more codes" disabled=false danger=true testid="person-confirm" />
+        </Form>
+    }
+    .erase()
+}

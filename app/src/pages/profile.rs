@@ -1,0 +1,175 @@
+//! The own profile: name, password, one-time codes, sign-ins.
+//!
+//! * [`server`]: the functions it calls
+//! * [`codes`]: one-time codes
+
+pub mod codes;
+pub mod server;
+
+use crate::{
+    components::{
+        dialog::Dialog,
+        erase::Erase,
+        form::{DialogButtons, Field, Form, FormError},
+        frame::use_account,
+        password::NewPassword,
+        toast::use_toasts,
+    },
+    error::PanelError,
+    format,
+    live::news::keep_fresh,
+    pages::people::sign_ins::SignIns,
+};
+use codes::Codes;
+use leptos::{prelude::*, task::spawn_local};
+use leptos_meta::Title;
+use leptos_router::components::A;
+use server::{change_own_name, change_own_password, profile};
+use wharf_model::{live::Topic, people::Profile as Own};
+
+/// The page.
+#[component]
+pub fn Profile() -> impl IntoView {
+    let found = RwSignal::<Option<Result<Own, String>>>::new(None);
+    let ask = Callback::new(move |active: bool| {
+        spawn_local(async move {
+            let answer = profile(active).await.map_err(|error| error.text());
+            let _ = found.try_set(Some(answer));
+        });
+    });
+    keep_fresh(Topic::PanelSessions, ask);
+    keep_fresh(Topic::People, ask);
+    let own = Memo::new(move |_| {
+        found.with(|found| found.as_ref().map(|found| found.as_ref().map(own_part).map_err(Clone::clone)))
+    });
+    let rows = Memo::new(move |_| found.with(|found| found.as_ref()?.as_ref().ok().map(|own| own.sign_ins.clone())));
+    let body = move || match own.get() {
+        None => view! { <p class="empty muted">"Loading…"</p> }.erase(),
+        Some(Err(error)) => view! { <p class="empty field-error" role="alert">{error}</p> }.erase(),
+        Some(Ok(own)) => view! { <Own own ask /> }.erase(),
+    };
+    view! {
+        <Title text="Your profile" />
+        <div class="page">
+            <div class="page-head">
+                <h1>"Your profile"</h1>
+            </div>
+            {body}
+            <section class="card" aria-labelledby="sign-ins-title">
+                <div class="toolbar">
+                    <h2 id="sign-ins-title">"Your sign-ins"</h2>
+                    <span class="space"></span>
+                    <A href="/panel-sessions">"End other sessions"</A>
+                </div>
+                {move || rows.get().map(|rows| view! { <SignIns rows /> })}
+            </section>
+        </div>
+    }
+    .erase()
+}
+
+/// Without what changes often, so that a form that is being filled in stays.
+fn own_part(own: &Own) -> Own {
+    let mut own = own.clone();
+    own.sign_ins.clear();
+    own.person.last_sign_in = None;
+    own
+}
+
+#[component]
+fn Own(own: Own, ask: Callback<bool>) -> impl IntoView {
+    let toasts = use_toasts();
+    let acting = use_account().is_some_and(|account| account.acting());
+    let (name, name_error) = (RwSignal::new(own.person.name.clone()), RwSignal::new(None));
+    let changing = RwSignal::new(false);
+    let close = Callback::new(move |()| changing.set(false));
+    let submit = Callback::new(move |()| {
+        name_error.set(None);
+        spawn_local(async move {
+            match change_own_name(name.get_untracked()).await {
+                Ok(()) => toasts.tell("Your name is changed.".to_owned()),
+                Err(wrong) => {
+                    let _ = name_error.try_set(Some(wrong.text()));
+                }
+            }
+        });
+    });
+    view! {
+        <section class="card padded" aria-label="You">
+            <dl class="facts">
+                <dt>"Login"</dt>
+                <dd data-testid="profile-login">{own.person.login.clone()}</dd>
+                <dt>"Type"</dt>
+                <dd>{own.person.role.label()}</dd>
+            </dl>
+            <Form submit class="inline-form">
+                <Field label="Name" value=name testid="profile-name" error=name_error />
+                <button class="button" type="submit" data-testid="profile-name-save">
+                    "Save"
+                </button>
+            </Form>
+        </section>
+        {(!acting)
+            .then(|| {
+                view! {
+                    <section class="card padded" aria-labelledby="password-title">
+                        <h2 id="password-title">"Password"</h2>
+                        <p class="muted">"A new password ends all your other sessions."</p>
+                        <button class="button" type="button" data-testid="profile-password" on:click=move |_| changing.set(true)>
+                            "Change the password…"
+                        </button>
+                    </section>
+                    <Codes on=own.person.codes left=own.recovery_codes ask />
+                }
+            })}
+        <Dialog open=changing on_close=close labelled_by="own-password-title" testid="password-dialog">
+            <PasswordForm close />
+        </Dialog>
+    }
+    .erase()
+}
+
+#[component]
+fn PasswordForm(close: Callback<()>) -> impl IntoView {
+    let toasts = use_toasts();
+    let (old, new) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let [old_error, new_error, error] = [(); 3].map(|()| RwSignal::new(None));
+    let busy = RwSignal::new(false);
+    let submit = Callback::new(move |()| {
+        for shown in [old_error, new_error, error] {
+            shown.set(None);
+        }
+        busy.set(true);
+        spawn_local(async move {
+            let answer = change_own_password(old.get_untracked(), new.get_untracked()).await;
+            let _ = busy.try_set(false);
+            let (shown, text) = match answer {
+                Ok(0) => {
+                    toasts.tell("Your password is changed.".to_owned());
+                    close.try_run(());
+                    return;
+                }
+                Ok(others) => {
+                    let others = format::count(others.into(), "other session");
+                    toasts.tell(format!("Your password is changed; {others} ended."));
+                    close.try_run(());
+                    return;
+                }
+                Err(PanelError::Invalid { field, message }) if field == "old" => (old_error, message),
+                Err(PanelError::Invalid { field, message }) if field == "new" => (new_error, message),
+                Err(other) => (error, other.text()),
+            };
+            let _ = shown.try_set(Some(text));
+        });
+    });
+    view! {
+        <h2 id="own-password-title">"Change your password"</h2>
+        <Form submit>
+            <Field label="Password until now" value=old kind="password" testid="password-old" error=old_error />
+            <NewPassword label="New password" value=new testid="password-new" error=new_error />
+            <FormError error />
+            <DialogButtons close yes="Change the password" disabled=busy testid="password-confirm" />
+        </Form>
+    }
+    .erase()
+}

@@ -1,0 +1,77 @@
+//! The server functions of the own profile.
+
+use crate::{call::Call, error::PanelError};
+use leptos::prelude::*;
+use wharf_model::people::{NewCodes, Profile};
+
+/// Oneself.
+#[server(name = ProfileCall, prefix = "/fn", endpoint = "profile", protocol = Call)]
+pub async fn profile(
+    /// Somebody clicked.
+    active: bool,
+) -> Result<Profile, PanelError> {
+    use crate::guard;
+    let operator = guard::operator(active).await?;
+    guard::core()?.profile(&operator).await.map_err(guard::failed)
+}
+
+/// Changes the own name.
+#[server(name = ChangeOwnNameCall, prefix = "/fn", endpoint = "change_own_name", protocol = Call)]
+pub async fn change_own_name(
+    /// Name for people to read.
+    name: String,
+) -> Result<(), PanelError> {
+    use crate::guard;
+    let operator = guard::operator(true).await?;
+    guard::core()?.change_own_name(&operator, &name).await.map_err(guard::failed)
+}
+
+/// Changes the own password; the other own sessions end. How many there were.
+#[server(name = ChangeOwnPasswordCall, prefix = "/fn", endpoint = "change_own_password", protocol = Call)]
+pub async fn change_own_password(
+    /// The one until now.
+    old: String,
+    /// The one from now on.
+    new: String,
+) -> Result<u32, PanelError> {
+    use crate::guard;
+    let operator = guard::operator(true).await?;
+    guard::core()?.change_own_password(&operator, &old, &new).await.map_err(guard::failed)
+}
+
+/// A secret for one-time codes. Nothing asks for codes until one has been shown.
+#[server(name = BeginOwnCodesCall, prefix = "/fn", endpoint = "begin_own_codes", protocol = Call)]
+pub async fn begin_own_codes(
+    /// The own password.
+    password: String,
+) -> Result<NewCodes, PanelError> {
+    use crate::guard;
+    let operator = guard::operator(true).await?;
+    guard::core()?.begin_own_codes(&operator, &password).await.map_err(guard::failed)
+}
+
+/// Asks for one-time codes from now on. The recovery codes, this once.
+#[server(name = ConfirmOwnCodesCall, prefix = "/fn", endpoint = "confirm_own_codes", protocol = Call)]
+pub async fn confirm_own_codes(
+    /// The own password.
+    password: String,
+    /// The secret that the codes are made with.
+    secret: String,
+    /// What the app shows.
+    code: String,
+) -> Result<Vec<String>, PanelError> {
+    use crate::guard;
+    let operator = guard::operator(true).await?;
+    guard::core()?.confirm_own_codes(&operator, &password, &secret, &code).await.map_err(guard::failed)
+}
+
+/// Asks for no more codes.
+#[server(name = EndOwnCodesCall, prefix = "/fn", endpoint = "end_own_codes", protocol = Call)]
+pub async fn end_own_codes(
+    /// The own password.
+    password: String,
+) -> Result<(), PanelError> {
+    use crate::guard;
+    let operator = guard::operator(true).await?;
+    guard::core()?.end_own_codes(&operator, &password).await.map_err(guard::failed)
+}
