@@ -25,7 +25,10 @@ use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
 use leptos_router::components::A;
 use server::{change_own_name, change_own_password, profile};
-use wharf_model::{live::Topic, people::Profile as Own};
+use wharf_model::{
+    live::Topic,
+    people::{PersonRow, Profile as Own},
+};
 
 /// The page.
 #[component]
@@ -43,10 +46,16 @@ pub fn Profile() -> impl IntoView {
         found.with(|found| found.as_ref().map(|found| found.as_ref().map(own_part).map_err(Clone::clone)))
     });
     let rows = Memo::new(move |_| found.with(|found| found.as_ref()?.as_ref().ok().map(|own| own.sign_ins.clone())));
+    let codes = Memo::new(move |_| {
+        found.with(|found| {
+            let own = found.as_ref()?.as_ref().ok()?;
+            own.person.codes.then_some(own.recovery_codes)
+        })
+    });
     let body = move || match own.get() {
         None => view! { <p class="empty muted">"Loading…"</p> }.erase(),
         Some(Err(error)) => view! { <p class="empty field-error" role="alert">{error}</p> }.erase(),
-        Some(Ok(own)) => view! { <Own own ask /> }.erase(),
+        Some(Ok(own)) => view! { <Own own codes ask /> }.erase(),
     };
     view! {
         <Title text="Your profile" />
@@ -68,19 +77,16 @@ pub fn Profile() -> impl IntoView {
     .erase()
 }
 
-/// Without what changes often, so that a form that is being filled in stays.
-fn own_part(own: &Own) -> Own {
-    let mut own = own.clone();
-    own.sign_ins.clear();
-    own.person.last_sign_in = None;
-    own
+/// Without what may change meanwhile, so that a form that is being filled in stays.
+fn own_part(own: &Own) -> PersonRow {
+    PersonRow { last_sign_in: None, codes: false, ..own.person.clone() }
 }
 
 #[component]
-fn Own(own: Own, ask: Callback<bool>) -> impl IntoView {
+fn Own(own: PersonRow, codes: Memo<Option<u32>>, ask: Callback<bool>) -> impl IntoView {
     let toasts = use_toasts();
     let acting = use_account().is_some_and(|account| account.acting());
-    let (name, name_error) = (RwSignal::new(own.person.name.clone()), RwSignal::new(None));
+    let (name, name_error) = (RwSignal::new(own.name), RwSignal::new(None));
     let changing = RwSignal::new(false);
     let close = Callback::new(move |()| changing.set(false));
     let submit = Callback::new(move |()| {
@@ -98,9 +104,9 @@ fn Own(own: Own, ask: Callback<bool>) -> impl IntoView {
         <section class="card padded" aria-label="You">
             <dl class="facts">
                 <dt>"Login"</dt>
-                <dd data-testid="profile-login">{own.person.login.clone()}</dd>
+                <dd data-testid="profile-login">{own.login}</dd>
                 <dt>"Type"</dt>
-                <dd>{own.person.role.label()}</dd>
+                <dd>{own.role.label()}</dd>
             </dl>
             <Form submit class="inline-form">
                 <Field label="Name" value=name testid="profile-name" error=name_error />
@@ -119,7 +125,7 @@ fn Own(own: Own, ask: Callback<bool>) -> impl IntoView {
                             "Change the password…"
                         </button>
                     </section>
-                    <Codes on=own.person.codes left=own.recovery_codes ask />
+                    <Codes left=codes ask />
                 }
             })}
         <Dialog open=changing on_close=close labelled_by="own-password-title" testid="password-dialog">

@@ -27,10 +27,8 @@ enum Step {
 /// The card.
 #[component]
 pub fn Codes(
-    /// Whether codes are asked for.
-    on: bool,
-    /// Recovery codes that are left.
-    left: u32,
+    /// Recovery codes that are left, where codes are asked for.
+    left: Memo<Option<u32>>,
     /// Looks again.
     ask: Callback<bool>,
 ) -> impl IntoView {
@@ -40,13 +38,12 @@ pub fn Codes(
         step.set(None);
         ask.run(false);
     });
-    let text = if on {
-        format!(
-            "Each sign-in asks for a code of your authenticator app. {} left.",
-            format::count(left.into(), "recovery code")
-        )
-    } else {
-        "With an authenticator app, who knows your password alone cannot sign in.".to_owned()
+    let text = move || match left.get() {
+        Some(left) => {
+            let left = format::count(left.into(), "recovery code");
+            format!("Each sign-in asks for a code of your authenticator app. {left} left.")
+        }
+        None => "With an authenticator app, who knows your password alone cannot sign in.".to_owned(),
     };
     let form = move || match step.get() {
         None => ().erase(),
@@ -62,9 +59,9 @@ pub fn Codes(
                 class="button"
                 type="button"
                 data-testid="codes-switch"
-                on:click=move |_| step.set(Some(Step::Password { on }))
+                on:click=move |_| step.set(Some(Step::Password { on: left.get_untracked().is_some() }))
             >
-                {if on { "Switch off…" } else { "Switch on…" }}
+                {move || if left.get().is_some() { "Switch off…" } else { "Switch on…" }}
             </button>
         </section>
         <Dialog open on_close=close labelled_by="codes-dialog-title" testid="codes-dialog">
