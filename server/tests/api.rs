@@ -150,6 +150,7 @@ fn the_description_has_every_route_and_every_member() {
         "delete /panel-sessions/{id}",
         "delete /rules/{id}",
         "delete /sessions/{id}/messages",
+        "delete /tokens/{id}",
         "delete /webhooks/{id}",
         "get /accounts",
         "get /accounts/{id}/ssh-keys",
@@ -167,6 +168,7 @@ fn the_description_has_every_route_and_every_member() {
         "get /sessions/{id}",
         "get /sessions/{id}/log",
         "get /sessions/{id}/messages",
+        "get /tokens",
         "get /webhooks",
         "get /webhooks/{id}/deliveries",
         "patch /people/{id}",
@@ -224,6 +226,7 @@ fn the_description_has_every_route_and_every_member() {
     let order = json!({ "login": "bob", "role": "customer", "password": "good enough" });
     let person = rest.post("/people", &order).body;
     assert_eq!(keys(&person), required(&document, "Person"));
+    assert_eq!(keys(&rest.get("/tokens").body["items"][0]), required(&document, "Token"));
     let settings = rest.get("/panel-settings").body;
     assert_eq!(keys(&settings), required(&document, "PanelSettings"));
     let webhook = rest.post("/webhooks", &json!({ "url": "https://wharf.invalid/" })).body;

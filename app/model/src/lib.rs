@@ -16,6 +16,7 @@
 //! * [`ssh_keys`]: the keys they log in with
 //! * [`people`]: who signs in to the panel, roles and what each may do
 //! * [`panel_sessions`], [`panel_settings`]: signed-in browsers, and how long they stay so
+//! * [`tokens`]: bearer tokens of the REST interface
 //! * [`webhooks`]: addresses that are told what happens
 
 pub mod accounts;
@@ -33,4 +34,5 @@ pub mod people;
 pub mod rules;
 pub mod sessions;
 pub mod ssh_keys;
+pub mod tokens;
 pub mod webhooks;

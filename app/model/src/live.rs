@@ -93,11 +93,13 @@ pub enum Topic {
     PanelSettings,
     /// People.
     People,
+    /// Bearer tokens.
+    Tokens,
 }
 
 impl Topic {
     /// All there are.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Bans,
         Self::Rules,
         Self::Conversations,
@@ -106,6 +108,7 @@ impl Topic {
         Self::PanelSessions,
         Self::PanelSettings,
         Self::People,
+        Self::Tokens,
     ];
 }
 

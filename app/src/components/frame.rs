@@ -84,6 +84,11 @@ impl Account {
         self.0.with_value(|me| me.may.contains(&permission))
     }
 
+    /// Whether `login` is this person.
+    pub fn is(self, login: &str) -> bool {
+        self.0.with_value(|me| me.login == login)
+    }
+
     /// Whether somebody else acts as this person.
     pub fn acting(self) -> bool {
         self.0.with_value(|me| me.acting.is_some())

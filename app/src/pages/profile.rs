@@ -1,10 +1,11 @@
 //! The own profile: name, password, one-time codes, sign-ins.
 //!
 //! * [`server`]: the functions it calls
-//! * [`codes`]: one-time codes
+//! * [`codes`]: one-time codes; [`tokens`]: for programs
 
 pub mod codes;
 pub mod server;
+pub mod tokens;
 
 use crate::{
     components::{
@@ -25,6 +26,7 @@ use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
 use leptos_router::components::A;
 use server::{change_own_name, change_own_password, profile};
+use tokens::Tokens;
 use wharf_model::{
     live::Topic,
     people::{PersonRow, Profile as Own},
@@ -64,6 +66,7 @@ pub fn Profile() -> impl IntoView {
                 <h1>"Your profile"</h1>
             </div>
             {body}
+            <Tokens />
             <section class="card" aria-labelledby="sign-ins-title">
                 <div class="toolbar">
                     <h2 id="sign-ins-title">"Your sign-ins"</h2>

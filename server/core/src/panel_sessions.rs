@@ -213,10 +213,18 @@ impl Core {
             Some(Acting { actor, login }) => format!("{actor} as {login}"),
             None => person.login,
         };
-        Ok(Some(Operator { name, acting, role: person.role, scope, ip, via: Via::Panel(session.id, person.id) }))
+        Ok(Some(Operator {
+            name,
+            person: Some(person.id),
+            acting,
+            role: person.role,
+            scope,
+            ip,
+            via: Via::Panel(session.id, person.id),
+        }))
     }
 
-    async fn scope_of(&self, person: PersonId, role: Role) -> Result<Scope, StoreError> {
+    pub(crate) async fn scope_of(&self, person: PersonId, role: Role) -> Result<Scope, StoreError> {
         Ok(match role {
             Role::Administrator | Role::Auditor => Scope::All,
             Role::Reseller | Role::Customer => {
@@ -346,16 +354,15 @@ fn admitted(settings: &PanelSettings, role: Role, ip: IpAddr) -> bool {
 }
 
 fn is_own(operator: &Operator, person: PersonId) -> bool {
-    matches!(operator.via, Via::Panel(_, own) if own == person)
+    operator.person == Some(person)
 }
 
 /// Whether the operator may know that a person exists: all of them, own customers, oneself.
 pub(crate) fn in_sight(operator: &Operator, person: &Person) -> bool {
-    match (operator.role, operator.via) {
+    match (operator.role, operator.person) {
         (Role::Administrator | Role::Auditor, _) => true,
-        (Role::Reseller, Via::Panel(_, own)) => person.id == own || person.parent_id == Some(own),
-        (_, Via::Panel(_, own)) => person.id == own,
-        _ => false,
+        (Role::Reseller, Some(own)) => person.id == own || person.parent_id == Some(own),
+        (_, own) => own == Some(person.id),
     }
 }
 

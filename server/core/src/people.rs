@@ -113,8 +113,8 @@ impl Core {
     /// Adds a person. Who a reseller adds is a customer of that reseller.
     pub async fn create_person(&self, operator: &Operator, order: &PersonOrder) -> Result<PersonRow, OrderError> {
         operator.require(Permission::ManagePeople)?;
-        let (role, parent) = match (operator.role, operator.via) {
-            (Role::Reseller, Via::Panel(_, own)) => {
+        let (role, parent) = match (operator.role, operator.person) {
+            (Role::Reseller, Some(own)) => {
                 if order.role != Role::Customer {
                     return Err(OrderError::invalid("role", "a reseller adds customers"));
                 }
@@ -147,7 +147,7 @@ impl Core {
     ) -> Result<PersonReceipt, OrderError> {
         operator.require(Permission::ManagePeople)?;
         let person = self.person_for(operator, id).await?;
-        let own = matches!(operator.via, Via::Panel(_, own) if own == id);
+        let own = operator.person == Some(id);
         let role = update.role.unwrap_or(person.role);
         self.check_change(operator, &person, update, own).await?;
         let mut change = PersonChange {

@@ -16,6 +16,8 @@ use wharf_model::{
 pub struct Operator {
     /// Login name of the person or name of the token, for the audit log.
     pub name: String,
+    /// Which person that is; none for tokens of the house and the command line.
+    pub person: Option<PersonId>,
     /// Whom somebody else acts as.
     pub acting: Option<Acting>,
     /// What the operator is.
@@ -58,6 +60,7 @@ impl Operator {
     pub fn at_the_command_line() -> Self {
         Self {
             name: "command line".to_owned(),
+            person: None,
             acting: None,
             role: Role::Administrator,
             scope: Scope::All,

@@ -16,6 +16,7 @@ mod rules;
 mod sessions;
 mod ssh_keys;
 mod ssh_logins;
+mod tokens;
 mod webhooks;
 
 use std::{net::SocketAddr, path::Path, sync::Arc};
@@ -156,7 +157,7 @@ fn connection(ip: &str) -> Connection {
 
 fn operator(role: Role, scope: Scope) -> Operator {
     let via = Via::Token(TokenId(random::id(&Clock::manual(START))));
-    Operator { name: "test".into(), acting: None, role, scope, ip: "192.0.2.200".parse().unwrap(), via }
+    Operator { name: "test".into(), person: None, acting: None, role, scope, ip: "192.0.2.200".parse().unwrap(), via }
 }
 
 fn administrator() -> Operator {

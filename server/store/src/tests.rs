@@ -93,6 +93,7 @@ fn token(n: u128, name: &str) -> NewToken {
         name: name.to_owned(),
         token_hash: format!("hash {n}"),
         role: Role::Auditor,
+        person_id: None,
         created_at: NOW,
     }
 }
@@ -386,6 +387,7 @@ async fn a_token_works_until_revoked() {
         id: new.id,
         name: "ci".to_owned(),
         role: Role::Auditor,
+        owner: None,
         created_at: NOW,
         last_used_at: Some(NOW + 1),
         revoked_at: None,
@@ -393,8 +395,8 @@ async fn a_token_works_until_revoked() {
     assert_eq!(tokens::by_hash(&store, "hash 1").await.unwrap().as_ref(), Some(&expected));
     assert_eq!(tokens::by_hash(&store, "hash 2").await.unwrap(), None);
 
-    tokens::revoke(&store, new.id, NOW + 2).await.unwrap();
-    tokens::revoke(&store, new.id, NOW + 3).await.unwrap();
+    together::commit(&store, &[Step::RevokeToken(new.id, NOW + 2)]).await.unwrap();
+    together::commit(&store, &[Step::RevokeToken(new.id, NOW + 3)]).await.unwrap();
     assert_eq!(tokens::by_hash(&store, "hash 1").await.unwrap(), None);
     assert_eq!(tokens::list(&store).await.unwrap(), [Token { revoked_at: Some(NOW + 2), ..expected }]);
 }
@@ -459,7 +461,7 @@ async fn what_is_not_there_is_not_changed() {
     assert!(missing(accounts::set_used_bytes(&store, account_id(1), 1).await));
     assert!(missing(accounts::add_used_bytes(&store, account_id(1), 1).await.map(|_| ())));
     assert!(missing(accounts::touch_login(&store, account_id(1), NOW).await));
-    assert!(missing(tokens::revoke(&store, TokenId(Uuid::from_u128(1)), NOW).await));
+    assert!(missing(together::commit(&store, &[Step::RevokeToken(TokenId(Uuid::from_u128(1)), NOW)]).await));
     panel_sessions::touch(&store, session_id(1), NOW).await.unwrap();
     tokens::touch(&store, TokenId(Uuid::from_u128(1)), NOW).await.unwrap();
 }

@@ -11,12 +11,14 @@ use crate::{
     rules::StoredRule,
     settings, ssh_keys,
     ssh_keys::SshKey,
+    tokens,
+    tokens::NewToken,
     webhooks,
     webhooks::NewWebhook,
 };
 use wharf_model::{
     audit::AuditEntry,
-    ids::{AccountId, BanId, PanelSessionId, PersonId, RuleId, SshKeyId, WebhookId},
+    ids::{AccountId, BanId, PanelSessionId, PersonId, RuleId, SshKeyId, TokenId, WebhookId},
 };
 
 /// One change among several.
@@ -52,6 +54,10 @@ pub enum Step {
     EndPanelSessions(PersonId, Option<PanelSessionId>, Ending),
     /// Sets something for the whole server: name, JSON.
     Set(&'static str, String),
+    /// Adds a bearer token.
+    AddToken(NewToken),
+    /// Makes a bearer token useless from a time on.
+    RevokeToken(TokenId, i64),
     /// Adds a webhook.
     AddWebhook(NewWebhook),
     /// Removes a webhook and what is on its way to it.
@@ -87,6 +93,8 @@ pub async fn commit(store: &Store, steps: &[Step]) -> Result<(), StoreError> {
                 panel_sessions::end_of(connection, *person, *except, *ending).await?;
             }
             Step::Set(name, value) => settings::set(connection, name, value).await?,
+            Step::AddToken(token) => tokens::add(connection, token).await?,
+            Step::RevokeToken(id, at) => tokens::revoke(connection, *id, *at).await?,
             Step::AddWebhook(webhook) => webhooks::insert(connection, webhook).await?,
             Step::RemoveWebhook(id) => webhooks::delete(connection, *id).await?,
             Step::EnableWebhook(id, enabled) => webhooks::enable(connection, *id, *enabled).await?,

@@ -176,7 +176,11 @@ fn Actions(row: PersonRow, ask: Callback<bool>) -> impl IntoView {
     let may_act = use_account().is_some_and(|account| account.may(Permission::SignInAs))
         && matches!(row.role, Role::Reseller | Role::Customer)
         && row.enabled;
-    let switch = if enabled {
+    // What would lock oneself out is refused; the own password is the profile's.
+    let own = use_account().is_some_and(|account| account.is(&row.login));
+    let switch = if own {
+        view! { <A href="/profile" attr:class="button">"Your profile"</A> }.erase()
+    } else if enabled {
         button(Asked::Disable, "Disable…", "person-disable", "button danger")
     } else {
         view! {
@@ -201,8 +205,8 @@ fn Actions(row: PersonRow, ask: Callback<bool>) -> impl IntoView {
         <section class="card" aria-label="Actions">
             <div class="toolbar wrap">
                 {button(Asked::Name, "Change the name…", "person-rename", "button")}
-                {button(Asked::Password, "Set a new password…", "person-set-password", "button")}
-                {row.codes.then(|| button(Asked::Codes, "Ask for no more codes…", "person-codes-off", "button"))}
+                {(!own).then(|| button(Asked::Password, "Set a new password…", "person-set-password", "button"))}
+                {(row.codes && !own).then(|| button(Asked::Codes, "Ask for no more codes…", "person-codes-off", "button"))}
                 {may_act
                     .then(|| {
                         view! {

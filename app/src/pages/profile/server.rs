@@ -2,7 +2,11 @@
 
 use crate::{call::Call, error::PanelError};
 use leptos::prelude::*;
-use wharf_model::people::{NewCodes, Profile};
+use wharf_model::{
+    ids::TokenId,
+    people::{NewCodes, Profile},
+    tokens::{NewToken, TokenRow},
+};
 
 /// Oneself.
 #[server(name = ProfileCall, prefix = "/fn", endpoint = "profile", protocol = Call)]
@@ -74,4 +78,39 @@ pub async fn end_own_codes(
     use crate::guard;
     let operator = guard::operator(true).await?;
     guard::core()?.end_own_codes(&operator, &password).await.map_err(guard::failed)
+}
+
+/// Tokens that work, by name: the own ones, and all where everything is in sight.
+#[server(name = TokensCall, prefix = "/fn", endpoint = "tokens", protocol = Call)]
+pub async fn tokens(
+    /// Somebody clicked.
+    active: bool,
+) -> Result<Vec<TokenRow>, PanelError> {
+    use crate::guard;
+    let operator = guard::operator(active).await?;
+    guard::core()?.tokens(&operator).await.map_err(guard::failed)
+}
+
+/// Makes a token with the own rights. Its secret is in the answer and nowhere else.
+#[server(name = CreateOwnTokenCall, prefix = "/fn", endpoint = "create_own_token", protocol = Call)]
+pub async fn create_own_token(
+    /// What it is called.
+    name: String,
+    /// It may look and change nothing.
+    read_only: bool,
+) -> Result<NewToken, PanelError> {
+    use crate::guard;
+    let operator = guard::operator(true).await?;
+    guard::core()?.create_own_token(&operator, &name, read_only).await.map_err(guard::failed)
+}
+
+/// Makes a token useless.
+#[server(name = RevokeTokenCall, prefix = "/fn", endpoint = "revoke_token", protocol = Call)]
+pub async fn revoke_token(
+    /// Which.
+    id: TokenId,
+) -> Result<(), PanelError> {
+    use crate::guard;
+    let operator = guard::operator(true).await?;
+    guard::core()?.revoke_token(&operator, id).await.map_err(guard::failed)
 }

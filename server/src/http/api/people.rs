@@ -1,4 +1,4 @@
-//! People who sign in to the panel, their sessions, and how the panel is set up.
+//! People who sign in to the panel, their sessions and tokens, and how the panel is set up.
 
 use super::{Bearer, Page, Problem, id, parameters, read};
 use crate::http::Panel;
@@ -14,6 +14,7 @@ use wharf_model::{
     panel_sessions::PanelSessionRow,
     panel_settings::PanelSettings,
     people::{Permission, PersonReceipt, PersonRow, PersonSearch},
+    tokens::TokenRow,
 };
 
 pub(super) fn router() -> Router<Panel> {
@@ -23,6 +24,8 @@ pub(super) fn router() -> Router<Panel> {
         .route("/panel-settings", get(settings).put(set_settings))
         .route("/people", get(people).post(add))
         .route("/people/{id}", get(one).patch(change))
+        .route("/tokens", get(tokens))
+        .route("/tokens/{id}", delete(revoke_token))
 }
 
 /// A row with what a reader without a clock of ours cannot know.
@@ -104,4 +107,18 @@ async fn change(
 ) -> Result<Json<PersonReceipt>, Problem> {
     operator.require(Permission::ManagePeople)?;
     Ok(Json(panel.core.change_person(&operator, id(&person)?, &read(&body)?).await?))
+}
+
+async fn tokens(State(panel): State<Panel>, Bearer(operator): Bearer) -> Result<Json<Page<TokenRow>>, Problem> {
+    let items = panel.core.tokens(&operator).await?;
+    Ok(Json(Page { total: items.len(), items }))
+}
+
+async fn revoke_token(
+    State(panel): State<Panel>,
+    Bearer(operator): Bearer,
+    Path(token): Path<String>,
+) -> Result<StatusCode, Problem> {
+    panel.core.revoke_token(&operator, id(&token)?).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
