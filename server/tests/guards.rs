@@ -16,7 +16,7 @@ const PASSWORD: &str = "good-enough-for-a-test";
 const ID: &str = "01900000-0000-7000-8000-000000000000";
 
 /// Endpoint, body, status for nobody, for a customer without domains, for a read-only administrator.
-const CALLS: &[(&str, &str, [u16; 3])] = &[
+pub(crate) const CALLS: &[(&str, &str, [u16; 3])] = &[
     ("abort_transfer", r#"{"ids":["ID"]}"#, [401, 200, 403]),
     ("account", r#"{"id":"ID","active":false}"#, [401, 404, 404]),
     ("accounts", r#"{"search":{},"active":false}"#, [401, 200, 200]),
@@ -126,7 +126,9 @@ fn a_page_of_another_origin_cannot_act_with_the_cookie() {
 }
 
 fn with_people() -> Wharf {
-    let site = Site::with_account();
+    let mut site = Site::with_account();
+    // Wrong passwords are among the arguments.
+    site.set("logins.attempts", 1_000);
     for role in ["customer", "auditor"] {
         let added = site.run(&["person", "add", role, "--role", role, "--password-stdin"], PASSWORD);
         assert!(added.status.success(), "{added:?}");

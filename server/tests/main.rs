@@ -57,6 +57,7 @@ mod lifecycle;
 mod logins;
 mod protocol;
 mod proxies;
+mod scope;
 mod service_manager;
 mod sessions;
 mod sftp;

@@ -160,11 +160,19 @@ impl Core {
     /// How far a broadcast has come by now.
     pub async fn broadcast_state(&self, operator: &Operator, id: BroadcastId) -> Result<BroadcastReceipt, OrderError> {
         operator.require(Permission::SendMessages)?;
-        let [queued, delivered, undelivered] = chat::states_of(&self.store, id).await?;
-        if queued + delivered + undelivered == 0 {
+        let mut states = chat::states_of(&self.store, id).await?;
+        states.retain(|(domain, ..)| operator.scope.includes(*domain));
+        if states.is_empty() {
             return Err(OrderError::NotFound);
         }
-        Ok(BroadcastReceipt { id, delivered, queued, undelivered, not_possible: 0 })
+        let of = |wanted| states.iter().filter(|(_, state, _)| *state == wanted).map(|(.., count)| *count).sum();
+        Ok(BroadcastReceipt {
+            id,
+            delivered: of(ChatState::Delivered),
+            queued: of(ChatState::Queued),
+            undelivered: of(ChatState::Undelivered),
+            not_possible: 0,
+        })
     }
 
     /// Sessions with messages that the operator may see, the latest first.

@@ -98,6 +98,9 @@ async fn a_broadcast_reaches_those_in_sight_who_can_be_shown_a_text() {
     until_state(&house, &two, ChatState::Undelivered).await;
     let state = house.core.broadcast_state(&administrator(), receipt.id).await.unwrap();
     assert_eq!((state.queued, state.delivered, state.undelivered), (0, 1, 1));
+    let elsewhere = owner_of(house.add_domain("other.example").await);
+    let foreign = house.core.broadcast_state(&elsewhere, receipt.id).await;
+    assert!(matches!(foreign, Err(OrderError::NotFound)), "what went to others is not told");
     assert_eq!(house.audit().await[0].action, "broadcast.send");
 }
 

@@ -48,10 +48,18 @@ fn state_word(state: ChatState) -> &'static str {
     }
 }
 
+fn state(columns: Columns<'_>) -> Result<ChatState, StoreError> {
+    let word: String = columns.get("state")?;
+    Ok(match word.as_str() {
+        "queued" => ChatState::Queued,
+        "delivered" => ChatState::Delivered,
+        _ => ChatState::Undelivered,
+    })
+}
+
 fn read(row: &AnyRow) -> Result<StoredMessage, StoreError> {
     let columns = Columns::of(row, "chat_message");
     let side: String = columns.get("side")?;
-    let state: String = columns.get("state")?;
     let broadcast: Option<BroadcastId> = columns.parse_option("broadcast_id")?;
     Ok(StoredMessage {
         message: ChatMessage {
@@ -61,11 +69,7 @@ fn read(row: &AnyRow) -> Result<StoredMessage, StoreError> {
             side: if side == "user" { ChatSide::User } else { ChatSide::Operator },
             who: columns.get("who")?,
             text: columns.get("text")?,
-            state: match state.as_str() {
-                "queued" => ChatState::Queued,
-                "delivered" => ChatState::Delivered,
-                _ => ChatState::Undelivered,
-            },
+            state: state(columns)?,
             broadcast: broadcast.is_some(),
         },
         domain_id: columns.parse_option("domain_id")?,
@@ -164,18 +168,22 @@ pub async fn mark_seen(store: &Store, session: SessionId) -> Result<bool, StoreE
     Ok(done.rows_affected() > 0)
 }
 
-/// How many messages of a broadcast are in each state.
-pub async fn states_of(store: &Store, broadcast: BroadcastId) -> Result<[u32; 3], StoreError> {
-    let mut counts = [0; 3];
-    for (count, state) in counts.iter_mut().zip(["queued", "delivered", "undelivered"]) {
-        let number: i64 = query_scalar("select count(*) from chat_message where broadcast_id = $1 and state = $2")
-            .bind(broadcast.to_string())
-            .bind(state)
-            .fetch_one(store.pool())
-            .await?;
-        *count = u32::try_from(number).unwrap_or(u32::MAX);
-    }
-    Ok(counts)
+/// How many messages of a broadcast are in each state, by whose they are.
+pub async fn states_of(
+    store: &Store,
+    broadcast: BroadcastId,
+) -> Result<Vec<(Option<DomainId>, ChatState, u32)>, StoreError> {
+    let rows = query(
+        "select domain_id, state, count(*) as messages from chat_message where broadcast_id = $1 \
+         group by domain_id, state",
+    )
+    .bind(broadcast.to_string())
+    .fetch_all(store.pool())
+    .await?;
+    all(&rows, |row| {
+        let columns = Columns::of(row, "chat_message");
+        Ok((columns.parse_option("domain_id")?, state(columns)?, columns.number("messages")?))
+    })
 }
 
 /// Deletes messages of a session: some, or all. How many there were.
