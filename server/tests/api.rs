@@ -140,21 +140,31 @@ fn the_description_has_every_route_and_every_member() {
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
     let mut routes = BTreeSet::new();
     for (path, item) in document["paths"].as_object().unwrap() {
-        let methods =
-            item.as_object().unwrap().keys().filter(|key| ["get", "post", "put", "delete"].contains(&key.as_str()));
+        let methods = item
+            .as_object()
+            .unwrap()
+            .keys()
+            .filter(|key| ["get", "post", "put", "patch", "delete"].contains(&key.as_str()));
         routes.extend(methods.map(|method| format!("{method} {path}")));
     }
     let expected = [
+        "delete /accounts/{id}",
         "delete /accounts/{id}/ssh-keys/{key}",
         "delete /bans/{id}",
+        "delete /deletions/{id}",
+        "delete /domains/{id}",
         "delete /rules/{id}",
         "delete /sessions/{id}/messages",
         "delete /webhooks/{id}",
         "get /accounts",
+        "get /accounts/{id}",
         "get /accounts/{id}/ssh-keys",
         "get /audit",
         "get /audit.csv",
         "get /bans",
+        "get /deletions",
+        "get /domains",
+        "get /domains/{id}",
         "get /openapi.json",
         "get /rules",
         "get /sessions",
@@ -164,9 +174,14 @@ fn the_description_has_every_route_and_every_member() {
         "get /sessions/{id}/messages",
         "get /webhooks",
         "get /webhooks/{id}/deliveries",
+        "patch /accounts/{id}",
+        "patch /domains/{id}",
+        "post /accounts",
         "post /accounts/{id}/ssh-keys",
         "post /bans",
         "post /broadcast",
+        "post /deletions/{id}/restore",
+        "post /domains",
         "post /rules",
         "post /sessions/kick-all",
         "post /sessions/{id}/abort",
@@ -209,6 +224,17 @@ fn the_description_has_every_route_and_every_member() {
     assert_eq!(keys(&rest.get("/audit").body["items"][0]), required(&document, "AuditEntry"));
     let account = rest.get("/accounts").body["items"][0].clone();
     assert_eq!(keys(&account), required(&document, "Account"));
+    let detail = rest.get(&format!("/accounts/{}", id(&account))).body;
+    let of_detail: BTreeSet<_> =
+        required(&document, "Account").union(&required(&document, "AccountFacts")).cloned().collect();
+    assert_eq!(keys(&detail), of_detail);
+    assert_eq!(keys(&detail["permissions"]), required(&document, "Permissions"));
+    assert_eq!(keys(&rest.get("/domains").body["items"][0]), required(&document, "Domain"));
+    let spare = json!({ "domain": "acme.example", "login": "spare", "password": "not the login" });
+    let spare = rest.post("/accounts", &spare).body;
+    let deleted = rest.delete(&format!("/accounts/{}", id(&spare))).body;
+    assert_eq!(keys(&deleted), required(&document, "Deleted"));
+    assert_eq!(keys(&rest.get("/deletions").body["items"][0]), required(&document, "Deletion"));
     let key =
         json!({ "public_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti" });
     let key = rest.post(&format!("/accounts/{}/ssh-keys", id(&account)), &key).body;

@@ -13,6 +13,8 @@
 //! * [`audit`]: what operators did
 //! * [`live`]: frames of the live socket
 //! * [`accounts`]: domains' transfer accounts, their permissions and limits
+//! * [`domains`]: hosted domains
+//! * [`deletions`]: what was deleted and can be brought back
 //! * [`ssh_keys`]: the keys they log in with
 //! * [`people`]: who signs in to the panel, roles and what each may do
 //! * [`webhooks`]: addresses that are told what happens
@@ -22,6 +24,8 @@ pub mod addresses;
 pub mod audit;
 pub mod bans;
 pub mod chat;
+pub mod deletions;
+pub mod domains;
 pub mod ids;
 pub mod kicks;
 pub mod live;

@@ -87,6 +87,8 @@ pub enum Topic {
     Webhooks,
     /// Accounts, or their keys.
     Accounts,
+    /// Domains.
+    Domains,
 }
 
 /// Everything a viewer may see.

@@ -59,7 +59,11 @@ impl Role {
             | Permission::ManageAccounts
             | Permission::ManageBans
             | Permission::SendMessages => self != Self::Auditor,
-            Permission::DeleteMessages | Permission::ManageWebhooks => self == Self::Administrator,
+            Permission::ManageDomains => matches!(self, Self::Administrator | Self::Reseller),
+            Permission::DeleteMessages
+            | Permission::ManageWebhooks
+            | Permission::CreateDomains
+            | Permission::PurgeDeleted => self == Self::Administrator,
         }
     }
 }
@@ -78,8 +82,14 @@ pub enum Permission {
     DisableAccounts,
     /// See transfer accounts in scope.
     ViewAccounts,
-    /// Change how transfer accounts in scope log in.
+    /// Make, change and delete transfer accounts in scope.
     ManageAccounts,
+    /// Enable and disable domains in scope, and limit their sessions.
+    ManageDomains,
+    /// Make and delete domains, and say whose they are and where their files lie.
+    CreateDomains,
+    /// Remove for good what was deleted and could be brought back.
+    PurgeDeleted,
     /// Read the logs of sessions in scope.
     ViewLogs,
     /// See bans and IP rules in scope.
@@ -100,13 +110,16 @@ pub enum Permission {
 
 impl Permission {
     /// All there are.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::ViewSessions,
         Self::EndSessions,
         Self::AbortTransfers,
         Self::DisableAccounts,
         Self::ViewAccounts,
         Self::ManageAccounts,
+        Self::ManageDomains,
+        Self::CreateDomains,
+        Self::PurgeDeleted,
         Self::ViewLogs,
         Self::ViewBans,
         Self::ManageBans,

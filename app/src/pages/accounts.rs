@@ -19,7 +19,7 @@ use leptos_meta::Title;
 use leptos_router::{components::A, hooks::use_query_map};
 use server::accounts;
 use wharf_model::{
-    accounts::{AccountPage, AccountRow, AccountSearch},
+    accounts::{AccountPage, AccountRow, AccountSearch, AccountState, StateFilter},
     live::Topic,
     people::Permission,
 };
@@ -40,6 +40,7 @@ pub fn Accounts() -> impl IntoView {
         let query = query.read();
         AccountSearch {
             search: query.get("search").unwrap_or_default(),
+            state: query.get("state").and_then(|word| StateFilter::from_word(&word)).unwrap_or_default(),
             offset: query.get("offset").and_then(|offset| offset.parse().ok()).unwrap_or(0),
             limit: PAGE,
         }
@@ -130,9 +131,10 @@ fn Nothing(search: AccountSearch) -> impl IntoView {
 
 #[component]
 fn Table(page: AccountPage, search: AccountSearch) -> impl IntoView {
-    let AccountSearch { search, offset, limit } = search;
+    let AccountSearch { search, state, offset, limit } = search;
     let shown = u32::try_from(page.items.len()).unwrap_or(limit);
-    let link = move |offset: u32| format!("/accounts?search={}&offset={offset}", next::encode(&search));
+    let link =
+        move |offset: u32| format!("/accounts?search={}&state={}&offset={offset}", next::encode(&search), state.word());
     let back = (offset > 0).then(|| link(offset.saturating_sub(limit)));
     let on = (u64::from(offset) + u64::from(shown) < page.total).then(|| link(offset + limit));
     view! {
@@ -168,7 +170,7 @@ fn row(account: AccountRow) -> impl IntoView {
                 </A>
             </td>
             <td data-label="Domain">{account.domain}</td>
-            <td data-label="State">{state(account.enabled)}</td>
+            <td data-label="State">{state(account.state)}</td>
             <td data-label="Sessions now" class="number">{format::number(account.sessions.into())}</td>
             <td data-label="SSH keys" class="number">{format::number(account.ssh_keys.into())}</td>
         </tr>
@@ -177,10 +179,9 @@ fn row(account: AccountRow) -> impl IntoView {
 }
 
 /// Whether it may log in.
-fn state(enabled: bool) -> impl IntoView {
-    if enabled {
-        view! { <span>"Enabled"</span> }.erase()
-    } else {
-        view! { <b class="account-off">"Disabled"</b> }.erase()
+fn state(state: AccountState) -> impl IntoView {
+    match state {
+        AccountState::Enabled => view! { <span>{state.label()}</span> }.erase(),
+        AccountState::Disabled | AccountState::Expired => view! { <b class="account-off">{state.label()}</b> }.erase(),
     }
 }

@@ -4,10 +4,19 @@ use crate::{
     Core,
     accounts::CreateError,
     logins::{LoginError, unavailable},
+    orders,
+    orders::OrderError,
+    permits::Operator,
     random,
 };
-use totp_rs::{Builder, Secret, Totp};
-use wharf_store::accounts::{self, Account, AccountWithDomain};
+use serde_json::json;
+use totp_rs::{Builder, Totp};
+use wharf_model::{audit::AuditEntry, ids::AccountId, live::Topic, people::Permission};
+use wharf_store::{
+    Secret,
+    accounts::{self, Account, AccountWithDomain},
+    together::{self, Step},
+};
 
 /// Who issues the codes, as apps show it.
 const ISSUER: &str = "Wharf";
@@ -16,13 +25,35 @@ impl Core {
     /// Asks the account for one-time codes from now on, with a fresh secret. The `otpauth:` URI that authenticator apps
     /// take.
     pub async fn enable_codes(&self, found: &AccountWithDomain) -> Result<String, CreateError> {
-        let invalid = |_| CreateError::Invalid("the name of the account does not fit into an otpauth URI");
-        let name = format!("{}@{}", found.account.login, found.domain.name);
-        let builder =
-            Builder::new().with_secret(random::bytes::<20>()).with_issuer(Some(ISSUER)).with_account_name(name);
-        let totp = builder.build().map_err(invalid)?;
-        let uri = totp.to_url().map_err(invalid)?;
-        accounts::set_totp_secret(&self.store, found.account.id, Some(&totp.secret().to_base32())).await?;
+        let (secret, uri) = fresh(found).map_err(CreateError::Invalid)?;
+        accounts::set_totp_secret(&self.store, found.account.id, Some(&secret)).await?;
+        Ok(uri)
+    }
+
+    /// As [`Core::enable_codes`] or [`Core::disable_codes`], on an operator's order. Sessions that run go on.
+    pub async fn set_codes(
+        &self,
+        operator: &Operator,
+        id: AccountId,
+        wanted: bool,
+    ) -> Result<Option<String>, OrderError> {
+        operator.require(Permission::ManageAccounts)?;
+        let _changing = self.gate.changing.lock().await;
+        let found = self.account_for(operator, id).await?;
+        let (secret, uri) = if wanted {
+            let (secret, uri) = fresh(&found).map_err(|why| OrderError::invalid("login", why))?;
+            (Some(secret), Some(uri))
+        } else {
+            (None, None)
+        };
+        let entry = AuditEntry {
+            before: Some(json!({"one_time_codes": found.account.totp_secret.is_some()})),
+            after: Some(json!({"one_time_codes": wanted})),
+            ..self.deed(operator, "account.codes", found.name())
+        };
+        let steps = [Step::SetCodes(id, secret), Step::Audit(entry)];
+        together::commit(&self.store, &steps).await.map_err(orders::gone)?;
+        self.notices.changed(Topic::Accounts);
         Ok(uri)
     }
 
@@ -42,6 +73,15 @@ impl Core {
     }
 }
 
+/// A fresh secret in base32, and the `otpauth:` URI it is in.
+fn fresh(found: &AccountWithDomain) -> Result<(Secret, String), &'static str> {
+    let invalid = |_| "the name of the account does not fit into an otpauth URI";
+    let builder = Builder::new().with_secret(random::bytes::<20>()).with_issuer(Some(ISSUER));
+    let totp = builder.with_account_name(found.name()).build().map_err(invalid)?;
+    let uri = totp.to_url().map_err(invalid)?;
+    Ok((Secret::from(totp.secret().to_base32()), uri))
+}
+
 fn codes(secret: &str) -> Option<Totp> {
-    Builder::new().with_secret(Secret::try_from_base32(secret).ok()?).build().ok()
+    Builder::new().with_secret(totp_rs::Secret::try_from_base32(secret).ok()?).build().ok()
 }

@@ -16,6 +16,7 @@
 //! * [`logins`]: logging in over a file-transfer protocol; [`ssh_logins`]: over SSH, in several steps
 //! * [`ssh_keys`]: the keys of accounts; [`public_keys`]: reading them; [`codes`]: one-time codes
 //! * [`domains`]: hosted domains
+//! * [`deletions`]: what was deleted and can be brought back; `losses`: ending the sessions of who lost something
 //! * [`people`]: signing in to the panel, bearer tokens
 //! * [`permits`]: who acts, what it may do, what it may see
 //! * [`listeners`]: accepting connections; [`proxy`]: the PROXY protocol
@@ -29,6 +30,7 @@ pub mod bans;
 pub mod chat;
 pub mod clock;
 pub mod codes;
+pub mod deletions;
 pub mod domains;
 pub mod events;
 mod gate;
@@ -38,6 +40,7 @@ pub mod live;
 pub mod lockout;
 pub mod logins;
 pub mod logs;
+mod losses;
 pub mod notices;
 pub mod orders;
 pub mod passwords;

@@ -13,6 +13,7 @@ use std::{
     time::Duration,
 };
 use tokio::sync::Semaphore;
+use wharf_model::accounts::{PASSWORD_LEAST, PASSWORD_MOST};
 
 /// How long a login waits for its turn before it is told that the server is busy.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -26,6 +27,21 @@ const REMEMBER_MOST: usize = 10_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many logins at once, try again shortly")]
 pub struct Overloaded;
+
+/// Whether `password` is fit for whoever logs in as `login`; otherwise what is wrong with it.
+pub fn check_policy(login: &str, password: &str) -> Result<(), &'static str> {
+    let length = password.chars().count();
+    if length < PASSWORD_LEAST {
+        return Err("a password has at least 8 characters");
+    }
+    if length > PASSWORD_MOST {
+        return Err("a password has at most 200 characters");
+    }
+    if password.to_lowercase() == login.to_lowercase() {
+        return Err("the password must not be the login");
+    }
+    Ok(())
+}
 
 /// Hashes and verifies passwords. One for the whole process.
 #[derive(Clone, Debug)]
@@ -131,6 +147,15 @@ fn verify(stored: &str, password: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_password_is_neither_short_nor_endless_nor_the_login() {
+        assert!(check_policy("ann", "12345678").is_ok());
+        assert!(check_policy("ann", &"ü".repeat(200)).is_ok());
+        for bad in ["", "1234567", "üüüüüüü", &"x".repeat(201), "Annabelle"] {
+            assert!(check_policy("annabelle", bad).is_err(), "{bad}");
+        }
+    }
 
     #[tokio::test]
     async fn only_the_right_password_of_a_known_name_matches() {

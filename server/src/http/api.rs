@@ -3,12 +3,16 @@
 //! * [`sessions`]: the list, ending them, their logs and messages
 //! * [`bans`]: bans and IP rules
 //! * [`accounts`]: transfer accounts and their SSH keys
+//! * [`domains`]: hosted domains
+//! * [`deletions`]: what was deleted and can be brought back
 //! * [`audit`]: what operators did
 //! * [`webhooks`]: addresses that are told what happens
 
 mod accounts;
 mod audit;
 mod bans;
+mod deletions;
+mod domains;
 mod sessions;
 mod webhooks;
 
@@ -44,6 +48,8 @@ pub(super) fn router() -> Router<Panel> {
         .merge(sessions::router())
         .merge(bans::router())
         .merge(accounts::router())
+        .merge(domains::router())
+        .merge(deletions::router())
         .merge(audit::router())
         .merge(webhooks::router())
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is no such resource"))

@@ -1,12 +1,22 @@
 //! Changes that happen together or not at all, whatever becomes of the process meanwhile.
 
 use crate::{
-    Store, StoreError, accounts, audit, bans, bans::StoredBan, rules, rules::StoredRule, ssh_keys, ssh_keys::SshKey,
-    webhooks, webhooks::NewWebhook,
+    Secret, Store, StoreError,
+    accounts::{self, AccountUpdate, NewAccount},
+    audit, bans,
+    bans::StoredBan,
+    deletions::{self, Deleted, Deletion},
+    domains::{self, DomainUpdate, NewDomain},
+    rules,
+    rules::StoredRule,
+    ssh_keys,
+    ssh_keys::SshKey,
+    webhooks,
+    webhooks::NewWebhook,
 };
 use wharf_model::{
     audit::AuditEntry,
-    ids::{AccountId, BanId, RuleId, SshKeyId, WebhookId},
+    ids::{AccountId, BanId, DeletionId, DomainId, RuleId, SshKeyId, WebhookId},
 };
 
 /// One change among several.
@@ -28,6 +38,22 @@ pub enum Step {
     RuleHits(RuleId, u64, i64),
     /// Lets an account log in, or not.
     EnableAccount(AccountId, bool),
+    /// Adds an account.
+    AddAccount(Box<NewAccount>),
+    /// Changes an account.
+    ChangeAccount(AccountId, Box<AccountUpdate>),
+    /// Changes the secret of an account's one-time codes; `None` asks for no more codes.
+    SetCodes(AccountId, Option<Secret>),
+    /// Adds a domain.
+    AddDomain(NewDomain),
+    /// Changes a domain.
+    ChangeDomain(DomainId, DomainUpdate),
+    /// Takes something away, for a while.
+    Delete(Deletion, Deleted),
+    /// Brings back what was taken away.
+    Restore(DeletionId),
+    /// Removes for good what was taken away.
+    Purge(DeletionId),
     /// Adds a key of an account.
     AddSshKey(SshKey),
     /// Removes a key of an account.
@@ -56,6 +82,14 @@ pub async fn commit(store: &Store, steps: &[Step]) -> Result<(), StoreError> {
             Step::RemoveRule(id) => rules::delete(connection, *id).await?,
             Step::RuleHits(id, hits, last) => rules::set_hits(connection, *id, *hits, *last).await?,
             Step::EnableAccount(id, enabled) => accounts::enable(connection, *id, *enabled).await?,
+            Step::AddAccount(account) => accounts::add(connection, account).await?,
+            Step::ChangeAccount(id, change) => accounts::update(connection, *id, change).await?,
+            Step::SetCodes(id, secret) => accounts::set_totp(connection, *id, secret.as_deref()).await?,
+            Step::AddDomain(domain) => domains::add(connection, domain).await?,
+            Step::ChangeDomain(id, change) => domains::update(connection, *id, change).await?,
+            Step::Delete(deletion, what) => deletions::mark(connection, deletion, *what).await?,
+            Step::Restore(id) => deletions::restore(connection, *id).await?,
+            Step::Purge(id) => deletions::purge(connection, *id).await?,
             Step::AddSshKey(key) => ssh_keys::insert(connection, key).await?,
             Step::RemoveSshKey(id) => ssh_keys::delete(connection, *id).await?,
             Step::AddWebhook(webhook) => webhooks::insert(connection, webhook).await?,

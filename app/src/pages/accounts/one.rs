@@ -5,7 +5,7 @@ use crate::{components::erase::Erase, error::PanelError, format, live::news::kee
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
 use leptos_router::{components::A, hooks::use_params_map};
-use wharf_model::{accounts::AccountRow, ids::AccountId, live::Topic};
+use wharf_model::{accounts::AccountDetail, ids::AccountId, live::Topic};
 
 /// The page.
 #[component]
@@ -20,7 +20,7 @@ pub fn OneAccount() -> impl IntoView {
 
 #[component]
 fn Body(id: AccountId) -> impl IntoView {
-    let found = RwSignal::<Option<Result<AccountRow, PanelError>>>::new(None);
+    let found = RwSignal::<Option<Result<AccountDetail, PanelError>>>::new(None);
     keep_fresh(
         Topic::Accounts,
         Callback::new(move |active: bool| {
@@ -34,7 +34,7 @@ fn Body(id: AccountId) -> impl IntoView {
     let gone = Memo::new(move |_| found.with(|found| matches!(found, Some(Err(PanelError::NotFound)))));
     let name = move || {
         found.with(|found| match found {
-            Some(Ok(row)) => format!("{}@{}", row.login, row.domain),
+            Some(Ok(account)) => format!("{}@{}", account.row.login, account.row.domain),
             _ => "Account".to_owned(),
         })
     };
@@ -42,10 +42,10 @@ fn Body(id: AccountId) -> impl IntoView {
         found.with(|found| match found {
             None => None,
             Some(Err(error)) => Some(view! { <span class="field-error" role="alert">{error.text()}</span> }.erase()),
-            Some(Ok(row)) => {
+            Some(Ok(AccountDetail { row, .. })) => {
                 let sessions = format::count(row.sessions.into(), "session");
                 Some(
-                    view! { <span data-testid="account-state">{state(row.enabled)} " · " {sessions} " now"</span> }
+                    view! { <span data-testid="account-state">{state(row.state)} " · " {sessions} " now"</span> }
                         .erase(),
                 )
             }

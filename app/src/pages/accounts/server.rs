@@ -3,7 +3,7 @@
 use crate::{call::Call, error::PanelError};
 use leptos::prelude::*;
 use wharf_model::{
-    accounts::{AccountPage, AccountRow, AccountSearch},
+    accounts::{AccountDetail, AccountPage, AccountSearch},
     ids::{AccountId, SshKeyId},
     ssh_keys::{SshKeyOrder, SshKeyRow},
 };
@@ -29,7 +29,7 @@ pub async fn account(
     id: AccountId,
     /// Somebody clicked.
     active: bool,
-) -> Result<AccountRow, PanelError> {
+) -> Result<AccountDetail, PanelError> {
     use crate::guard;
     let operator = guard::operator(active).await?;
     operator.require(wharf_model::people::Permission::ViewAccounts).map_err(guard::forbidden)?;

@@ -72,7 +72,8 @@ fn Body(row: LiveRow) -> impl IntoView {
         _ => "down",
     });
     let moving_file = Signal::derive(move || facts.read().direction.is_some());
-    let several = Signal::derive(move || detail.with(|detail| detail.as_ref().is_some_and(|it| it.transfers.len() > 1)));
+    let several =
+        Signal::derive(move || detail.with(|detail| detail.as_ref().is_some_and(|it| it.transfers.len() > 1)));
     view! {
         <aside class="drawer" aria-labelledby="drawer-title" data-testid="drawer">
             <div class="drawer-head">
@@ -309,12 +310,7 @@ fn Facts(facts: RwSignal<SessionRow>, moving: RwSignal<Progress>, detail: RwSign
 }
 
 #[component]
-fn Transfers(
-    page: Page,
-    session: SessionId,
-    detail: RwSignal<Option<Detail>>,
-    ended: RwSignal<bool>,
-) -> impl IntoView {
+fn Transfers(page: Page, session: SessionId, detail: RwSignal<Option<Detail>>, ended: RwSignal<bool>) -> impl IntoView {
     let transfers = move || {
         if ended.get() {
             return Vec::new();
