@@ -51,6 +51,7 @@ use pages::{
     accounts::{Accounts, one::OneAccount},
     audit::Audit,
     bans::Bans,
+    domains::{Domains, one::OneDomain},
     messages::Messages,
     not_found::NotFound,
     overview::Overview,
@@ -79,6 +80,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("bans/:tab?") view=|| view! { <Bans /> }.erase() ssr=SsrMode::Async />
                     <Route path=path!("accounts") view=|| view! { <Accounts /> }.erase() ssr=SsrMode::Async />
                     <Route path=path!("accounts/:id") view=|| view! { <OneAccount /> }.erase() ssr=SsrMode::Async />
+                    <Route path=path!("domains") view=|| view! { <Domains /> }.erase() ssr=SsrMode::Async />
+                    <Route path=path!("domains/:id") view=|| view! { <OneDomain /> }.erase() ssr=SsrMode::Async />
                     <Route path=path!("audit") view=|| view! { <Audit /> }.erase() ssr=SsrMode::Async />
                     <Route path=path!("webhooks") view=|| view! { <Webhooks /> }.erase() ssr=SsrMode::Async />
                 </ParentRoute>

@@ -326,6 +326,15 @@ pub struct AccountChanged {
     pub ended: u32,
 }
 
+/// Accounts after a change of many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountsChanged {
+    /// Accounts that are there.
+    pub accounts: u32,
+    /// Sessions that were told to end.
+    pub ended: u32,
+}
+
 /// What is there is there, also null: without this null would be as good as nothing.
 pub(crate) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
     T::deserialize(from).map(Some)

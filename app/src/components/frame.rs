@@ -62,6 +62,10 @@ const NAVIGATION: [&[Entry]; 1] = [&[
     Entry::new("Bans & rules", "/bans", "nav-bans", Glyph::Bans),
     Entry {
         permission: Some(Permission::ViewAccounts),
+        ..Entry::new("Domains", "/domains", "nav-domains", Glyph::Domains)
+    },
+    Entry {
+        permission: Some(Permission::ViewAccounts),
         ..Entry::new("Accounts", "/accounts", "nav-accounts", Glyph::Accounts)
     },
     Entry::new("Audit", "/audit", "nav-audit", Glyph::Audit),

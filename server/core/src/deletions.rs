@@ -242,7 +242,8 @@ impl Core {
         Ok(())
     }
 
-    fn tell_lists(&self) {
+    /// Tells open pages that something is gone, or back.
+    pub(crate) fn tell_lists(&self) {
         for topic in [Topic::Accounts, Topic::Domains, Topic::Bans, Topic::Rules] {
             self.notices.changed(topic);
         }

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use wharf_model::{
     accounts::{
         ACCOUNT_TYPES, ACCOUNTS_MOST, AccountChange, AccountChanged, AccountDetail, AccountDraft, AccountPage,
-        AccountRow, AccountSearch, AccountState, Limits,
+        AccountRow, AccountSearch, AccountState, AccountsChanged, Limits,
     },
     audit::AuditEntry,
     ids::AccountId,
@@ -210,6 +210,32 @@ impl Core {
         let ended = loss.map_or(0, |loss| self.end_lost(Some(operator), loss, hit));
         self.notices.changed(Topic::Accounts);
         Ok(AccountChanged { account: self.account(operator, id).await?, ended })
+    }
+
+    /// Lets accounts log in, or not and ends their sessions. Those that are not there are left out.
+    pub async fn enable_accounts(
+        &self,
+        operator: &Operator,
+        ids: &[AccountId],
+        enabled: bool,
+    ) -> Result<AccountsChanged, OrderError> {
+        operator.require(Permission::ManageAccounts)?;
+        if ids.len() > ACCOUNTS_MOST as usize {
+            return Err(OrderError::invalid("ids", format!("at most {ACCOUNTS_MOST} at once")));
+        }
+        let change = AccountChange { enabled: Some(enabled), ..AccountChange::default() };
+        let mut done = AccountsChanged::default();
+        for id in ids {
+            match self.change_account(operator, *id, &change).await {
+                Ok(changed) => {
+                    done.accounts += 1;
+                    done.ended += changed.ended;
+                }
+                Err(OrderError::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(done)
     }
 
     async fn make_home(&self, root: &str, home: &str) -> Result<(), OrderError> {
