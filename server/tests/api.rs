@@ -132,7 +132,7 @@ fn keys(object: &Value) -> BTreeSet<String> {
 }
 
 #[test]
-fn the_description_has_every_route_and_every_member() {
+fn the_description_has_every_route() {
     let server = Wharf::start();
     let document = Rest::new(server.panel(), None).get("/openapi.json");
     assert_eq!((document.status, document.content_type.as_str()), (200, "application/json"));
@@ -194,8 +194,13 @@ fn the_description_has_every_route_and_every_member() {
         "put /webhooks/{id}",
     ];
     assert_eq!(routes, expected.map(str::to_owned).into());
+}
 
+#[test]
+fn the_description_has_every_member() {
+    let server = Wharf::start();
     let rest = server.rest();
+    let document = rest.get("/openapi.json").body;
     let mut wire = server.log_in();
     let _data = wire.begin("STOR file");
     let row = rest.session("that uploads", |row| row["file"] == "file");
