@@ -50,6 +50,24 @@ pub fn rate(bytes_per_second: u64) -> String {
     format!("{value} {unit}/s")
 }
 
+/// A whole number of small units in large ones, of which there are `10^places`: 1,250,000 bytes in MB are `1.25`.
+pub fn decimal(value: u64, places: u32) -> String {
+    let unit = 10_u64.saturating_pow(places).max(1);
+    let rest = format!("{:0width$}", value % unit, width = places as usize);
+    let rest = rest.trim_end_matches('0');
+    if rest.is_empty() { (value / unit).to_string() } else { format!("{}.{rest}", value / unit) }
+}
+
+/// Reads [`decimal`]; `None` for anything that is no number, has more places, or is too large.
+pub fn read_decimal(text: &str, places: u32) -> Option<u64> {
+    let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || rest.len() > places as usize || !digits(whole) || !digits(rest) {
+        return None;
+    }
+    format!("{whole}{rest:0<width$}", width = places as usize).parse().ok()
+}
+
 /// A span of time as a clock shows it: `0:07`, `12:31`, `1:02:03`, `2 d 1:02:03`.
 pub fn duration(ms: i64) -> String {
     let seconds = ms.max(0) / 1_000;
@@ -252,6 +270,20 @@ mod tests {
         assert_eq!(day_utc("2026-11-21").map(iso).as_deref(), Some("2026-11-21T00:00:00Z"));
         assert_eq!(day_utc("2026-13-01"), None);
         assert_eq!(day_utc("yesterday"), None);
+    }
+
+    #[test]
+    fn decimals_come_back_as_they_were() {
+        for (value, places, text) in
+            [(0, 6, "0"), (1_250_000, 6, "1.25"), (5, 6, "0.000005"), (7_000, 3, "7"), (12, 0, "12")]
+        {
+            assert_eq!(decimal(value, places), text);
+            assert_eq!(read_decimal(text, places), Some(value));
+        }
+        assert_eq!(read_decimal(&decimal(u64::MAX, 6), 6), Some(u64::MAX));
+        for text in ["", ".5", "-1", "1,5", "1.2.3", "1.2345", "1e3", " 1", "99999999999999999999"] {
+            assert_eq!(read_decimal(text, 3), None, "{text}");
+        }
     }
 
     #[test]

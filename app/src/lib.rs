@@ -51,6 +51,7 @@ use pages::{
     accounts::{Accounts, one::OneAccount},
     audit::Audit,
     bans::Bans,
+    domains::{Domains, one::OneDomain},
     messages::Messages,
     not_found::NotFound,
     overview::Overview,
@@ -91,6 +92,8 @@ pub fn App() -> impl IntoView {
                         ssr=SsrMode::Async
                     />
                     <Route path=path!("profile") view=|| view! { <Profile /> }.erase() ssr=SsrMode::Async />
+                    <Route path=path!("domains") view=|| view! { <Domains /> }.erase() ssr=SsrMode::Async />
+                    <Route path=path!("domains/:id") view=|| view! { <OneDomain /> }.erase() ssr=SsrMode::Async />
                     <Route path=path!("audit") view=|| view! { <Audit /> }.erase() ssr=SsrMode::Async />
                     <Route path=path!("webhooks") view=|| view! { <Webhooks /> }.erase() ssr=SsrMode::Async />
                 </ParentRoute>

@@ -3,6 +3,8 @@
 pub mod accounts;
 pub mod audit;
 pub mod bans;
+pub mod deletions;
+pub mod domains;
 pub mod messages;
 pub mod not_found;
 pub mod overview;

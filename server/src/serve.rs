@@ -22,7 +22,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use wharf_core::{Core, live};
 use wharf_store::domains;
 
-/// How often what is over is removed: bans, session logs.
+/// How often what is over is removed: bans, expired accounts' sessions, what was deleted, session logs.
 const HOUSEKEEPING: Duration = Duration::from_mins(1);
 /// How often panel sessions are looked through.
 const OVERDUE: Duration = Duration::from_secs(5);
@@ -122,6 +122,12 @@ async fn housekeeping(core: Arc<Core>, certificates: Arc<Certificates>) {
         refresh_certificates(&core, &certificates).await;
         if let Err(error) = core.tidy_gate().await {
             tracing::warn!(%error, "bans and rules not brought up to date in the store");
+        }
+        if let Err(error) = core.end_expired().await {
+            tracing::warn!(%error, "sessions of expired accounts not ended");
+        }
+        if let Err(error) = core.tidy_deletions().await {
+            tracing::warn!(%error, "what was deleted not removed for good");
         }
         if let Err(error) = core.tidy_webhooks().await {
             tracing::warn!(%error, "webhooks not brought up to date");

@@ -132,7 +132,7 @@ fn keys(object: &Value) -> BTreeSet<String> {
 }
 
 #[test]
-fn the_description_has_every_route_and_every_member() {
+fn the_description_has_every_route() {
     let server = Wharf::start();
     let document = Rest::new(server.panel(), None).get("/openapi.json");
     assert_eq!((document.status, document.content_type.as_str()), (200, "application/json"));
@@ -140,23 +140,34 @@ fn the_description_has_every_route_and_every_member() {
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
     let mut routes = BTreeSet::new();
     for (path, item) in document["paths"].as_object().unwrap() {
-        let methods =
-            item.as_object().unwrap().keys().filter(|key| ["get", "post", "put", "patch", "delete"].contains(&key.as_str()));
+        let methods = item
+            .as_object()
+            .unwrap()
+            .keys()
+            .filter(|key| ["get", "post", "put", "patch", "delete"].contains(&key.as_str()));
         routes.extend(methods.map(|method| format!("{method} {path}")));
     }
     let expected = [
+        "delete /accounts/{id}",
         "delete /accounts/{id}/ssh-keys/{key}",
         "delete /bans/{id}",
+        "delete /deletions/{id}",
+        "delete /domains/{id}",
         "delete /panel-sessions/{id}",
+        "delete /people/{id}",
         "delete /rules/{id}",
         "delete /sessions/{id}/messages",
         "delete /tokens/{id}",
         "delete /webhooks/{id}",
         "get /accounts",
+        "get /accounts/{id}",
         "get /accounts/{id}/ssh-keys",
         "get /audit",
         "get /audit.csv",
         "get /bans",
+        "get /deletions",
+        "get /domains",
+        "get /domains/{id}",
         "get /openapi.json",
         "get /panel-sessions",
         "get /panel-settings",
@@ -171,10 +182,15 @@ fn the_description_has_every_route_and_every_member() {
         "get /tokens",
         "get /webhooks",
         "get /webhooks/{id}/deliveries",
+        "patch /accounts/{id}",
+        "patch /domains/{id}",
         "patch /people/{id}",
+        "post /accounts",
         "post /accounts/{id}/ssh-keys",
         "post /bans",
         "post /broadcast",
+        "post /deletions/{id}/restore",
+        "post /domains",
         "post /people",
         "post /rules",
         "post /sessions/kick-all",
@@ -189,8 +205,13 @@ fn the_description_has_every_route_and_every_member() {
         "put /webhooks/{id}",
     ];
     assert_eq!(routes, expected.map(str::to_owned).into());
+}
 
+#[test]
+fn the_description_has_every_member() {
+    let server = Wharf::start();
     let rest = server.rest();
+    let document = rest.get("/openapi.json").body;
     let mut wire = server.log_in();
     let _data = wire.begin("STOR file");
     let row = rest.session("that uploads", |row| row["file"] == "file");
@@ -241,6 +262,25 @@ fn the_description_has_every_route_and_every_member() {
     let ended = keys(&rest.get("/sessions/ended").body["items"][0]);
     let described: BTreeSet<_> = required(&document, "Ended").into_iter().collect();
     assert!(described.is_subset(&ended), "{ended:?}");
+}
+
+#[test]
+fn what_is_told_of_accounts_domains_and_deletions_is_described() {
+    let server = Wharf::start();
+    let rest = server.rest();
+    let document = rest.get("/openapi.json").body;
+    let account = rest.get("/accounts").body["items"][0].clone();
+    let detail = rest.get(&format!("/accounts/{}", id(&account))).body;
+    let of_detail: BTreeSet<_> =
+        required(&document, "Account").union(&required(&document, "AccountFacts")).cloned().collect();
+    assert_eq!(keys(&detail), of_detail);
+    assert_eq!(keys(&detail["permissions"]), required(&document, "Permissions"));
+    assert_eq!(keys(&rest.get("/domains").body["items"][0]), required(&document, "Domain"));
+    let spare = json!({ "domain": "acme.example", "login": "spare", "password": "not the login" });
+    let spare = rest.post("/accounts", &spare).body;
+    let deleted = rest.delete(&format!("/accounts/{}", id(&spare))).body;
+    assert_eq!(keys(&deleted), required(&document, "Deleted"));
+    assert_eq!(keys(&rest.get("/deletions").body["items"][0]), required(&document, "Deletion"));
 }
 
 #[test]

@@ -16,6 +16,7 @@
 //! * [`sessions`]: the rows an operator sees
 //! * [`kicks`]: ending sessions and transfers; [`bans`]: who may not come back
 //! * [`chat`]: messages to and from users, session logs
+//! * [`accounts`]: accounts and domains are changed, deleted and brought back under their clients
 //! * [`api`]: tokens, problems, the description of the interface
 //! * [`logins`], [`caps`]: who is let in, and how many
 //! * [`guards`]: server functions as strangers call them
@@ -36,6 +37,7 @@
     reason = "a test that cannot go on fails; clippy does not take helpers of tests for tests"
 )]
 
+mod accounts;
 mod api;
 mod bans;
 mod caps;

@@ -25,26 +25,39 @@ const UNKNOWN: &str = "01900000-0000-7000-8000-000000000000";
 const FUNCTIONS: &[(&str, &[&str])] = &[
     ("abort_transfer", &["session"]),
     ("account", &["account"]),
+    ("account_deletion_preview", &["account"]),
     ("add_ssh_key", &["account"]),
     ("broadcast_state", &["broadcast"]),
+    ("change_account", &["account"]),
+    ("change_domain", &["domain"]),
     ("change_person", &["person"]),
     ("change_rule", &["rule"]),
+    ("delete_accounts", &["account"]),
+    ("delete_domain", &["domain"]),
     ("delete_messages", &["session"]),
+    ("delete_person", &["person"]),
+    ("domain", &["domain"]),
+    ("domain_deletion_preview", &["domain"]),
+    ("enable_accounts", &["account"]),
     ("enable_webhook", &["webhook"]),
     ("kick", &["session"]),
     ("kick_preview", &["session"]),
     ("move_rule", &["rule"]),
     ("person", &["person"]),
+    ("person_deletion_preview", &["person"]),
     ("person_sign_ins", &["person"]),
+    ("purge", &["deletion"]),
     ("remove_panel_sessions", &["panel_session"]),
     ("remove_rules", &["rule"]),
     ("remove_ssh_key", &["account", "key"]),
     ("remove_webhook", &["webhook"]),
+    ("restore", &["deletion"]),
     ("revoke_token", &["token"]),
     ("send_message", &["session"]),
     ("session_detail", &["session"]),
     ("session_log", &["session"]),
     ("session_log_text", &["session"]),
+    ("set_account_codes", &["account"]),
     ("sign_in_as", &["person"]),
     ("ssh_keys", &["account"]),
     ("test_webhook", &["webhook"]),
@@ -57,6 +70,8 @@ const FUNCTIONS: &[(&str, &[&str])] = &[
 const ROUTES: &[(&str, &[&str])] = &[
     ("accounts", &["account", "key"]),
     ("bans", &["ban"]),
+    ("deletions", &["deletion"]),
+    ("domains", &["domain"]),
     ("panel-sessions", &["panel_session"]),
     ("people", &["person"]),
     ("rules", &["rule"]),
@@ -120,6 +135,11 @@ impl Hosting {
         let key = admin.post(&format!("/accounts/{}/ssh-keys", id(&account)), &json!({ "public_key": key })).body;
         north.insert("key", id(&key).to_owned());
         let detail = admin.get(&format!("/sessions/{}", north["session"])).body;
+        north.insert("domain", detail["domain_id"].as_str().unwrap().to_owned());
+        let gone = json!({ "domain": "north.example", "login": "northgone", "password": PASSWORD });
+        let gone = admin.post("/accounts", &gone).body;
+        let receipt = admin.call(&format!("/accounts/{}", id(&gone)), &["-X", "DELETE"]).body;
+        north.insert("deletion", receipt["deletions"][0].as_str().unwrap().to_owned());
         let reach = json!({ "domain": detail["domain_id"] });
         admin.post("/bans", &json!({ "address": "192.0.2.77", "reach": reach, "reason": "north" }));
         north.insert("ban", id(&find("/bans", &|row| row["reason"] == "north")).to_owned());
@@ -163,7 +183,13 @@ impl Hosting {
     fn assert_untouched(mut self) {
         self.wire.expect("PWD", 257);
         assert_eq!(function(&self.wharf, "me", r#"{"active":false}"#, &self.northern_cookie).0, "200");
-        for (path, kind) in [("/bans", "ban"), ("/rules", "rule"), ("/tokens", "token"), ("/webhooks", "webhook")] {
+        for (path, kind) in [
+            ("/bans", "ban"),
+            ("/rules", "rule"),
+            ("/tokens", "token"),
+            ("/webhooks", "webhook"),
+            ("/deletions", "deletion"),
+        ] {
             let text = self.admin.get(path).body.to_string();
             assert!(text.contains(&self.north[kind]), "{path} has lost the north's: {text}");
         }
@@ -199,7 +225,8 @@ fn answer(options: &[&str]) -> (String, String) {
 
 #[test]
 fn every_function_with_an_id_says_what_it_is() {
-    let with_id: BTreeSet<_> = CALLS.iter().filter(|(_, body, _)| body.contains("ID")).map(|(name, ..)| *name).collect();
+    let with_id: BTreeSet<_> =
+        CALLS.iter().filter(|(_, body, _)| body.contains("ID")).map(|(name, ..)| *name).collect();
     let known: BTreeSet<_> = FUNCTIONS.iter().map(|(name, _)| *name).collect();
     assert_eq!(with_id, known);
 }

@@ -58,4 +58,6 @@ ids! {
     WebhookId;
     /// An event on its way to a webhook.
     DeliveryId;
+    /// Something that was deleted and can be brought back.
+    DeletionId;
 }

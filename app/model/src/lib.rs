@@ -13,6 +13,8 @@
 //! * [`audit`]: what operators did
 //! * [`live`]: frames of the live socket
 //! * [`accounts`]: domains' transfer accounts, their permissions and limits
+//! * [`domains`]: hosted domains
+//! * [`deletions`]: what was deleted and can be brought back
 //! * [`ssh_keys`]: the keys they log in with
 //! * [`people`]: who signs in to the panel, roles and what each may do
 //! * [`panel_sessions`], [`panel_settings`]: signed-in browsers, and how long they stay so
@@ -24,6 +26,8 @@ pub mod addresses;
 pub mod audit;
 pub mod bans;
 pub mod chat;
+pub mod deletions;
+pub mod domains;
 pub mod ids;
 pub mod kicks;
 pub mod live;

@@ -95,11 +95,13 @@ pub enum Topic {
     People,
     /// Bearer tokens.
     Tokens,
+    /// Domains.
+    Domains,
 }
 
 impl Topic {
     /// All there are.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Bans,
         Self::Rules,
         Self::Conversations,
@@ -109,6 +111,7 @@ impl Topic {
         Self::PanelSettings,
         Self::People,
         Self::Tokens,
+        Self::Domains,
     ];
 }
 

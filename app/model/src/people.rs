@@ -61,13 +61,18 @@ impl Role {
             | Permission::ManageBans
             | Permission::SendMessages => self != Self::Auditor,
             Permission::ViewPeople => self != Self::Customer,
-            Permission::ManagePeople | Permission::SignInAs | Permission::EndPanelSessions => {
+            Permission::ManagePeople
+            | Permission::SignInAs
+            | Permission::EndPanelSessions
+            | Permission::ManageDomains => {
                 matches!(self, Self::Administrator | Self::Reseller)
             }
             Permission::ViewSettings => matches!(self, Self::Administrator | Self::Auditor),
-            Permission::DeleteMessages | Permission::ManageWebhooks | Permission::ManageSettings => {
-                self == Self::Administrator
-            }
+            Permission::DeleteMessages
+            | Permission::ManageWebhooks
+            | Permission::ManageSettings
+            | Permission::CreateDomains
+            | Permission::PurgeDeleted => self == Self::Administrator,
         }
     }
 }
@@ -86,8 +91,14 @@ pub enum Permission {
     DisableAccounts,
     /// See transfer accounts in scope.
     ViewAccounts,
-    /// Change how transfer accounts in scope log in.
+    /// Make, change and delete transfer accounts in scope.
     ManageAccounts,
+    /// Enable and disable domains in scope, and limit their sessions.
+    ManageDomains,
+    /// Make and delete domains, and say whose they are and where their files lie.
+    CreateDomains,
+    /// Remove for good what was deleted and could be brought back.
+    PurgeDeleted,
     /// Read the logs of sessions in scope.
     ViewLogs,
     /// See bans and IP rules in scope.
@@ -120,13 +131,16 @@ pub enum Permission {
 
 impl Permission {
     /// All there are.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
         Self::ViewSessions,
         Self::EndSessions,
         Self::AbortTransfers,
         Self::DisableAccounts,
         Self::ViewAccounts,
         Self::ManageAccounts,
+        Self::ManageDomains,
+        Self::CreateDomains,
+        Self::PurgeDeleted,
         Self::ViewLogs,
         Self::ViewBans,
         Self::ManageBans,

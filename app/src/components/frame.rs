@@ -63,6 +63,10 @@ const NAVIGATION: [&[Entry]; 1] = [&[
     Entry::new("Bans & rules", "/bans", "nav-bans", Glyph::Bans),
     Entry {
         permission: Some(Permission::ViewAccounts),
+        ..Entry::new("Domains", "/domains", "nav-domains", Glyph::Domains)
+    },
+    Entry {
+        permission: Some(Permission::ViewAccounts),
         ..Entry::new("Accounts", "/accounts", "nav-accounts", Glyph::Accounts)
     },
     Entry { permission: Some(Permission::ViewPeople), ..Entry::new("People", "/people", "nav-people", Glyph::Person) },

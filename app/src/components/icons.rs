@@ -40,6 +40,8 @@ pub enum Glyph {
     Messages,
     /// A crossed circle.
     Bans,
+    /// A globe.
+    Domains,
     /// A key.
     Accounts,
     /// A sheet with lines.
@@ -77,6 +79,7 @@ impl Glyph {
             Self::Sessions => "M2 5.5h10m-3-3 3 3-3 3M14 10.5H4m3-3-3 3 3 3",
             Self::Messages => "M2.5 3.5h11v7.5H7l-3 2.5V11H2.5z",
             Self::Bans => "M8 2.5a5.5 5.5 0 1 0 .01 0M4.2 4.2l7.6 7.6",
+            Self::Domains => "M8 2.5a5.5 5.5 0 1 0 .01 0M2.5 8h11M8 2.5c-4 4-4 7 0 11 4-4 4-7 0-11",
             Self::Accounts => "M5.5 13.5a3 3 0 1 0-.01 0M7.7 8.4l5.8-5.9M10.6 5.4l2.2 2.2",
             Self::Audit => "M4 2.5h8v11H4zM6.2 5.5h3.6M6.2 8h3.6M6.2 10.5h2.2",
             Self::Webhooks => {

@@ -1,25 +1,38 @@
 //! Transfer accounts. What is searched for stands in the address, so that it can be linked to.
 //!
 //! * [`server`]: the functions the pages call
-//! * [`one`]: the page of one account; [`keys`]: its SSH keys; [`add_key`]: a new one
+//! * [`list`]: the table, and what is done to many; [`add`]: a new account; [`delete`]: what goes with one
+//! * [`one`]: the page of one account; [`facts`], [`rights`], [`password`], [`ssh`]: its cards; [`draft`]: fields of forms
+//! * [`keys`]: its SSH keys; [`add_key`]: a new one
 
+pub mod add;
 pub mod add_key;
+pub mod delete;
+pub mod draft;
+pub mod facts;
 pub mod keys;
+pub mod list;
 pub mod one;
+pub mod password;
+pub mod rights;
 pub mod server;
+pub mod ssh;
 
 use crate::{
-    components::{erase::Erase, frame::use_account},
-    format,
+    components::{dialog::Dialog, erase::Erase, frame::use_account},
     live::news::keep_fresh,
-    next,
+    pages::deletions::RecentlyDeleted,
 };
+use add::AddAccount;
+use delete::DeleteAccounts;
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
-use leptos_router::{components::A, hooks::use_query_map};
+use leptos_router::hooks::use_query_map;
+use list::{Chosen, Table};
 use server::accounts;
 use wharf_model::{
-    accounts::{AccountPage, AccountRow, AccountSearch},
+    accounts::{AccountPage, AccountSearch, AccountState, StateFilter},
+    deletions::DeletionKind,
     live::Topic,
     people::Permission,
 };
@@ -40,11 +53,13 @@ pub fn Accounts() -> impl IntoView {
         let query = query.read();
         AccountSearch {
             search: query.get("search").unwrap_or_default(),
+            state: query.get("state").and_then(|word| StateFilter::from_word(&word)).unwrap_or_default(),
             offset: query.get("offset").and_then(|offset| offset.parse().ok()).unwrap_or(0),
             limit: PAGE,
         }
     });
     let found = RwSignal::<Option<Result<AccountPage, String>>>::new(None);
+    let chosen = Chosen::new();
     let ask = Callback::new(move |active: bool| {
         let asked = search.get_untracked();
         spawn_local(async move {
@@ -60,7 +75,18 @@ pub fn Accounts() -> impl IntoView {
         // A memo that is tracked and never read does not move.
         search.get();
         if again.is_some() {
+            chosen.clear();
             ask.run(true);
+        }
+    });
+    let done = Callback::new(move |()| ask.run(false));
+    let adding = RwSignal::new(false);
+    let close = Callback::new(move |()| adding.set(false));
+    let add = may_change().then(|| {
+        view! {
+            <button class="button primary" type="button" data-testid="account-add" on:click=move |_| adding.set(true)>
+                "Add an account…"
+            </button>
         }
     });
     // A look that finds nothing new must not draw the table anew: it would take the focus out of it.
@@ -70,7 +96,7 @@ pub fn Accounts() -> impl IntoView {
             None => view! { <p class="empty muted">"Loading…"</p> }.erase(),
             Some(Err(error)) => view! { <p class="empty field-error" role="alert">{error.clone()}</p> }.erase(),
             Some(Ok(page)) if page.items.is_empty() => view! { <Nothing search=search.get_untracked() /> }.erase(),
-            Some(Ok(page)) => view! { <Table page=page.clone() search=search.get_untracked() /> }.erase(),
+            Some(Ok(page)) => view! { <Table page=page.clone() search=search.get_untracked() chosen done /> }.erase(),
         })
     };
     view! {
@@ -79,12 +105,19 @@ pub fn Accounts() -> impl IntoView {
             <div class="page-head">
                 <h1>"Accounts"</h1>
                 <span class="muted">"Who may transfer files."</span>
+                <span class="space"></span>
+                {add}
             </div>
             <section class="card" aria-label="Accounts">
                 <Search search />
                 {body}
             </section>
+            <RecentlyDeleted kind=DeletionKind::Account topic=Topic::Accounts />
         </div>
+        <Dialog open=adding on_close=close labelled_by="account-title" testid="account-dialog">
+            <AddAccount close done />
+        </Dialog>
+        <DeleteAccounts chosen=chosen.deleting done />
     }
     .erase()
 }
@@ -92,6 +125,19 @@ pub fn Accounts() -> impl IntoView {
 /// A form that only changes the address; it works without any script.
 #[component]
 fn Search(search: Memo<AccountSearch>) -> impl IntoView {
+    let option = move |filter: StateFilter| {
+        let name = match filter {
+            StateFilter::All => "All",
+            StateFilter::Enabled => "Enabled",
+            StateFilter::Disabled => "Disabled",
+            StateFilter::Expired => "Expired",
+        };
+        view! {
+            <option value=filter.word() selected=move || search.read().state == filter>
+                {name}
+            </option>
+        }
+    };
     view! {
         <form class="toolbar filters" method="get" action="/accounts" role="search">
             <label class="field">
@@ -104,6 +150,12 @@ fn Search(search: Memo<AccountSearch>) -> impl IntoView {
                     value=move || search.read().search.clone()
                 />
             </label>
+            <label class="field">
+                <span class="field-name">"State"</span>
+                <select class="input" name="state" data-testid="accounts-state">
+                    {StateFilter::ALL.map(option).into_iter().collect_view()}
+                </select>
+            </label>
             <button class="button" type="submit" data-testid="accounts-find">
                 "Search"
             </button>
@@ -114,10 +166,10 @@ fn Search(search: Memo<AccountSearch>) -> impl IntoView {
 
 #[component]
 fn Nothing(search: AccountSearch) -> impl IntoView {
-    let (head, text) = if search.search.is_empty() && search.offset == 0 {
-        ("No accounts", "The command wharf account add makes one.")
+    let (head, text) = if search == (AccountSearch { limit: PAGE, ..AccountSearch::default() }) {
+        ("No accounts", "The button above makes one, and so does the command wharf account add.")
     } else {
-        ("No such accounts", "No login and no domain has this in its name.")
+        ("No such accounts", "No login and no domain has this in its name, in the state that was asked for.")
     };
     view! {
         <div class="empty" data-testid="accounts-none">
@@ -128,59 +180,10 @@ fn Nothing(search: AccountSearch) -> impl IntoView {
     .erase()
 }
 
-#[component]
-fn Table(page: AccountPage, search: AccountSearch) -> impl IntoView {
-    let AccountSearch { search, offset, limit } = search;
-    let shown = u32::try_from(page.items.len()).unwrap_or(limit);
-    let link = move |offset: u32| format!("/accounts?search={}&offset={offset}", next::encode(&search));
-    let back = (offset > 0).then(|| link(offset.saturating_sub(limit)));
-    let on = (u64::from(offset) + u64::from(shown) < page.total).then(|| link(offset + limit));
-    view! {
-        <table class="list" data-testid="accounts">
-            <caption class="hidden">"Accounts, by domain and login"</caption>
-            <thead>
-                <tr>
-                    <th scope="col">"Login"</th>
-                    <th scope="col">"Domain"</th>
-                    <th scope="col">"State"</th>
-                    <th scope="col" class="number">"Sessions now"</th>
-                    <th scope="col" class="number">"SSH keys"</th>
-                </tr>
-            </thead>
-            <tbody>{page.items.into_iter().map(row).collect_view()}</tbody>
-        </table>
-        <div class="table-foot">
-            <span data-testid="accounts-total">{format::count(page.total, "account")}</span>
-            <span class="space"></span>
-            {back.map(|href| view! { <A href attr:data-testid="accounts-back">"Previous"</A> })}
-            {on.map(|href| view! { <A href attr:data-testid="accounts-on">"Next"</A> })}
-        </div>
-    }
-    .erase()
-}
-
-fn row(account: AccountRow) -> impl IntoView {
-    view! {
-        <tr data-testid="account-row">
-            <td data-label="Login" class="wide">
-                <A href=format!("/accounts/{}", account.id)>
-                    <b>{account.login}</b>
-                </A>
-            </td>
-            <td data-label="Domain">{account.domain}</td>
-            <td data-label="State">{state(account.enabled)}</td>
-            <td data-label="Sessions now" class="number">{format::number(account.sessions.into())}</td>
-            <td data-label="SSH keys" class="number">{format::number(account.ssh_keys.into())}</td>
-        </tr>
-    }
-    .erase()
-}
-
 /// Whether it may log in.
-fn state(enabled: bool) -> impl IntoView {
-    if enabled {
-        view! { <span>"Enabled"</span> }.erase()
-    } else {
-        view! { <b class="account-off">"Disabled"</b> }.erase()
+fn state(state: AccountState) -> impl IntoView {
+    match state {
+        AccountState::Enabled => view! { <span>{state.label()}</span> }.erase(),
+        AccountState::Disabled | AccountState::Expired => view! { <b class="account-off">{state.label()}</b> }.erase(),
     }
 }

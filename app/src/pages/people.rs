@@ -1,9 +1,10 @@
 //! People who sign in to the panel. What is searched for stands in the address, so that it can be linked to.
 //!
 //! * [`server`]: the functions the pages call
-//! * [`add`]: a new person; [`one`]: the page of one; [`sign_ins`]: when and where somebody signed in
+//! * [`add`]: a new person; [`delete`]: one less; [`one`]: the page of one; [`sign_ins`]: when and where somebody signed in
 
 pub mod add;
+pub mod delete;
 pub mod one;
 pub mod server;
 pub mod sign_ins;
@@ -13,6 +14,7 @@ use crate::{
     format,
     live::news::keep_fresh,
     next,
+    pages::deletions::RecentlyDeleted,
 };
 use add::AddPerson;
 use leptos::{prelude::*, task::spawn_local};
@@ -20,6 +22,7 @@ use leptos_meta::Title;
 use leptos_router::{components::A, hooks::use_query_map};
 use server::people;
 use wharf_model::{
+    deletions::DeletionKind,
     live::Topic,
     people::{Permission, PersonPage, PersonRow, PersonSearch},
 };
@@ -113,6 +116,7 @@ pub fn People() -> impl IntoView {
                 </form>
                 {body}
             </section>
+            <RecentlyDeleted kind=DeletionKind::Person topic=Topic::People />
         </div>
         <Dialog open=adding on_close=close labelled_by="person-title" testid="person-dialog">
             <AddPerson close done=Callback::new(move |()| ask.run(false)) />

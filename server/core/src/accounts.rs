@@ -1,6 +1,10 @@
 //! Transfer accounts: making them, and what they get when they have logged in.
+//!
+//! * `managing`: lists, new accounts and changes, on an operator's order
 
-use crate::{Core, hex, logins::LoginError, orders::OrderError, passwords::Overloaded, permits::Operator, random};
+mod managing;
+
+use crate::{Core, hex, logins::LoginError, passwords::Overloaded, random};
 use sha2::{Digest, Sha256};
 use std::{
     collections::HashMap,
@@ -8,15 +12,14 @@ use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 use wharf_model::{
-    accounts::{ACCOUNTS_MOST, AccountPage, AccountRow, AccountSearch, Limits, Permissions},
+    accounts::{Limits, Permissions},
     ids::{AccountId, DomainId},
-    people::Permission,
     sessions::UserType,
 };
 use wharf_store::{
     Secret, StoreError,
-    accounts::{self, Account, AccountWithDomain, ListedAccount, NewAccount},
-    domains, ssh_keys,
+    accounts::{self, Account, AccountWithDomain, NewAccount},
+    domains,
 };
 use wharf_vfs::{Bucket, Chain, FileError, Files, Jail, Ledger, quota};
 
@@ -57,10 +60,18 @@ pub struct Identity {
 /// What all sessions of an account have in common. Made at the first login, dropped with the last session.
 #[derive(Debug)]
 struct Shared {
+    place: Place,
     jail: Arc<Jail>,
     ledger: Arc<Ledger>,
     download: Arc<Bucket>,
     upload: Arc<Bucket>,
+}
+
+/// Where a home is: the domain's root, and the path below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Place {
+    root: String,
+    home: String,
 }
 
 /// The accounts that have sessions.
@@ -97,10 +108,22 @@ impl Accounts {
         self.open.lock().unwrap_or_else(PoisonError::into_inner).get(&id)?.upgrade()
     }
 
+    /// Bytes of the account's files, if it has sessions, which know it better than the store.
+    fn used(&self, id: AccountId) -> Option<u64> {
+        Some(self.find(id)?.ledger.used())
+    }
+
+    /// Puts limits in force for the sessions that an account has, also for transfers under way.
+    fn limit(&self, id: AccountId, limits: &Limits) {
+        if let Some(shared) = self.find(id) {
+            shared.limit(limits);
+        }
+    }
+
     /// Keeps `shared` unless somebody else was quicker; the winner is returned.
     fn keep(&self, id: AccountId, shared: Arc<Shared>) -> Arc<Shared> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(earlier) = open.get(&id).and_then(Weak::upgrade) {
+        if let Some(earlier) = open.get(&id).and_then(Weak::upgrade).filter(|earlier| earlier.place == shared.place) {
             return earlier;
         }
         open.retain(|_, shared| shared.strong_count() > 0);
@@ -113,14 +136,14 @@ impl Core {
     /// What a session of the account works with.
     pub(crate) async fn identify(&self, found: AccountWithDomain) -> Result<Arc<Identity>, LoginError> {
         let AccountWithDomain { account, domain } = found;
-        let shared = match self.accounts.find(account.id) {
+        let place = Place { root: domain.root.clone(), home: account.home.clone() };
+        // Sessions in another home are those from before it was moved, on their way out.
+        let shared = match self.accounts.find(account.id).filter(|shared| shared.place == place) {
             Some(shared) => shared,
-            None => self.accounts.keep(account.id, self.open_shared(&account, &domain.root).await?),
+            None => self.accounts.keep(account.id, self.open_shared(&account, place).await?),
         };
         // Limits may have changed since the other sessions logged in; they are the account's, so all feel it.
-        shared.ledger.set_limit(account.limits.quota_bytes);
-        shared.download.set_rate(account.limits.download_rate);
-        shared.upload.set_rate(account.limits.upload_rate);
+        shared.limit(&account.limits);
         let owner = account.id.to_string();
         Ok(Arc::new(Identity {
             files: Files::new(shared.jail.clone(), account.permissions, &owner, shared.ledger.clone()),
@@ -138,8 +161,8 @@ impl Core {
         }))
     }
 
-    async fn open_shared(&self, account: &Account, root: &str) -> Result<Arc<Shared>, LoginError> {
-        let root = PathBuf::from(root);
+    async fn open_shared(&self, account: &Account, place: Place) -> Result<Arc<Shared>, LoginError> {
+        let root = PathBuf::from(&place.root);
         let jail = Jail::open(&root, &account.home, true).await.map_err(|error| {
             tracing::error!(%error, account = %account.id, root = %root.display(), home = account.home, "home cannot be opened");
             LoginError::NoHome
@@ -148,6 +171,7 @@ impl Core {
         let ledger = Arc::new(Ledger::new(account.limits.quota_bytes, account.used_bytes));
         self.look_after(account, jail.clone(), ledger.clone());
         Ok(Arc::new(Shared {
+            place,
             jail,
             ledger,
             download: Arc::new(Bucket::new(account.limits.download_rate)),
@@ -178,6 +202,14 @@ impl Core {
                 Err(error) => tracing::warn!(%error, account = %id, "home cannot be measured"),
             }
         });
+    }
+}
+
+impl Shared {
+    fn limit(&self, limits: &Limits) {
+        self.ledger.set_limit(limits.quota_bytes);
+        self.download.set_rate(limits.download_rate);
+        self.upload.set_rate(limits.upload_rate);
     }
 }
 
@@ -241,61 +273,9 @@ impl Core {
         Ok(if found.len() == 1 { found.pop() } else { None })
     }
 
-    /// Accounts in sight, by domain and login.
-    pub async fn accounts(&self, operator: &Operator, search: &AccountSearch) -> Result<AccountPage, OrderError> {
-        operator.require(Permission::ViewAccounts)?;
-        if search.limit > ACCOUNTS_MOST {
-            return Err(OrderError::invalid("limit", format!("limit is at most {ACCOUNTS_MOST}")));
-        }
-        let mut listed = accounts::listed(&self.store, search.search.trim()).await?;
-        listed.retain(|account| operator.scope.includes(Some(account.domain_id)));
-        let total = listed.len() as u64;
-        let page = listed.into_iter().skip(search.offset as usize).take(search.limit as usize);
-        Ok(AccountPage { items: page.map(|account| self.shown_account(account)).collect(), total })
-    }
-
-    /// One account.
-    pub async fn account(&self, operator: &Operator, id: AccountId) -> Result<AccountRow, OrderError> {
-        operator.require(Permission::ViewAccounts)?;
-        let AccountWithDomain { account, domain } = self.account_for(operator, id).await?;
-        let keys = ssh_keys::list(&self.store, id).await?.len();
-        Ok(self.shown_account(ListedAccount {
-            id,
-            login: account.login,
-            domain_id: domain.id,
-            domain_name: domain.name,
-            enabled: account.enabled,
-            ssh_keys: u32::try_from(keys).unwrap_or(u32::MAX),
-        }))
-    }
-
-    /// The account, if it is the operator's to see.
-    pub(crate) async fn account_for(
-        &self,
-        operator: &Operator,
-        id: AccountId,
-    ) -> Result<AccountWithDomain, OrderError> {
-        let found = accounts::by_id(&self.store, id).await?;
-        found.filter(|found| operator.scope.includes(Some(found.domain.id))).ok_or(OrderError::NotFound)
-    }
-
-    fn shown_account(&self, account: ListedAccount) -> AccountRow {
-        let ListedAccount { id, login, domain_name, enabled, ssh_keys, .. } = account;
-        AccountRow { id, login, domain: domain_name, enabled, sessions: self.sessions.count_of(id), ssh_keys }
-    }
-
     /// Creates a transfer account and its home directory.
     pub async fn add_account(&self, order: &AccountOrder<'_>) -> Result<AccountId, CreateError> {
-        let unfit = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '@' | '/' | '\\' | ':');
-        if order.login.is_empty()
-            || order.login.len() > 128
-            || order.login.contains(unfit)
-            || order.login.starts_with('.')
-        {
-            return Err(CreateError::Invalid(
-                "a login has 1 to 128 bytes, no spaces, none of @ / \\ : and does not begin with a dot",
-            ));
-        }
+        check_login(order.login).map_err(CreateError::Invalid)?;
         if order.password.is_empty() {
             return Err(CreateError::Invalid("the password is empty"));
         }
@@ -320,6 +300,14 @@ impl Core {
         accounts::insert(&self.store, &account).await?;
         Ok(id)
     }
+}
+
+fn check_login(login: &str) -> Result<(), &'static str> {
+    let unfit = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '@' | '/' | '\\' | ':');
+    if login.is_empty() || login.len() > 128 || login.contains(unfit) || login.starts_with('.') {
+        return Err("a login has 1 to 128 bytes, no spaces, none of @ / \\ : and does not begin with a dot");
+    }
+    Ok(())
 }
 
 impl std::fmt::Debug for Identity {

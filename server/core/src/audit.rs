@@ -39,6 +39,11 @@ impl Core {
         self.entry(&operator.name, Some(operator.ip.to_string()), action, target.into())
     }
 
+    /// The entry for what happens now without anybody.
+    pub(crate) fn by_itself(&self, action: &str, target: &str) -> AuditEntry {
+        self.entry("system", None, action, target.to_owned())
+    }
+
     fn entry(&self, actor: &str, actor_ip: Option<String>, action: &str, target: String) -> AuditEntry {
         AuditEntry {
             id: AuditId(random::id(&self.clock)),

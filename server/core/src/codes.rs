@@ -4,16 +4,23 @@ use crate::{
     Core,
     accounts::CreateError,
     logins::{LoginError, unavailable},
+    orders,
     orders::OrderError,
     panel_sessions::digest,
     permits::Operator,
     random,
 };
 use qrcodegen::{QrCode, QrCodeEcc};
-use totp_rs::{Builder, Secret, Totp};
-use wharf_model::{ids::PersonId, live::Topic, people::NewCodes};
+use serde_json::json;
+use totp_rs::{Builder, Totp};
+use wharf_model::{
+    audit::AuditEntry,
+    ids::{AccountId, PersonId},
+    live::Topic,
+    people::{NewCodes, Permission},
+};
 use wharf_store::{
-    StoreError,
+    Secret, StoreError,
     accounts::{self, Account, AccountWithDomain},
     people::{self, Person},
     together::{self, Step},
@@ -26,13 +33,35 @@ impl Core {
     /// Asks the account for one-time codes from now on, with a fresh secret. The `otpauth:` URI that authenticator apps
     /// take.
     pub async fn enable_codes(&self, found: &AccountWithDomain) -> Result<String, CreateError> {
-        let invalid = |_| CreateError::Invalid("the name of the account does not fit into an otpauth URI");
-        let name = format!("{}@{}", found.account.login, found.domain.name);
-        let builder =
-            Builder::new().with_secret(random::bytes::<20>()).with_issuer(Some(ISSUER)).with_account_name(name);
-        let totp = builder.build().map_err(invalid)?;
-        let uri = totp.to_url().map_err(invalid)?;
-        accounts::set_totp_secret(&self.store, found.account.id, Some(&totp.secret().to_base32())).await?;
+        let (secret, uri) = fresh(found).map_err(CreateError::Invalid)?;
+        accounts::set_totp_secret(&self.store, found.account.id, Some(&secret)).await?;
+        Ok(uri)
+    }
+
+    /// As [`Core::enable_codes`] or [`Core::disable_codes`], on an operator's order. Sessions that run go on.
+    pub async fn set_codes(
+        &self,
+        operator: &Operator,
+        id: AccountId,
+        wanted: bool,
+    ) -> Result<Option<String>, OrderError> {
+        operator.require(Permission::ManageAccounts)?;
+        let _changing = self.gate.changing.lock().await;
+        let found = self.account_for(operator, id).await?;
+        let (secret, uri) = if wanted {
+            let (secret, uri) = fresh(&found).map_err(|why| OrderError::invalid("login", why))?;
+            (Some(secret), Some(uri))
+        } else {
+            (None, None)
+        };
+        let entry = AuditEntry {
+            before: Some(json!({"one_time_codes": found.account.totp_secret.is_some()})),
+            after: Some(json!({"one_time_codes": wanted})),
+            ..self.deed(operator, "account.codes", found.name())
+        };
+        let steps = [Step::SetCodes(id, secret), Step::Audit(entry)];
+        together::commit(&self.store, &steps).await.map_err(orders::gone)?;
+        self.notices.changed(Topic::Accounts);
         Ok(uri)
     }
 
@@ -87,7 +116,7 @@ impl Core {
         let recovery: Vec<String> = (0..RECOVERY_CODES).map(|_| recovery_code()).collect();
         let hashes = recovery.iter().map(|code| recovery_hash(person.id, code)).collect();
         let entry = self.deed(operator, "profile.codes", person.login);
-        let steps = [Step::SetCodes(person.id, Some(secret.into()), hashes), Step::Audit(entry)];
+        let steps = [Step::SetPersonCodes(person.id, Some(secret.into()), hashes), Step::Audit(entry)];
         together::commit(&self.store, &steps).await?;
         self.notices.changed(Topic::People);
         Ok(recovery)
@@ -97,7 +126,7 @@ impl Core {
     pub async fn end_own_codes(&self, operator: &Operator, password: &str) -> Result<(), OrderError> {
         let person = self.proved_self(operator, password, "password").await?;
         let entry = self.deed(operator, "profile.codes_off", person.login);
-        together::commit(&self.store, &[Step::SetCodes(person.id, None, Vec::new()), Step::Audit(entry)]).await?;
+        together::commit(&self.store, &[Step::SetPersonCodes(person.id, None, Vec::new()), Step::Audit(entry)]).await?;
         self.notices.changed(Topic::People);
         Ok(())
     }
@@ -134,6 +163,15 @@ fn recovery_hash(person: PersonId, code: &str) -> String {
     digest(&format!("{person} {}", plain.to_lowercase()))
 }
 
+/// A fresh secret in base32, and the `otpauth:` URI it is in.
+fn fresh(found: &AccountWithDomain) -> Result<(Secret, String), &'static str> {
+    let invalid = |_| "the name of the account does not fit into an otpauth URI";
+    let builder = Builder::new().with_secret(random::bytes::<20>()).with_issuer(Some(ISSUER));
+    let totp = builder.with_account_name(found.name()).build().map_err(invalid)?;
+    let uri = totp.to_url().map_err(invalid)?;
+    Ok((Secret::from(totp.secret().to_base32()), uri))
+}
+
 fn codes(secret: &str) -> Option<Totp> {
-    Builder::new().with_secret(Secret::try_from_base32(secret).ok()?).build().ok()
+    Builder::new().with_secret(totp_rs::Secret::try_from_base32(secret).ok()?).build().ok()
 }

@@ -1,4 +1,8 @@
 //! Hosted domains: adding them, finding them by what a client calls them, and what TLS has to do with them.
+//!
+//! * `managing`: lists, new domains and changes, on an operator's order
+
+mod managing;
 
 use crate::{Core, accounts::CreateError, random};
 use std::path::Path;
@@ -26,13 +30,7 @@ pub struct DomainOrder<'a> {
 impl Core {
     /// Creates a hosted domain.
     pub async fn add_domain(&self, order: DomainOrder<'_>) -> Result<DomainId, CreateError> {
-        let name = order.name.trim_end_matches('.').to_lowercase();
-        let good = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
-        if name.is_empty() || name.len() > 253 || !name.chars().all(good) {
-            return Err(CreateError::Invalid(
-                "a domain name has letters, digits, dots, hyphens and underscores, at most 253",
-            ));
-        }
+        let name = fit_name(order.name).map_err(CreateError::Invalid)?;
         let root = order.root.to_str().filter(|root| root.starts_with('/'));
         let root = root.ok_or(CreateError::Invalid("the root is an absolute path in UTF-8"))?;
         let id = DomainId(random::id(&self.clock));
@@ -61,4 +59,14 @@ impl Core {
     pub async fn hosted(&self, name: &str) -> Result<Option<Domain>, StoreError> {
         domains::by_name(&self.store, name.trim_end_matches('.')).await
     }
+}
+
+/// The name as it is stored, or what is wrong with it.
+fn fit_name(name: &str) -> Result<String, &'static str> {
+    let name = name.trim_end_matches('.').to_lowercase();
+    let good = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
+    if name.is_empty() || name.len() > 253 || !name.chars().all(good) {
+        return Err("a domain name has letters, digits, dots, hyphens and underscores, at most 253");
+    }
+    Ok(name)
 }

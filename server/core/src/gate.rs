@@ -246,6 +246,16 @@ impl Gate {
         }
     }
 
+    /// Forgets bans and rules for what is no more; the store has none for it.
+    pub(crate) fn forget(&self, reaches: &[Reach]) {
+        let mut lists = self.write();
+        lists.bans.retain(|_, ban| !reaches.contains(&ban.entry.reach.reach));
+        for reach in reaches {
+            lists.banned.remove(reach);
+            lists.rules.remove(reach);
+        }
+    }
+
     /// Forgets bans that are over.
     fn forget_expired(&self, now: i64) {
         let over: Vec<_> =

@@ -16,6 +16,7 @@
 //! * [`logins`]: logging in over a file-transfer protocol; [`ssh_logins`]: over SSH, in several steps
 //! * [`ssh_keys`]: the keys of accounts; [`public_keys`]: reading them; [`codes`]: one-time codes
 //! * [`domains`]: hosted domains
+//! * [`deletions`]: what was deleted and can be brought back; `losses`: ending the sessions of who lost something
 //! * [`people`]: who signs in to the panel; [`panel_sessions`]: who is signed in; [`panel_settings`]: for how long
 //! * [`tokens`]: bearer tokens of the REST interface
 //! * [`permits`]: who acts, what it may do, what it may see
@@ -30,6 +31,7 @@ pub mod bans;
 pub mod chat;
 pub mod clock;
 pub mod codes;
+pub mod deletions;
 pub mod domains;
 pub mod events;
 mod gate;
@@ -39,6 +41,7 @@ pub mod live;
 pub mod lockout;
 pub mod logins;
 pub mod logs;
+mod losses;
 pub mod notices;
 pub mod orders;
 pub mod panel_sessions;

@@ -127,11 +127,11 @@ impl Core {
         for name in [&found.account.login, &format!("{}@{}", found.account.login, found.domain.name)] {
             self.lockout.succeeded(ip, name);
         }
-        let identity = self.identify(found).await?;
+        let identity = self.identify(found.clone()).await?;
         let reaches = [Reach::Domain(identity.domain_id), Reach::Account(identity.account_id)];
         self.gate.check(&reaches, ip, now)?;
         session.sign_in(identity.clone())?;
-        if let Err(error) = self.still_welcome(session, &identity, rights).await {
+        if let Err(error) = self.still_welcome(session, &found, rights).await {
             session.sign_out();
             return Err(error);
         }
@@ -146,17 +146,26 @@ impl Core {
     async fn still_welcome(
         &self,
         session: &SessionHandle,
-        identity: &Identity,
+        before: &AccountWithDomain,
         rights: Rights,
     ) -> Result<(), LoginError> {
         self.gate.check(&session.reaches(), session.ip(), self.clock.now())?;
         if self.rights.load(Ordering::Acquire) == rights.0 {
             return Ok(());
         }
-        let found = accounts::by_id(&self.store, identity.account_id).await.map_err(unavailable)?;
+        let found = accounts::by_id(&self.store, before.account.id).await.map_err(unavailable)?;
+        let found = found.filter(|found| usable(found, self.clock.now()));
+        if let Some(found) = &found
+            && self.is_suspended(found).await?
+        {
+            return Err(LoginError::Incorrect);
+        }
         match found {
-            Some(found) if usable(&found, self.clock.now()) && !self.is_suspended(&found).await? => Ok(()),
-            _ => Err(LoginError::Incorrect),
+            Some(found) if found.account.password_hash != before.account.password_hash => Err(LoginError::Incorrect),
+            Some(found) if is_as_before(&found, before) => Ok(()),
+            // It comes back as what it is now.
+            Some(_) => Err(LoginError::Unavailable),
+            None => Err(LoginError::Incorrect),
         }
     }
 
@@ -217,6 +226,14 @@ pub(crate) fn unavailable(error: StoreError) -> LoginError {
 
 pub(crate) fn usable(found: &AccountWithDomain, now: i64) -> bool {
     found.domain.enabled && found.account.enabled && found.account.expires_at.is_none_or(|at| now < at)
+}
+
+/// Whether the account still has the rights and the home that a login has given to a session.
+fn is_as_before(found: &AccountWithDomain, before: &AccountWithDomain) -> bool {
+    found.account.permissions == before.account.permissions
+        && found.account.home == before.account.home
+        && found.domain.root == before.domain.root
+        && found.domain.tls.required == before.domain.tls.required
 }
 
 /// Whether the client has shown one of the certificates the account logs in with, if it has any.

@@ -1,6 +1,6 @@
 //! What can be wrong with an operator's order.
 
-use crate::permits::Forbidden;
+use crate::{passwords::Overloaded, permits::Forbidden};
 use wharf_store::StoreError;
 
 /// Why an order was not carried out. The texts are for whoever gave it.
@@ -34,6 +34,20 @@ pub enum OrderError {
 impl OrderError {
     pub(crate) fn invalid(field: &'static str, message: impl Into<String>) -> Self {
         Self::Invalid { field, message: message.into() }
+    }
+}
+
+impl From<Overloaded> for OrderError {
+    fn from(_: Overloaded) -> Self {
+        Self::Busy
+    }
+}
+
+/// What was looked at a moment ago may be gone when it is to be changed.
+pub(crate) fn gone(error: StoreError) -> OrderError {
+    match error {
+        StoreError::NotFound => OrderError::NotFound,
+        error => error.into(),
     }
 }
 

@@ -8,15 +8,14 @@ use crate::{
     passwords,
     permits::{Operator, Via},
     random,
-    sessions::{EndCause, Ending},
+    sessions::Loss,
 };
 use serde_json::{Value, json};
-use std::{collections::HashSet, sync::atomic::Ordering};
+use std::collections::HashSet;
 use wharf_model::{
     audit::AuditEntry,
     ids::{DomainId, PanelSessionId, PersonId},
     live::Topic,
-    logs::LineKind,
     panel_sessions::{PanelSessionRow, SessionEnd},
     people::{
         PEOPLE_MOST, Permission, PersonOrder, PersonPage, PersonReceipt, PersonRow, PersonSearch, PersonUpdate,
@@ -180,7 +179,7 @@ impl Core {
         let entry = AuditEntry { before, after, ..self.deed(operator, "person.change", person.login.clone()) };
         let mut steps = vec![Step::ChangePerson(id, change.clone())];
         if update.codes == Some(false) && person.totp_secret.is_some() {
-            steps.push(Step::SetCodes(id, None, Vec::new()));
+            steps.push(Step::SetPersonCodes(id, None, Vec::new()));
         }
         let ended = match end {
             Some(why) => {
@@ -227,7 +226,7 @@ impl Core {
         Ok(())
     }
 
-    async fn check_another_administrator(&self, except: PersonId) -> Result<(), OrderError> {
+    pub(crate) async fn check_another_administrator(&self, except: PersonId) -> Result<(), OrderError> {
         let all = people::list(&self.store).await?;
         let other = |person: &Person| person.id != except && person.enabled && person.role == Role::Administrator;
         if all.iter().any(other) {
@@ -257,21 +256,11 @@ impl Core {
         if domains.is_empty() {
             return Ok(0);
         }
-        // A login that is on its way looks again.
-        self.rights.fetch_add(1, Ordering::AcqRel);
-        let ending = Ending { cause: EndCause::Kicked, message: String::new(), by: Some(operator.name.clone()) };
-        let mut ended = 0;
-        for session in self.sessions.list(&operator.scope) {
-            let below = session.identity().is_some_and(|identity| domains.contains(&identity.domain_id));
-            if below && session.end(ending.clone()) {
-                session.note(LineKind::Operator, &format!("{} disabled {}", operator.name, person.login));
-                ended += 1;
-            }
-        }
+        let ended = self.end_lost(Some(operator), Loss::Disabled, |identity| domains.contains(&identity.domain_id));
         Ok(ended)
     }
 
-    fn end_panel_sessions(&self, person: PersonId, except: Option<PanelSessionId>, why: SessionEnd) -> Step {
+    pub(crate) fn end_panel_sessions(&self, person: PersonId, except: Option<PanelSessionId>, why: SessionEnd) -> Step {
         Step::EndPanelSessions(person, except, panel_sessions::Ending { at: self.clock.now(), why })
     }
 

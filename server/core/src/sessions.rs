@@ -54,8 +54,48 @@ pub enum EndCause {
     Kicked,
     /// A ban or rule does not let it in any more.
     Barred,
+    /// Whoever is logged in lost something the login was given.
+    Lost(Loss),
     /// The server stops.
     Shutdown,
+}
+
+/// What an account can lose, so that its sessions end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// It, or its domain, was switched off.
+    Disabled,
+    /// It, or what it belongs to, was deleted.
+    Deleted,
+    /// Its time is over.
+    Expired,
+    /// It has another password.
+    Password,
+    /// It has other rights, or another home.
+    Changed,
+}
+
+impl Loss {
+    /// What happened to the account, for logs.
+    pub(crate) fn told(self) -> &'static str {
+        match self {
+            Self::Disabled => "account disabled",
+            Self::Deleted => "account deleted",
+            Self::Expired => "account expired",
+            Self::Password => "password changed",
+            Self::Changed => "account changed",
+        }
+    }
+
+    fn text(self) -> &'static str {
+        match self {
+            Self::Disabled => "Account disabled",
+            Self::Deleted => "Account deleted",
+            Self::Expired => "Account expired",
+            Self::Password => "Password changed, log in again",
+            Self::Changed => "Account changed, log in again",
+        }
+    }
 }
 
 impl Ending {
@@ -63,6 +103,7 @@ impl Ending {
     pub fn text(&self) -> &'static str {
         match self.cause {
             EndCause::Kicked | EndCause::Barred => "Session closed by administrator",
+            EndCause::Lost(loss) => loss.text(),
             EndCause::Shutdown => "Server is shutting down, try again later",
         }
     }
@@ -73,6 +114,10 @@ impl Ending {
         match self.cause {
             EndCause::Kicked => format!("ended by {by}"),
             EndCause::Barred => format!("address barred by {by}"),
+            EndCause::Lost(loss) => match &self.by {
+                Some(by) => format!("{} by {by}", loss.told()),
+                None => loss.told().to_owned(),
+            },
             EndCause::Shutdown => "server stopped".to_owned(),
         }
     }

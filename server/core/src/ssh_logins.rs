@@ -10,6 +10,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 use wharf_model::{accounts::SshAuth, ids::AccountId, logs::LineKind};
 use wharf_store::{
+    Secret,
     accounts::{Account, AccountWithDomain},
     ssh_keys,
 };
@@ -19,8 +20,8 @@ use wharf_vfs::printable;
 #[derive(Debug, Default)]
 pub struct SshLogin {
     name: String,
-    /// Whose proofs these are.
-    account: Option<AccountId>,
+    /// Whose proofs these are, and the hash of its password then: with another they are worth nothing.
+    account: Option<(AccountId, Secret)>,
     key: Option<String>,
     password: bool,
     code: bool,
@@ -104,12 +105,15 @@ impl Core {
         let found = self.find_account(name, None).await?;
         let good = self.is_good(found.as_ref(), login, proof).await?;
         let now = self.clock.now();
-        let same = |found: &AccountWithDomain| login.account.is_none_or(|account| account == found.account.id);
+        let same = |found: &AccountWithDomain| {
+            let known = login.account.as_ref();
+            known.is_none_or(|(id, hash)| *id == found.account.id && *hash == found.account.password_hash)
+        };
         let Some(found) = found.filter(|found| good && usable(found, now) && same(found)) else {
             return Err(self.login_incorrect(session, name, &proof.told()));
         };
         session.note(LineKind::Event, &format!("accepted for {}: {}", printable(name.as_bytes()), proof.told()));
-        login.account = Some(found.account.id);
+        login.account = Some((found.account.id, found.account.password_hash.clone()));
         match proof {
             Proof::Password(_) => login.password = true,
             Proof::Key(fingerprint) | Proof::Certificate { fingerprint, .. } => {

@@ -6,7 +6,9 @@
     reason = "a test that cannot go on fails; clippy does not take helpers of tests for tests"
 )]
 
+mod accounts;
 mod chat;
+mod domains;
 mod kicks;
 mod live;
 mod logins;

@@ -478,3 +478,70 @@ async fn what_an_administrator_changes_ends_what_was_signed_in() {
     assert_eq!(entry.action, "person.change");
     assert!(!format!("{entry:?}").contains("fresh"), "no password in the audit log");
 }
+
+#[tokio::test]
+async fn a_deleted_reseller_ends_all_below_and_comes_back_with_it() {
+    let house = hosting().await;
+    let core = &house.core;
+    let (secret, _) = signed_in(&house, "north-customer").await;
+    let (_, south) = signed_in(&house, "south").await;
+    let session = house.log_in("192.0.2.9", "web@north.example").await;
+    let other = house.log_in("192.0.2.9", "web@south.example").await;
+    let north = id_of(&house, "north").await;
+    let preview = core.preview_person_deletion(&administrator(), north).await.unwrap();
+    assert_eq!((preview.customers, preview.domains, preview.accounts, preview.sessions), (1, 1, 1, 1));
+    assert!(matches!(core.delete_person(&south, north).await, Err(OrderError::NotFound)));
+
+    let receipt = core.delete_person(&administrator(), north).await.unwrap();
+    assert_eq!(receipt.ended, 1);
+    session.killed().await;
+    assert!(other.ending().is_none());
+    assert_eq!(who(&house, &secret, true).await, None);
+    assert_eq!(core.why_over(&secret).await.unwrap(), Some(SessionEnd::Rights));
+    for login in ["north", "north-customer"] {
+        assert!(matches!(sign_in(&house, login, PASSWORD).await, Err(SignInError::Incorrect)), "{login}");
+    }
+    let page = core.people(&administrator(), &PersonSearch::default()).await.unwrap();
+    assert!(page.items.iter().all(|row| !row.login.contains("north")), "{page:?}");
+    let again = house.connect("192.0.2.10");
+    assert!(matches!(core.log_in(&again, &login("web@north.example", PASSWORD)).await, Err(LoginError::Incorrect)));
+    assert_eq!(
+        field(core.create_person(&administrator(), &order("north", Role::Customer)).await.unwrap_err()),
+        "login"
+    );
+    assert_eq!(core.deletions(&south).await.unwrap(), []);
+
+    core.restore(&administrator(), receipt.deletions[0]).await.unwrap();
+    assert!(sign_in(&house, "north-customer", PASSWORD).await.is_ok());
+    house.log_in("192.0.2.11", "web@north.example").await;
+}
+
+#[tokio::test]
+async fn a_reseller_deletes_and_restores_own_customers() {
+    let house = hosting().await;
+    let core = &house.core;
+    let (_, north) = signed_in(&house, "north").await;
+    let (_, south) = signed_in(&house, "south").await;
+    let customer = id_of(&house, "north-customer").await;
+    let receipt = core.delete_person(&north, customer).await.unwrap();
+    let rows = core.deletions(&north).await.unwrap();
+    assert_eq!((rows.len(), rows[0].name.as_str()), (1, "north-customer"));
+    assert_eq!(core.deletions(&south).await.unwrap(), []);
+    assert!(matches!(core.restore(&south, receipt.deletions[0]).await, Err(OrderError::NotFound)));
+    core.restore(&north, receipt.deletions[0]).await.unwrap();
+    assert!(core.person(&north, customer).await.is_ok());
+}
+
+#[tokio::test]
+async fn nobody_deletes_oneself_or_the_last_administrator() {
+    let house = hosting().await;
+    let core = &house.core;
+    let (_, north) = signed_in(&house, "north").await;
+    assert!(core.delete_person(&north, id_of(&house, "north").await).await.is_err());
+    let admin = id_of(&house, "admin").await;
+    assert!(core.delete_person(&administrator(), admin).await.is_err(), "the only one");
+    core.create_person(&administrator(), &order("second", Role::Administrator)).await.unwrap();
+    let (secret, _) = signed_in(&house, "admin").await;
+    core.delete_person(&administrator(), admin).await.unwrap();
+    assert_eq!(who(&house, &secret, true).await, None, "deleting an administrator ends its sessions");
+}

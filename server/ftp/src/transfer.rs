@@ -237,7 +237,7 @@ fn failure_reply(failure: &Failure, session: &Session) -> Reply {
         Failure::Stopped => Reply::new(426, "Transfer aborted"),
         Failure::Aborted => match session.ending().map(|ending| ending.cause) {
             None => Reply::new(426, "Transfer aborted by administrator"),
-            Some(EndCause::Kicked | EndCause::Barred) => {
+            Some(EndCause::Kicked | EndCause::Barred | EndCause::Lost(_)) => {
                 Reply::new(426, "Transfer aborted: session closed by administrator")
             }
             Some(EndCause::Shutdown) => Reply::new(426, "Transfer aborted: server is shutting down"),

@@ -4,12 +4,16 @@
 //! * [`bans`]: bans and IP rules
 //! * [`accounts`]: transfer accounts and their SSH keys
 //! * [`people`]: who signs in to the panel, and who is signed in
+//! * [`domains`]: hosted domains
+//! * [`deletions`]: what was deleted and can be brought back
 //! * [`audit`]: what operators did
 //! * [`webhooks`]: addresses that are told what happens
 
 mod accounts;
 mod audit;
 mod bans;
+mod deletions;
+mod domains;
 mod people;
 mod sessions;
 mod webhooks;
@@ -47,6 +51,8 @@ pub(super) fn router() -> Router<Panel> {
         .merge(bans::router())
         .merge(accounts::router())
         .merge(people::router())
+        .merge(domains::router())
+        .merge(deletions::router())
         .merge(audit::router())
         .merge(webhooks::router())
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "there is no such resource"))

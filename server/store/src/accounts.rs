@@ -77,10 +77,37 @@ pub struct ListedAccount {
     pub domain_id: DomainId,
     /// The domain's name.
     pub domain_name: String,
+    /// What kind of user.
+    pub user_type: UserType,
     /// Whether it may log in.
     pub enabled: bool,
+    /// When it ends to be allowed in; `None` is never.
+    pub expires_at: Option<i64>,
+    /// When it last logged in.
+    pub last_login_at: Option<i64>,
     /// How many SSH keys it has.
     pub ssh_keys: u32,
+}
+
+/// What to change of an account. What is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct AccountUpdate {
+    /// What kind of user.
+    pub user_type: Option<UserType>,
+    /// Argon2id in PHC string format.
+    pub password_hash: Option<Secret>,
+    /// Home, relative to the domain's root.
+    pub home: Option<String>,
+    /// What it may do with files.
+    pub permissions: Option<Permissions>,
+    /// How much it may do.
+    pub limits: Option<Limits>,
+    /// Whether it may log in.
+    pub enabled: Option<bool>,
+    /// When it ends to be allowed in; the inner `None` is never.
+    pub expires_at: Option<Option<i64>>,
+    /// What it has to show to log in over SSH.
+    pub ssh_auth: Option<SshAuth>,
 }
 
 /// An account to add, enabled from then on.
@@ -133,7 +160,6 @@ macro_rules! select {
 
 fn read(row: &AnyRow) -> Result<Account, StoreError> {
     let columns = Columns::of(row, "account");
-    let user_type = serde_json::Value::String(columns.get("user_type")?);
     let certificates: String = columns.get("client_certificates")?;
     let ssh_auth: String = columns.get("ssh_auth")?;
     let permissions: String = columns.get("permissions")?;
@@ -142,7 +168,7 @@ fn read(row: &AnyRow) -> Result<Account, StoreError> {
         id: columns.parse("id")?,
         domain_id: columns.parse("domain_id")?,
         login: columns.get("login")?,
-        user_type: serde_json::from_value(user_type).map_err(|error| columns.corrupt("user_type", error))?,
+        user_type: read_type(columns)?,
         password_hash: Secret(columns.get("password_hash")?),
         client_certificates: serde_json::from_str(&certificates)
             .map_err(|error| columns.corrupt("client_certificates", error))?,
@@ -159,6 +185,11 @@ fn read(row: &AnyRow) -> Result<Account, StoreError> {
     })
 }
 
+fn read_type(columns: Columns<'_>) -> Result<UserType, StoreError> {
+    let user_type = serde_json::Value::String(columns.get("user_type")?);
+    serde_json::from_value(user_type).map_err(|error| columns.corrupt("user_type", error))
+}
+
 fn read_with_domain(row: &AnyRow) -> Result<AccountWithDomain, StoreError> {
     Ok(AccountWithDomain { account: read(row)?, domain: Domain::read(Columns::joined(row, "domain", "domain_"))? })
 }
@@ -171,10 +202,18 @@ fn word(user_type: UserType) -> Result<String, StoreError> {
     }
 }
 
-/// Adds an account. `Taken("account.login")` if the domain has one with that login, `Reference` if there is no such
-/// domain.
+#[expect(clippy::needless_pass_by_value, reason = "the signature that map_err wants")]
+fn unwritable(error: serde_json::Error) -> StoreError {
+    StoreError::Corrupt(format!("account cannot be written: {error}"))
+}
+
+/// Adds an account. `Taken("account.login")` if the domain has one with that login, also a deleted one; `Reference` if
+/// there is no such domain.
 pub async fn insert(store: &Store, account: &NewAccount) -> Result<(), StoreError> {
-    let unwritable = |error| StoreError::Corrupt(format!("account cannot be written: {error}"));
+    add(&mut *store.pool().acquire().await?, account).await
+}
+
+pub(crate) async fn add(connection: &mut AnyConnection, account: &NewAccount) -> Result<(), StoreError> {
     query(
         "insert into account (id, domain_id, login, user_type, password_hash, client_certificates, home, permissions, \
          limits, enabled, expires_at, used_bytes, created_at) \
@@ -191,14 +230,44 @@ pub async fn insert(store: &Store, account: &NewAccount) -> Result<(), StoreErro
     .bind(serde_json::to_string(&account.limits).map_err(unwritable)?)
     .bind(account.expires_at)
     .bind(account.created_at)
-    .execute(store.pool())
+    .execute(connection)
     .await?;
     Ok(())
 }
 
+/// Changes an account that is there.
+pub(crate) async fn update(
+    connection: &mut AnyConnection,
+    id: AccountId,
+    change: &AccountUpdate,
+) -> Result<(), StoreError> {
+    let done = query(
+        "update account set user_type = coalesce($2, user_type), password_hash = coalesce($3, password_hash), \
+         home = coalesce($4, home), permissions = coalesce($5, permissions), limits = coalesce($6, limits), \
+         enabled = coalesce($7, enabled), expires_at = case when $8 = 1 then $9 else expires_at end, \
+         ssh_auth = coalesce($10, ssh_auth) where id = $1 and deletion_id is null",
+    )
+    .bind(id.to_string())
+    .bind(change.user_type.map(word).transpose()?)
+    .bind(change.password_hash.as_deref())
+    .bind(change.home.as_deref())
+    .bind(change.permissions.map(|permissions| serde_json::to_string(&permissions)).transpose().map_err(unwritable)?)
+    .bind(change.limits.map(|limits| serde_json::to_string(&limits)).transpose().map_err(unwritable)?)
+    .bind(change.enabled.map(i64::from))
+    .bind(i64::from(change.expires_at.is_some()))
+    .bind(change.expires_at.flatten())
+    .bind(change.ssh_auth.map(SshAuth::word))
+    .execute(connection)
+    .await?;
+    found(done.rows_affected())
+}
+
 /// The account with that id, and its domain.
 pub async fn by_id(store: &Store, id: AccountId) -> Result<Option<AccountWithDomain>, StoreError> {
-    let row = query(select!("where account.id = $1")).bind(id.to_string()).fetch_optional(store.pool()).await?;
+    let row = query(select!("where account.id = $1 and account.deletion_id is null and domain.deletion_id is null"))
+        .bind(id.to_string())
+        .fetch_optional(store.pool())
+        .await?;
     row.as_ref().map(read_with_domain).transpose()
 }
 
@@ -212,14 +281,23 @@ pub async fn find_for_login(
 ) -> Result<Vec<AccountWithDomain>, StoreError> {
     let rows = match domain {
         Some(domain) => {
-            query(select!("where account.login = $1 and domain.name = $2"))
-                .bind(login)
-                .bind(domain.to_lowercase())
-                .fetch_all(store.pool())
-                .await?
+            query(select!(
+                "where account.login = $1 and domain.name = $2 \
+                 and account.deletion_id is null and domain.deletion_id is null"
+            ))
+            .bind(login)
+            .bind(domain.to_lowercase())
+            .fetch_all(store.pool())
+            .await?
         }
         None => {
-            query(select!("where account.login = $1 order by domain.name")).bind(login).fetch_all(store.pool()).await?
+            query(select!(
+                "where account.login = $1 and account.deletion_id is null and domain.deletion_id is null \
+                 order by domain.name"
+            ))
+            .bind(login)
+            .fetch_all(store.pool())
+            .await?
         }
     };
     all(&rows, read_with_domain)
@@ -227,11 +305,20 @@ pub async fn find_for_login(
 
 /// The accounts of a domain, by login.
 pub async fn list(store: &Store, domain: DomainId) -> Result<Vec<Account>, StoreError> {
-    let rows = query(select!("where account.domain_id = $1 order by account.login"))
-        .bind(domain.to_string())
-        .fetch_all(store.pool())
-        .await?;
+    let rows = query(select!(
+        "where account.domain_id = $1 and account.deletion_id is null and domain.deletion_id is null \
+         order by account.login"
+    ))
+    .bind(domain.to_string())
+    .fetch_all(store.pool())
+    .await?;
     all(&rows, read)
+}
+
+/// The accounts whose time is over at `now`.
+pub async fn expired(store: &Store, now: i64) -> Result<Vec<AccountId>, StoreError> {
+    let rows = query("select id from account where expires_at <= $1").bind(now).fetch_all(store.pool()).await?;
+    all(&rows, |row| Columns::of(row, "account").parse("id"))
 }
 
 /// Lets the account log in, or not.
@@ -257,6 +344,7 @@ pub async fn search(
 ) -> Result<Vec<AccountWithDomain>, StoreError> {
     let rows = query(select!(
         "where ($1 = '' or lower(account.login || '@' || domain.name) like $1 escape '\\') \
+         and account.deletion_id is null and domain.deletion_id is null \
          order by domain.name, account.login"
     ))
     .bind(containing(search))
@@ -271,11 +359,12 @@ pub async fn search(
 /// The accounts whose `login@domain` contains `search`, by name, for a list.
 pub async fn listed(store: &Store, search: &str) -> Result<Vec<ListedAccount>, StoreError> {
     let rows = query(
-        "select account.id as id, account.login as login, account.enabled as enabled, domain.id as domain_id, \
-         domain.name as domain_name, (select count(*) from ssh_key where ssh_key.account_id = account.id) as ssh_keys \
+        "select account.id as id, account.login as login, account.user_type as user_type, \
+         account.enabled as enabled, account.expires_at as expires_at, account.last_login_at as last_login_at, \
+         domain.id as domain_id, domain.name as domain_name, (select count(*) from ssh_key where ssh_key.account_id = account.id) as ssh_keys \
          from account join domain on domain.id = account.domain_id \
          where ($1 = '' or lower(account.login || '@' || domain.name) like $1 escape '\\') \
-         order by domain.name, account.login",
+         and account.deletion_id is null and domain.deletion_id is null order by domain.name, account.login",
     )
     .bind(containing(search))
     .fetch_all(store.pool())
@@ -287,7 +376,10 @@ pub async fn listed(store: &Store, search: &str) -> Result<Vec<ListedAccount>, S
             login: columns.get("login")?,
             domain_id: columns.parse("domain_id")?,
             domain_name: columns.get("domain_name")?,
+            user_type: read_type(columns)?,
             enabled: columns.flag("enabled")?,
+            expires_at: columns.get("expires_at")?,
+            last_login_at: columns.get("last_login_at")?,
             ssh_keys: columns.number("ssh_keys")?,
         })
     })
@@ -315,10 +407,18 @@ pub async fn set_ssh_auth(store: &Store, id: AccountId, ssh_auth: SshAuth) -> Re
 
 /// Changes the secret of the one-time codes; `None` asks for no more codes.
 pub async fn set_totp_secret(store: &Store, id: AccountId, secret: Option<&str>) -> Result<(), StoreError> {
+    set_totp(&mut *store.pool().acquire().await?, id, secret).await
+}
+
+pub(crate) async fn set_totp(
+    connection: &mut AnyConnection,
+    id: AccountId,
+    secret: Option<&str>,
+) -> Result<(), StoreError> {
     let done = query("update account set totp_secret = $2, totp_step = 0 where id = $1")
         .bind(id.to_string())
         .bind(secret)
-        .execute(store.pool())
+        .execute(connection)
         .await?;
     found(done.rows_affected())
 }

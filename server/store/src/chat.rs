@@ -5,7 +5,7 @@ use crate::{
     audit::containing,
     columns::{Columns, all},
 };
-use sqlx::{any::AnyRow, query, query_scalar};
+use sqlx::{any::AnyRow, query};
 use wharf_model::{
     chat::{ChatMessage, ChatSide, ChatState},
     ids::{BroadcastId, DomainId, MessageId, SessionId},

@@ -2,9 +2,10 @@
 
 use crate::{
     Store, StoreError,
+    audit::containing,
     columns::{Columns, all, found},
 };
-use sqlx::{any::AnyRow, query, query_scalar};
+use sqlx::{AnyConnection, any::AnyRow, query, query_scalar};
 use wharf_model::ids::{DomainId, PersonId};
 
 /// A domain as stored.
@@ -65,6 +66,32 @@ pub struct NewDomain {
     pub created_at: i64,
 }
 
+/// What to change of a domain. What is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct DomainUpdate {
+    /// Whose it is; the inner `None` is the house's.
+    pub owner_id: Option<Option<PersonId>>,
+    /// Absolute directory all homes lie in.
+    pub root: Option<String>,
+    /// Whether its accounts may log in.
+    pub enabled: Option<bool>,
+    /// Sessions at once over all accounts; the inner `None` is no limit.
+    pub session_limit: Option<Option<u32>>,
+    /// Whether its accounts may log in and move files under TLS only.
+    pub require_tls: Option<bool>,
+}
+
+/// What a list shows of a domain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedDomain {
+    /// The domain.
+    pub domain: Domain,
+    /// Login of its owner, if it has one who is there.
+    pub owner: Option<String>,
+    /// How many accounts it has.
+    pub accounts: u32,
+}
+
 macro_rules! select {
     ($rest:literal) => {
         concat!(
@@ -109,8 +136,12 @@ fn read(row: &AnyRow) -> Result<Domain, StoreError> {
     Domain::read(Columns::of(row, "domain"))
 }
 
-/// Adds a domain. `Taken("domain.name")` if there is one of that name, `Reference` if the owner is gone.
+/// Adds a domain. `Taken("domain.name")` if there is one of that name, also a deleted one; `Reference` if the owner is gone.
 pub async fn insert(store: &Store, domain: &NewDomain) -> Result<(), StoreError> {
+    add(&mut *store.pool().acquire().await?, domain).await
+}
+
+pub(crate) async fn add(connection: &mut AnyConnection, domain: &NewDomain) -> Result<(), StoreError> {
     let (certificate, key) = domain.tls.files();
     query(
         "insert into domain (id, name, owner_id, root, enabled, session_limit, certificate_file, \
@@ -125,26 +156,82 @@ pub async fn insert(store: &Store, domain: &NewDomain) -> Result<(), StoreError>
     .bind(key)
     .bind(i64::from(domain.tls.required))
     .bind(domain.created_at)
-    .execute(store.pool())
+    .execute(connection)
     .await?;
     Ok(())
 }
 
+/// Changes a domain that is there. `Reference` if the new owner is gone.
+pub(crate) async fn update(
+    connection: &mut AnyConnection,
+    id: DomainId,
+    change: &DomainUpdate,
+) -> Result<(), StoreError> {
+    let done = query(
+        "update domain set owner_id = case when $2 = 1 then $3 else owner_id end, root = coalesce($4, root), \
+         enabled = coalesce($5, enabled), session_limit = case when $6 = 1 then $7 else session_limit end, \
+         require_tls = coalesce($8, require_tls) where id = $1 and deletion_id is null",
+    )
+    .bind(id.to_string())
+    .bind(i64::from(change.owner_id.is_some()))
+    .bind(change.owner_id.flatten().map(|id| id.to_string()))
+    .bind(change.root.as_deref())
+    .bind(change.enabled.map(i64::from))
+    .bind(i64::from(change.session_limit.is_some()))
+    .bind(change.session_limit.flatten().map(i64::from))
+    .bind(change.require_tls.map(i64::from))
+    .execute(connection)
+    .await?;
+    found(done.rows_affected())
+}
+
 /// The domain with that id.
 pub async fn by_id(store: &Store, id: DomainId) -> Result<Option<Domain>, StoreError> {
-    let row = query(select!("where id = $1")).bind(id.to_string()).fetch_optional(store.pool()).await?;
+    let row = query(select!("where id = $1 and deletion_id is null"))
+        .bind(id.to_string())
+        .fetch_optional(store.pool())
+        .await?;
     row.as_ref().map(read).transpose()
 }
 
 /// The domain with that name, however it is capitalised.
 pub async fn by_name(store: &Store, name: &str) -> Result<Option<Domain>, StoreError> {
-    let row = query(select!("where name = $1")).bind(name.to_lowercase()).fetch_optional(store.pool()).await?;
+    let row = query(select!("where name = $1 and deletion_id is null"))
+        .bind(name.to_lowercase())
+        .fetch_optional(store.pool())
+        .await?;
     row.as_ref().map(read).transpose()
 }
 
 /// All domains, by name.
 pub async fn list(store: &Store) -> Result<Vec<Domain>, StoreError> {
-    all(&query(select!("order by name")).fetch_all(store.pool()).await?, read)
+    all(&query(select!("where deletion_id is null order by name")).fetch_all(store.pool()).await?, read)
+}
+
+/// The domains whose name, or whose owner's login, contains `search`, by name, for a list.
+pub async fn listed(store: &Store, search: &str) -> Result<Vec<ListedDomain>, StoreError> {
+    let rows = query(
+        "select domain.id as id, domain.name as name, domain.owner_id as owner_id, domain.root as root, \
+         domain.enabled as enabled, domain.session_limit as session_limit, \
+         domain.certificate_file as certificate_file, domain.certificate_key_file as certificate_key_file, \
+         domain.require_tls as require_tls, domain.created_at as created_at, person.login as owner, \
+         (select count(*) from account where account.domain_id = domain.id and account.deletion_id is null) \
+         as accounts \
+         from domain left join person on person.id = domain.owner_id and person.deletion_id is null \
+         where ($1 = '' or lower(domain.name) like $1 escape '\\' or lower(person.login) like $1 escape '\\') \
+         and domain.deletion_id is null order by domain.name",
+    )
+    .bind(containing(search))
+    .fetch_all(store.pool())
+    .await?;
+    all(&rows, |row| {
+        let columns = Columns::of(row, "domain");
+        Ok(ListedDomain {
+            domain: Domain::read(columns)?,
+            owner: columns.get("owner")?,
+            accounts: columns.number("accounts")?,
+        })
+    })
 }
 
 /// Lets the domain's accounts log in, or not.
@@ -173,6 +260,7 @@ pub async fn set_tls(store: &Store, id: DomainId, tls: &DomainTls) -> Result<(),
 
 /// How many domains there are.
 pub async fn count(store: &Store) -> Result<u64, StoreError> {
-    let count: i64 = query_scalar("select count(*) from domain").fetch_one(store.pool()).await?;
+    let count: i64 =
+        query_scalar("select count(*) from domain where deletion_id is null").fetch_one(store.pool()).await?;
     Ok(count.unsigned_abs())
 }

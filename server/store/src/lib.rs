@@ -7,6 +7,7 @@
 //! * [`panel_sessions`]: signed-in browsers
 //! * [`domains`]: hosted domains
 //! * [`accounts`]: transfer accounts of domains
+//! * [`deletions`]: what was deleted and can be brought back
 //! * [`ssh_keys`]: public keys of accounts
 //! * [`settings`]: what operators set for the whole server
 //! * [`tokens`]: bearer tokens of the REST interface
@@ -24,6 +25,7 @@ pub mod audit;
 pub mod bans;
 pub mod chat;
 mod columns;
+pub mod deletions;
 pub mod domains;
 mod error;
 pub mod panel_sessions;

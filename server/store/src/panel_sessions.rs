@@ -214,7 +214,8 @@ pub async fn by_token_hash(
 ) -> Result<Option<PanelSessionWithPerson>, StoreError> {
     let row = query(select!(
         "where panel_session.token_hash = $1 and panel_session.expires_at > $2 and panel_session.ended_at is null \
-         and person.enabled = 1 and (actor.id is null or actor.enabled = 1) \
+         and person.enabled = 1 and person.deletion_id is null \
+         and (actor.id is null or (actor.enabled = 1 and actor.deletion_id is null)) \
          and not exists (select 1 from person parent where parent.id = person.parent_id and parent.enabled = 0)"
     ))
     .bind(token_hash)

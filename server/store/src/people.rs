@@ -111,20 +111,27 @@ pub(crate) async fn add(connection: &mut AnyConnection, person: &NewPerson) -> R
 
 /// The person with that id.
 pub async fn by_id(store: &Store, id: PersonId) -> Result<Option<Person>, StoreError> {
-    let row = query(select!("where id = $1")).bind(id.to_string()).fetch_optional(store.pool()).await?;
+    let row = query(select!("where id = $1 and deletion_id is null"))
+        .bind(id.to_string())
+        .fetch_optional(store.pool())
+        .await?;
     row.as_ref().map(read).transpose()
 }
 
 /// The person with that login, however it is capitalised.
 pub async fn by_login(store: &Store, login: &str) -> Result<Option<Person>, StoreError> {
-    let row = query(select!("where login = $1")).bind(login.to_lowercase()).fetch_optional(store.pool()).await?;
+    let row = query(select!("where login = $1 and deletion_id is null"))
+        .bind(login.to_lowercase())
+        .fetch_optional(store.pool())
+        .await?;
     row.as_ref().map(read).transpose()
 }
 
 /// How many administrators there are, disabled ones included; none on the first start.
 pub async fn count_administrators(store: &Store) -> Result<u64, StoreError> {
-    let count: i64 =
-        query_scalar("select count(*) from person where role = 'administrator'").fetch_one(store.pool()).await?;
+    let count: i64 = query_scalar("select count(*) from person where role = 'administrator' and deletion_id is null")
+        .fetch_one(store.pool())
+        .await?;
     Ok(count.unsigned_abs())
 }
 
@@ -151,8 +158,9 @@ macro_rules! select_listed {
             "person.totp_secret as totp_secret, person.enabled as enabled, person.created_at as created_at, ",
             "person.last_login_at as last_login_at, parent.login as reseller, ",
             "coalesce(1 - parent.enabled, 0) as suspended, ",
-            "(select count(*) from domain where domain.owner_id = person.id) as domains, ",
-            "(select count(*) from person customer where customer.parent_id = person.id) as customers ",
+            "(select count(*) from domain where domain.owner_id = person.id and domain.deletion_id is null) as domains, ",
+            "(select count(*) from person customer ",
+            "where customer.parent_id = person.id and customer.deletion_id is null) as customers ",
             "from person left join person parent on parent.id = person.parent_id ",
             $rest
         )
@@ -174,7 +182,7 @@ fn read_listed(row: &AnyRow) -> Result<ListedPerson, StoreError> {
 pub async fn listed(store: &Store, search: &str) -> Result<Vec<ListedPerson>, StoreError> {
     let rows = query(select_listed!(
         "where ($1 = '' or lower(person.login || ' ' || person.display_name) like $1 escape '\\') \
-         order by person.login"
+         and person.deletion_id is null order by person.login"
     ))
     .bind(containing(search))
     .fetch_all(store.pool())
@@ -184,13 +192,16 @@ pub async fn listed(store: &Store, search: &str) -> Result<Vec<ListedPerson>, St
 
 /// One person, as a list shows it.
 pub async fn listed_one(store: &Store, id: PersonId) -> Result<Option<ListedPerson>, StoreError> {
-    let row = query(select_listed!("where person.id = $1")).bind(id.to_string()).fetch_optional(store.pool()).await?;
+    let row = query(select_listed!("where person.id = $1 and person.deletion_id is null"))
+        .bind(id.to_string())
+        .fetch_optional(store.pool())
+        .await?;
     row.as_ref().map(read_listed).transpose()
 }
 
 /// Everybody, by login.
 pub async fn list(store: &Store) -> Result<Vec<Person>, StoreError> {
-    all(&query(select!("order by login")).fetch_all(store.pool()).await?, read)
+    all(&query(select!("where deletion_id is null order by login")).fetch_all(store.pool()).await?, read)
 }
 
 /// What can be changed of a person. What is `None` stays as it is.
@@ -217,7 +228,7 @@ pub(crate) async fn change(
     let done = query(
         "update person set display_name = coalesce($2, display_name), role = coalesce($3, role), \
          parent_id = case when $4 = 1 then $5 else parent_id end, password_hash = coalesce($6, password_hash), \
-         enabled = coalesce($7, enabled) where id = $1",
+         enabled = coalesce($7, enabled) where id = $1 and deletion_id is null",
     )
     .bind(id.to_string())
     .bind(change.display_name.as_deref())
@@ -317,6 +328,13 @@ pub async fn is_suspended(store: &Store, owner: PersonId) -> Result<bool, StoreE
     .fetch_one(store.pool())
     .await?;
     Ok(count > 0)
+}
+
+/// A customer's reseller, also that of a customer who was deleted.
+pub async fn parent_of(store: &Store, id: PersonId) -> Result<Option<PersonId>, StoreError> {
+    let row =
+        query("select parent_id from person where id = $1").bind(id.to_string()).fetch_optional(store.pool()).await?;
+    row.map_or(Ok(None), |row| Columns::of(&row, "person").parse_option("parent_id"))
 }
 
 /// The domains that are a person's, by name: a customer's own, a reseller's own and those of own customers.

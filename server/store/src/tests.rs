@@ -1,4 +1,8 @@
 //! Every query on SQLite: round trips, broken constraints, values another hand wrote.
+//!
+//! * `deletions`: what is deleted, brought back, gone for good
+
+mod deletions;
 
 mod panel_sessions_end;
 mod people_change;

@@ -1,8 +1,12 @@
 //! Changes that happen together or not at all, whatever becomes of the process meanwhile.
 
 use crate::{
-    Secret, Store, StoreError, accounts, audit, bans,
+    Secret, Store, StoreError,
+    accounts::{self, AccountUpdate, NewAccount},
+    audit, bans,
     bans::StoredBan,
+    deletions::{self, Deleted, Deletion},
+    domains::{self, DomainUpdate, NewDomain},
     panel_sessions,
     panel_sessions::Ending,
     people,
@@ -18,7 +22,7 @@ use crate::{
 };
 use wharf_model::{
     audit::AuditEntry,
-    ids::{AccountId, BanId, PanelSessionId, PersonId, RuleId, SshKeyId, TokenId, WebhookId},
+    ids::{AccountId, BanId, DeletionId, DomainId, PanelSessionId, PersonId, RuleId, SshKeyId, TokenId, WebhookId},
 };
 
 /// One change among several.
@@ -40,6 +44,22 @@ pub enum Step {
     RuleHits(RuleId, u64, i64),
     /// Lets an account log in, or not.
     EnableAccount(AccountId, bool),
+    /// Adds an account.
+    AddAccount(Box<NewAccount>),
+    /// Changes an account.
+    ChangeAccount(AccountId, Box<AccountUpdate>),
+    /// Changes the secret of an account's one-time codes; `None` asks for no more codes.
+    SetCodes(AccountId, Option<Secret>),
+    /// Adds a domain.
+    AddDomain(NewDomain),
+    /// Changes a domain.
+    ChangeDomain(DomainId, DomainUpdate),
+    /// Takes something away, for a while.
+    Delete(Deletion, Deleted),
+    /// Brings back what was taken away.
+    Restore(DeletionId),
+    /// Removes for good what was taken away.
+    Purge(DeletionId),
     /// Adds a key of an account.
     AddSshKey(SshKey),
     /// Removes a key of an account.
@@ -49,7 +69,7 @@ pub enum Step {
     /// Changes a person.
     ChangePerson(PersonId, PersonChange),
     /// Changes the secret of a person's one-time codes and the hashes of the recovery codes.
-    SetCodes(PersonId, Option<Secret>, Vec<String>),
+    SetPersonCodes(PersonId, Option<Secret>, Vec<String>),
     /// Ends the panel sessions of a person, except one.
     EndPanelSessions(PersonId, Option<PanelSessionId>, Ending),
     /// Sets something for the whole server: name, JSON.
@@ -82,11 +102,19 @@ pub async fn commit(store: &Store, steps: &[Step]) -> Result<(), StoreError> {
             Step::RemoveRule(id) => rules::delete(connection, *id).await?,
             Step::RuleHits(id, hits, last) => rules::set_hits(connection, *id, *hits, *last).await?,
             Step::EnableAccount(id, enabled) => accounts::enable(connection, *id, *enabled).await?,
+            Step::AddAccount(account) => accounts::add(connection, account).await?,
+            Step::ChangeAccount(id, change) => accounts::update(connection, *id, change).await?,
+            Step::SetCodes(id, secret) => accounts::set_totp(connection, *id, secret.as_deref()).await?,
+            Step::AddDomain(domain) => domains::add(connection, domain).await?,
+            Step::ChangeDomain(id, change) => domains::update(connection, *id, change).await?,
+            Step::Delete(deletion, what) => deletions::mark(connection, deletion, *what).await?,
+            Step::Restore(id) => deletions::restore(connection, *id).await?,
+            Step::Purge(id) => deletions::purge(connection, *id).await?,
             Step::AddSshKey(key) => ssh_keys::insert(connection, key).await?,
             Step::RemoveSshKey(id) => ssh_keys::delete(connection, *id).await?,
             Step::AddPerson(person) => people::add(connection, person).await?,
             Step::ChangePerson(id, change) => people::change(connection, *id, change).await?,
-            Step::SetCodes(id, secret, recovery) => {
+            Step::SetPersonCodes(id, secret, recovery) => {
                 people::set_codes(connection, *id, secret.as_deref(), recovery).await?;
             }
             Step::EndPanelSessions(person, except, ending) => {

@@ -114,10 +114,13 @@ pub(crate) async fn add(connection: &mut AnyConnection, token: &NewToken) -> Res
 
 /// The token with that hash, unless it was revoked.
 pub async fn by_hash(store: &Store, token_hash: &str) -> Result<Option<Token>, StoreError> {
-    let row = query(select!("where api_token.token_hash = $1 and api_token.revoked_at is null"))
-        .bind(token_hash)
-        .fetch_optional(store.pool())
-        .await?;
+    let row = query(select!(
+        "where api_token.token_hash = $1 and api_token.revoked_at is null \
+         and (person.id is null or person.deletion_id is null)"
+    ))
+    .bind(token_hash)
+    .fetch_optional(store.pool())
+    .await?;
     row.as_ref().map(read).transpose()
 }
 

@@ -32,6 +32,14 @@ impl Rest {
         self.call(path, &["-X", "POST", "-H", "content-type: application/json", "-d", &body.to_string()])
     }
 
+    pub(crate) fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.call(path, &["-X", "PATCH", "-H", "content-type: application/json", "-d", &body.to_string()])
+    }
+
+    pub(crate) fn delete(&self, path: &str) -> Answer {
+        self.call(path, &["-X", "DELETE"])
+    }
+
     /// A POST with a body that need not be JSON.
     pub(crate) fn post_text(&self, path: &str, body: &str) -> Answer {
         self.call(path, &["-X", "POST", "-d", body])

@@ -1,11 +1,25 @@
 //! The page of one account.
 
-use super::{keys::SshKeys, server::account, state};
-use crate::{components::erase::Erase, error::PanelError, format, live::news::keep_fresh, pages::not_found::NotFound};
+use super::{
+    delete::DeleteAccounts,
+    draft::Filled,
+    facts::Facts,
+    keys::SshKeys,
+    may_change,
+    password::Password,
+    rights::Rights,
+    server::account,
+    ssh::{CodesDialog, SshLogin},
+};
+use crate::{components::erase::Erase, error::PanelError, live::news::keep_fresh, pages::not_found::NotFound};
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
-use leptos_router::{components::A, hooks::use_params_map};
-use wharf_model::{accounts::AccountRow, ids::AccountId, live::Topic};
+use leptos_router::{
+    NavigateOptions,
+    components::A,
+    hooks::{use_navigate, use_params_map},
+};
+use wharf_model::{accounts::AccountDetail, ids::AccountId, live::Topic};
 
 /// The page.
 #[component]
@@ -20,37 +34,41 @@ pub fn OneAccount() -> impl IntoView {
 
 #[component]
 fn Body(id: AccountId) -> impl IntoView {
-    let found = RwSignal::<Option<Result<AccountRow, PanelError>>>::new(None);
-    keep_fresh(
-        Topic::Accounts,
-        Callback::new(move |active: bool| {
-            spawn_local(async move {
-                let answer = account(id, active).await;
-                let _ = found.try_set(Some(answer));
-            });
-        }),
-    );
-    // The keys below look for themselves; what is above them changes rarely, and they must not begin anew with it.
+    let found = RwSignal::<Option<Result<AccountDetail, PanelError>>>::new(None);
+    let ask = Callback::new(move |active: bool| {
+        spawn_local(async move {
+            let answer = account(id, active).await;
+            let _ = found.try_set(Some(answer));
+        });
+    });
+    keep_fresh(Topic::Accounts, ask);
     let gone = Memo::new(move |_| found.with(|found| matches!(found, Some(Err(PanelError::NotFound)))));
-    let name = move || {
+    // Each card is drawn anew only when what it shows has changed: somebody may be typing into another.
+    let there = Memo::new(move |_| found.with(|found| found.as_ref().and_then(|found| found.as_ref().ok().cloned())));
+    let name = Memo::new(move |_| {
+        there.with(|there| match there {
+            Some(there) => format!("{}@{}", there.row.login, there.row.domain),
+            None => "Account".to_owned(),
+        })
+    });
+    let error = move || {
         found.with(|found| match found {
-            Some(Ok(row)) => format!("{}@{}", row.login, row.domain),
-            _ => "Account".to_owned(),
+            Some(Err(error)) => Some(view! { <span class="field-error" role="alert">{error.text()}</span> }),
+            _ => None,
         })
     };
-    let facts = move || {
-        found.with(|found| match found {
-            None => None,
-            Some(Err(error)) => Some(view! { <span class="field-error" role="alert">{error.text()}</span> }.erase()),
-            Some(Ok(row)) => {
-                let sessions = format::count(row.sessions.into(), "session");
-                Some(
-                    view! { <span data-testid="account-state">{state(row.enabled)} " · " {sessions} " now"</span> }
-                        .erase(),
-                )
-            }
-        })
-    };
+    let done = Callback::new(move |()| ask.run(false));
+    let navigate = use_navigate();
+    let left = Callback::new(move |()| navigate("/accounts", NavigateOptions::default()));
+    let deleting = RwSignal::new(Vec::new());
+    let facts = move || there.get().map(|account| view! { <Facts account done /> });
+    let delete = may_change().then(|| {
+        view! {
+            <button class="button danger" type="button" data-testid="account-delete" on:click=move |_| deleting.set(vec![id])>
+                "Delete account…"
+            </button>
+        }
+    });
     move || {
         if gone.get() {
             return view! { <NotFound /> }.erase();
@@ -60,15 +78,56 @@ fn Body(id: AccountId) -> impl IntoView {
             <div class="page">
                 <div class="page-head">
                     <h1 class="account-name" data-testid="account-name">
-                        {name}
+                        {move || name.get()}
                     </h1>
-                    {facts}
+                    {error}
                     <span class="space"></span>
-                    <A href="/accounts" attr:class="button">"All accounts"</A>
+                    {delete.clone()}
+                    <A href="/accounts" attr:class="button">
+                        "All accounts"
+                    </A>
                 </div>
+                {facts}
+                {may_change().then(|| view! { <Changes id there done /> })}
                 <SshKeys account=id />
             </div>
+            <DeleteAccounts chosen=deleting done=left />
         }
         .erase()
     }
+}
+
+/// The cards that change something.
+#[component]
+fn Changes(id: AccountId, there: Memo<Option<AccountDetail>>, done: Callback<()>) -> impl IntoView {
+    let filled = Memo::new(move |_| {
+        there.with(|there| {
+            there.as_ref().map(|there| Filled {
+                user_type: there.row.user_type,
+                home: there.home.clone(),
+                permissions: there.permissions,
+                limits: there.limits,
+                expires_at: there.row.expires_at,
+            })
+        })
+    });
+    let ssh = Memo::new(move |_| {
+        there.with(|there| {
+            there.as_ref().map(|there| (there.ssh_auth, there.one_time_codes, there.client_certificates > 0))
+        })
+    });
+    let uri = RwSignal::new(None);
+    let rights = move || filled.get().map(|there| view! { <Rights account=id there done /> });
+    let ssh = move || {
+        ssh.get().map(|(ssh_auth, codes, certificates)| {
+            view! { <SshLogin account=id ssh_auth codes certificates uri done /> }
+        })
+    };
+    view! {
+        {rights}
+        <Password account=id done />
+        {ssh}
+        <CodesDialog uri />
+    }
+    .erase()
 }

@@ -3,7 +3,10 @@
 use crate::{call::Call, error::PanelError};
 use leptos::prelude::*;
 use wharf_model::{
-    accounts::{AccountPage, AccountRow, AccountSearch},
+    accounts::{
+        AccountChange, AccountChanged, AccountDetail, AccountDraft, AccountPage, AccountSearch, AccountsChanged,
+    },
+    deletions::{DeletionPreview, DeletionReceipt},
     ids::{AccountId, SshKeyId},
     ssh_keys::{SshKeyOrder, SshKeyRow},
 };
@@ -29,7 +32,7 @@ pub async fn account(
     id: AccountId,
     /// Somebody clicked.
     active: bool,
-) -> Result<AccountRow, PanelError> {
+) -> Result<AccountDetail, PanelError> {
     use crate::guard;
     let operator = guard::operator(active).await?;
     operator.require(wharf_model::people::Permission::ViewAccounts).map_err(guard::forbidden)?;
@@ -74,4 +77,84 @@ pub async fn remove_ssh_key(
     use crate::guard;
     let operator = guard::require(wharf_model::people::Permission::ManageAccounts).await?;
     guard::core()?.remove_ssh_key(&operator, account, key).await.map_err(guard::failed)
+}
+
+/// Makes an account and its home.
+#[server(name = AddAccountCall, prefix = "/fn", endpoint = "add_account", protocol = Call)]
+pub async fn add_account(
+    /// What it shall be.
+    draft: AccountDraft,
+) -> Result<AccountDetail, PanelError> {
+    use crate::guard;
+    let operator = guard::require(wharf_model::people::Permission::ManageAccounts).await?;
+    guard::core()?.create_account(&operator, &draft).await.map_err(guard::failed)
+}
+
+/// Changes an account.
+#[server(name = ChangeAccountCall, prefix = "/fn", endpoint = "change_account", protocol = Call)]
+pub async fn change_account(
+    /// Which.
+    id: AccountId,
+    /// What changes.
+    change: AccountChange,
+) -> Result<AccountChanged, PanelError> {
+    use crate::guard;
+    let operator = guard::require(wharf_model::people::Permission::ManageAccounts).await?;
+    guard::core()?.change_account(&operator, id, &change).await.map_err(guard::failed)
+}
+
+/// Lets accounts log in, or not. Those that are not there are left out.
+#[server(name = EnableAccountsCall, prefix = "/fn", endpoint = "enable_accounts", protocol = Call)]
+pub async fn enable_accounts(
+    /// Which.
+    ids: Vec<AccountId>,
+    /// Whether they may.
+    enabled: bool,
+) -> Result<AccountsChanged, PanelError> {
+    use crate::guard;
+    let operator = guard::require(wharf_model::people::Permission::ManageAccounts).await?;
+    guard::core()?.enable_accounts(&operator, &ids, enabled).await.map_err(guard::failed)
+}
+
+/// Asks an account for one-time codes, with a fresh secret, or for no more. The URI that authenticator apps take.
+#[server(name = SetCodesCall, prefix = "/fn", endpoint = "set_account_codes", protocol = Call)]
+pub async fn set_account_codes(
+    /// Which.
+    id: AccountId,
+    /// Whether it needs them.
+    wanted: bool,
+) -> Result<Option<String>, PanelError> {
+    use crate::guard;
+    let operator = guard::require(wharf_model::people::Permission::ManageAccounts).await?;
+    guard::core()?.set_codes(&operator, id, wanted).await.map_err(guard::failed)
+}
+
+/// A password that nobody has. It is kept nowhere.
+#[server(name = SuggestPasswordCall, prefix = "/fn", endpoint = "suggest_password", protocol = Call)]
+pub async fn suggest_password() -> Result<String, PanelError> {
+    use crate::guard;
+    guard::require(wharf_model::people::Permission::ManageAccounts).await?;
+    Ok(wharf_core::random::password())
+}
+
+/// What deleting accounts would take away.
+#[server(name = AccountDeletionCall, prefix = "/fn", endpoint = "account_deletion_preview", protocol = Call)]
+pub async fn account_deletion_preview(
+    /// Which.
+    ids: Vec<AccountId>,
+) -> Result<DeletionPreview, PanelError> {
+    use crate::guard;
+    let operator = guard::require(wharf_model::people::Permission::ManageAccounts).await?;
+    guard::core()?.preview_account_deletion(&operator, &ids).await.map_err(guard::failed)
+}
+
+/// Deletes accounts and ends their sessions.
+#[server(name = DeleteAccountsCall, prefix = "/fn", endpoint = "delete_accounts", protocol = Call)]
+pub async fn delete_accounts(
+    /// Which.
+    ids: Vec<AccountId>,
+) -> Result<DeletionReceipt, PanelError> {
+    use crate::guard;
+    let operator = guard::require(wharf_model::people::Permission::ManageAccounts).await?;
+    guard::core()?.delete_accounts(&operator, &ids).await.map_err(guard::failed)
 }

@@ -1,6 +1,7 @@
 //! The page of one person.
 
 use super::{
+    delete::DeletePerson,
     may_change,
     server::{change_person, person, person_sign_ins},
     sign_ins::SignIns,
@@ -23,7 +24,11 @@ use crate::{
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
-use leptos_router::{components::A, hooks::use_params_map};
+use leptos_router::{
+    NavigateOptions,
+    components::A,
+    hooks::{use_navigate, use_params_map},
+};
 use wharf_model::{
     ids::PersonId,
     live::Topic,
@@ -190,6 +195,9 @@ fn Actions(row: PersonRow, ask: Callback<bool>) -> impl IntoView {
         }
         .erase()
     };
+    let deleting = RwSignal::new(false);
+    let navigate = use_navigate();
+    let deleted = Callback::new(move |()| navigate("/people", NavigateOptions::default()));
     let shown = StoredValue::new(row.clone());
     let form = move || {
         let row = shown.get_value();
@@ -217,8 +225,22 @@ fn Actions(row: PersonRow, ask: Callback<bool>) -> impl IntoView {
                     })}
                 <span class="space"></span>
                 {switch}
+                {(!own)
+                    .then(|| {
+                        view! {
+                            <button
+                                class="button danger"
+                                type="button"
+                                data-testid="person-delete"
+                                on:click=move |_| deleting.set(true)
+                            >
+                                "Delete…"
+                            </button>
+                        }
+                    })}
             </div>
         </section>
+        <DeletePerson id open=deleting done=deleted />
         <Dialog open on_close=close labelled_by="person-title" testid="person-dialog">
             {form}
         </Dialog>

@@ -3,6 +3,7 @@
 use crate::{call::Call, error::PanelError};
 use leptos::prelude::*;
 use wharf_model::{
+    deletions::{DeletionPreview, DeletionReceipt},
     ids::PersonId,
     panel_sessions::PanelSessionRow,
     people::{PersonOrder, PersonPage, PersonReceipt, PersonRow, PersonSearch, PersonUpdate},
@@ -69,4 +70,26 @@ pub async fn change_person(
     use crate::guard;
     let operator = guard::require(wharf_model::people::Permission::ManagePeople).await?;
     guard::core()?.change_person(&operator, id, &update).await.map_err(guard::failed)
+}
+
+/// What deleting a person would take away.
+#[server(name = PersonDeletionPreviewCall, prefix = "/fn", endpoint = "person_deletion_preview", protocol = Call)]
+pub async fn person_deletion_preview(
+    /// Whom.
+    id: PersonId,
+) -> Result<DeletionPreview, PanelError> {
+    use crate::guard;
+    let operator = guard::require(wharf_model::people::Permission::ManagePeople).await?;
+    guard::core()?.preview_person_deletion(&operator, id).await.map_err(guard::failed)
+}
+
+/// Deletes a person with customers, their domains and accounts. It can be taken back for a while.
+#[server(name = DeletePersonCall, prefix = "/fn", endpoint = "delete_person", protocol = Call)]
+pub async fn delete_person(
+    /// Whom.
+    id: PersonId,
+) -> Result<DeletionReceipt, PanelError> {
+    use crate::guard;
+    let operator = guard::require(wharf_model::people::Permission::ManagePeople).await?;
+    guard::core()?.delete_person(&operator, id).await.map_err(guard::failed)
 }

@@ -19,6 +19,7 @@ use crate::{
     live::{Dirty, Live, LiveRow, use_live},
 };
 use leptos::{html, prelude::*, task::spawn_local};
+use leptos_router::hooks::use_query_map;
 use std::{collections::HashSet, time::Duration};
 use wasm_bindgen::JsCast;
 use wharf_model::{ids::SessionId, people::Permission, sessions::SessionRow};
@@ -91,14 +92,15 @@ pub struct Page {
 }
 
 impl Page {
-    /// As it is first shown, on both sides.
+    /// As it is first shown, on both sides. A link may bring a filter along.
     pub fn new() -> Self {
+        let query = use_query_map().read_untracked().get("filter").unwrap_or_default();
         let page = Self {
             live: use_live(),
             clock: use_clock(),
             toasts: use_toasts(),
             account: use_account(),
-            query: RwSignal::default(),
+            query: RwSignal::new(query),
             chip: RwSignal::default(),
             sort: RwSignal::new(Sort::default()),
             hidden: RwSignal::default(),

@@ -17,7 +17,7 @@ use std::{
     time::Duration,
 };
 use wharf_model::{
-    ids::{AccountId, SessionId},
+    ids::{AccountId, DomainId, SessionId},
     live::Stats,
     logs::LineKind,
     webhooks::WebhookEvent,
@@ -124,6 +124,11 @@ impl Registry {
     /// How many sessions an account has.
     pub fn count_of(&self, account: AccountId) -> u32 {
         small(count(&self.book().by_account, &account))
+    }
+
+    /// How many sessions the accounts of a domain have.
+    pub fn count_of_domain(&self, domain: DomainId) -> u32 {
+        small(count(&self.book().by_domain, &domain))
     }
 
     /// Totals over the sessions in `scope`.

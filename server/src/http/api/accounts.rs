@@ -10,14 +10,16 @@ use axum::{
     routing::{delete, get},
 };
 use wharf_model::{
-    accounts::{AccountRow, AccountSearch},
+    accounts::{AccountChanged, AccountDetail, AccountRow, AccountSearch},
+    deletions::DeletionReceipt,
     people::Permission,
     ssh_keys::SshKeyRow,
 };
 
 pub(super) fn router() -> Router<Panel> {
     Router::new()
-        .route("/accounts", get(accounts))
+        .route("/accounts", get(accounts).post(add))
+        .route("/accounts/{id}", get(account).patch(change).delete(remove))
         .route("/accounts/{id}/ssh-keys", get(ssh_keys).post(add_ssh_key))
         .route("/accounts/{id}/ssh-keys/{key}", delete(remove_ssh_key))
 }
@@ -30,6 +32,43 @@ async fn accounts(
     operator.require(Permission::ViewAccounts)?;
     let page = panel.core.accounts(&operator, &parameters(search)?).await?;
     Ok(Json(Page { items: page.items, total: usize::try_from(page.total).unwrap_or(usize::MAX) }))
+}
+
+async fn add(
+    State(panel): State<Panel>,
+    Bearer(operator): Bearer,
+    body: Bytes,
+) -> Result<(StatusCode, Json<AccountDetail>), Problem> {
+    operator.require(Permission::ManageAccounts)?;
+    Ok((StatusCode::CREATED, Json(panel.core.create_account(&operator, &read(&body)?).await?)))
+}
+
+async fn account(
+    State(panel): State<Panel>,
+    Bearer(operator): Bearer,
+    Path(account): Path<String>,
+) -> Result<Json<AccountDetail>, Problem> {
+    operator.require(Permission::ViewAccounts)?;
+    Ok(Json(panel.core.account(&operator, id(&account)?).await?))
+}
+
+async fn change(
+    State(panel): State<Panel>,
+    Bearer(operator): Bearer,
+    Path(account): Path<String>,
+    body: Bytes,
+) -> Result<Json<AccountChanged>, Problem> {
+    operator.require(Permission::ManageAccounts)?;
+    Ok(Json(panel.core.change_account(&operator, id(&account)?, &read(&body)?).await?))
+}
+
+async fn remove(
+    State(panel): State<Panel>,
+    Bearer(operator): Bearer,
+    Path(account): Path<String>,
+) -> Result<Json<DeletionReceipt>, Problem> {
+    operator.require(Permission::ManageAccounts)?;
+    Ok(Json(panel.core.delete_accounts(&operator, &[id(&account)?]).await?))
 }
 
 async fn ssh_keys(

@@ -11,6 +11,7 @@ use axum::{
 };
 use serde::Serialize;
 use wharf_model::{
+    deletions::DeletionReceipt,
     panel_sessions::PanelSessionRow,
     panel_settings::PanelSettings,
     people::{Permission, PersonReceipt, PersonRow, PersonSearch},
@@ -23,7 +24,7 @@ pub(super) fn router() -> Router<Panel> {
         .route("/panel-sessions/{id}", delete(remove_session))
         .route("/panel-settings", get(settings).put(set_settings))
         .route("/people", get(people).post(add))
-        .route("/people/{id}", get(one).patch(change))
+        .route("/people/{id}", get(one).patch(change).delete(remove))
         .route("/tokens", get(tokens))
         .route("/tokens/{id}", delete(revoke_token))
 }
@@ -107,6 +108,15 @@ async fn change(
 ) -> Result<Json<PersonReceipt>, Problem> {
     operator.require(Permission::ManagePeople)?;
     Ok(Json(panel.core.change_person(&operator, id(&person)?, &read(&body)?).await?))
+}
+
+async fn remove(
+    State(panel): State<Panel>,
+    Bearer(operator): Bearer,
+    Path(person): Path<String>,
+) -> Result<Json<DeletionReceipt>, Problem> {
+    operator.require(Permission::ManagePeople)?;
+    Ok(Json(panel.core.delete_person(&operator, id(&person)?).await?))
 }
 
 async fn tokens(State(panel): State<Panel>, Bearer(operator): Bearer) -> Result<Json<Page<TokenRow>>, Problem> {

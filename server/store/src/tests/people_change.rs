@@ -55,7 +55,7 @@ async fn codes_are_good_once() {
     let store = store().await;
     people::insert(&store, &person(1, "a", Role::Customer, None)).await.unwrap();
     let recovery = ["one", "two"].map(str::to_owned).to_vec();
-    together::commit(&store, &[Step::SetCodes(person_id(1), Some("JBSWY3DP".into()), recovery)]).await.unwrap();
+    together::commit(&store, &[Step::SetPersonCodes(person_id(1), Some("JBSWY3DP".into()), recovery)]).await.unwrap();
     assert!(people::by_id(&store, person_id(1)).await.unwrap().unwrap().totp_secret.is_some());
     assert!(people::take_totp_step(&store, person_id(1), 7).await.unwrap());
     assert!(!people::take_totp_step(&store, person_id(1), 7).await.unwrap());
@@ -64,7 +64,7 @@ async fn codes_are_good_once() {
     assert!(!people::take_recovery_code(&store, person_id(1), "one").await.unwrap());
     assert!(!people::take_recovery_code(&store, person_id(2), "two").await.unwrap(), "somebody else's");
     assert_eq!(people::count_recovery_codes(&store, person_id(1)).await.unwrap(), 1);
-    together::commit(&store, &[Step::SetCodes(person_id(1), None, Vec::new())]).await.unwrap();
+    together::commit(&store, &[Step::SetPersonCodes(person_id(1), None, Vec::new())]).await.unwrap();
     assert_eq!(people::count_recovery_codes(&store, person_id(1)).await.unwrap(), 0);
 }
 

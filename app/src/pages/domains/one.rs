@@ -1,0 +1,288 @@
+//! The page of one domain.
+
+use super::{
+    delete::DeleteDomain,
+    may, owner,
+    server::{change_domain, domain},
+    state,
+};
+use crate::{
+    components::{
+        erase::Erase,
+        form::{Check, Field, Form, FormError},
+        time::Time,
+        toast::use_toasts,
+    },
+    error::PanelError,
+    format,
+    live::news::keep_fresh,
+    next,
+    pages::{
+        accounts::{draft::Entry, password::ended},
+        not_found::NotFound,
+    },
+};
+use leptos::{prelude::*, task::spawn_local};
+use leptos_meta::Title;
+use leptos_router::{
+    NavigateOptions,
+    components::A,
+    hooks::{use_navigate, use_params_map},
+};
+use wharf_model::{
+    domains::{DomainChange, DomainRow},
+    ids::DomainId,
+    live::Topic,
+    people::Permission,
+};
+
+/// The page.
+#[component]
+pub fn OneDomain() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.read().get("id").and_then(|id| id.parse::<DomainId>().ok()));
+    move || match id.get() {
+        Some(id) => view! { <Body id /> }.erase(),
+        None => view! { <NotFound /> }.erase(),
+    }
+}
+
+#[component]
+fn Body(id: DomainId) -> impl IntoView {
+    let found = RwSignal::<Option<Result<DomainRow, PanelError>>>::new(None);
+    let ask = Callback::new(move |active: bool| {
+        spawn_local(async move {
+            let answer = domain(id, active).await;
+            let _ = found.try_set(Some(answer));
+        });
+    });
+    keep_fresh(Topic::Domains, ask);
+    let gone = Memo::new(move |_| found.with(|found| matches!(found, Some(Err(PanelError::NotFound)))));
+    let there = Memo::new(move |_| found.with(|found| found.as_ref().and_then(|found| found.as_ref().ok().cloned())));
+    let name =
+        Memo::new(move |_| there.with(|there| there.as_ref().map_or("Domain".to_owned(), |row| row.name.clone())));
+    // What somebody may be typing into is drawn anew only when it has changed.
+    let settings = Memo::new(move |_| {
+        there.with(|there| {
+            let row = there.as_ref()?;
+            // Counts move all the time.
+            Some(DomainRow { accounts: 0, sessions: 0, enabled: true, ..row.clone() })
+        })
+    });
+    let error = move || {
+        found.with(|found| match found {
+            Some(Err(error)) => Some(view! { <span class="field-error" role="alert">{error.text()}</span> }),
+            _ => None,
+        })
+    };
+    let done = Callback::new(move |()| ask.run(false));
+    let navigate = use_navigate();
+    let left = Callback::new(move |()| navigate("/domains", NavigateOptions::default()));
+    let deleting = RwSignal::new(false);
+    let delete = may(Permission::CreateDomains).then(|| {
+        view! {
+            <button class="button danger" type="button" data-testid="domain-delete" on:click=move |_| deleting.set(true)>
+                "Delete domain…"
+            </button>
+        }
+    });
+    let facts = move || there.get().map(|row| view! { <Facts row done /> });
+    let settings =
+        move || settings.get().filter(|_| may(Permission::ManageDomains)).map(|row| view! { <Settings row done /> });
+    move || {
+        if gone.get() {
+            return view! { <NotFound /> }.erase();
+        }
+        view! {
+            <Title text="Domain" />
+            <div class="page">
+                <div class="page-head">
+                    <h1 class="account-name" data-testid="domain-title">
+                        {move || name.get()}
+                    </h1>
+                    {error}
+                    <span class="space"></span>
+                    {delete.clone()}
+                    <A href="/domains" attr:class="button">
+                        "All domains"
+                    </A>
+                </div>
+                {facts} {settings}
+            </div>
+            <DeleteDomain id open=deleting done=left />
+        }
+        .erase()
+    }
+}
+
+#[component]
+fn Facts(row: DomainRow, done: Callback<()>) -> impl IntoView {
+    let toasts = use_toasts();
+    let busy = RwSignal::new(false);
+    let DomainRow { id, name, root, enabled, session_limit, require_tls, created_at, accounts, sessions, .. } = row;
+    let switch = move |_| {
+        busy.set(true);
+        spawn_local(async move {
+            let change = DomainChange { enabled: Some(!enabled), ..DomainChange::default() };
+            let answer = change_domain(id, change).await;
+            let _ = busy.try_set(false);
+            match answer {
+                Ok(_) if !enabled => toasts.tell("The domain is enabled.".to_owned()),
+                Ok(changed) => toasts.tell(format!("The domain is disabled. {}", ended(changed.ended))),
+                Err(error) => toasts.fail(error.text()),
+            }
+            done.try_run(());
+        });
+    };
+    let button = may(Permission::ManageDomains).then(|| {
+        let (label, class) = if enabled { ("Disable", "button danger") } else { ("Enable", "button") };
+        view! {
+            <button class=class type="button" data-testid="domain-switch" disabled=busy on:click=switch>
+                {label}
+            </button>
+        }
+    });
+    let limit =
+        session_limit.map_or("no limit".to_owned(), |limit| format!("{} at once", format::number(limit.into())));
+    let encoded = next::encode(&name);
+    view! {
+        <section class="card" aria-labelledby="facts-title">
+            <div class="toolbar">
+                <h2 id="facts-title">"State"</h2>
+                <span class="space"></span>
+                {button}
+            </div>
+            <dl class="facts card-body">
+                <dt>"State"</dt>
+                <dd data-testid="domain-state">{state(enabled)}</dd>
+                <dt>"Owner"</dt>
+                <dd data-testid="domain-whose">{owner(row.owner)}</dd>
+                <dt>"Accounts"</dt>
+                <dd>
+                    <A href=format!("/accounts?search=%40{encoded}") attr:data-testid="domain-accounts">
+                        {format::count(accounts.into(), "account")}
+                    </A>
+                </dd>
+                <dt>"Sessions now"</dt>
+                <dd>
+                    <A href=format!("/sessions?filter={encoded}") attr:data-testid="domain-sessions">
+                        {format::count(sessions.into(), "session")}
+                    </A>
+                    <span class="muted">", " {limit}</span>
+                </dd>
+                <dt>"Under TLS only"</dt>
+                <dd>{if require_tls { "yes" } else { "no" }}</dd>
+                {root
+                    .map(|root| {
+                        view! {
+                            <dt>"Directory"</dt>
+                            <dd class="mono">{root}</dd>
+                        }
+                    })}
+                <dt>"Added"</dt>
+                <dd>
+                    <Time at=created_at full=true />
+                </dd>
+            </dl>
+        </section>
+    }
+    .erase()
+}
+
+/// What can be changed: by resellers the session limit, by administrators the rest too.
+#[component]
+fn Settings(row: DomainRow, done: Callback<()>) -> impl IntoView {
+    let toasts = use_toasts();
+    let whole = may(Permission::CreateDomains);
+    let DomainRow { id, owner: old_owner, root: old_root, session_limit, require_tls: old_tls, .. } = row;
+    let limit = Entry::new(session_limit.map(|limit| limit.to_string()).unwrap_or_default());
+    let owner = Entry::new(old_owner.unwrap_or_default());
+    let root = Entry::new(old_root.unwrap_or_default());
+    let require_tls = RwSignal::new(old_tls);
+    let error = RwSignal::new(None);
+    let busy = RwSignal::new(false);
+    let submit = Callback::new(move |()| {
+        for shown in [limit.error, owner.error, root.error, error] {
+            shown.set(None);
+        }
+        let Ok(session_limit) = limit.small() else { return };
+        let mut change = DomainChange { session_limit: Some(session_limit), ..DomainChange::default() };
+        if whole {
+            change.owner = Some(Some(owner.text()).filter(|owner| !owner.is_empty()));
+            change.root = Some(root.text());
+            change.require_tls = Some(require_tls.get_untracked());
+        }
+        busy.set(true);
+        spawn_local(async move {
+            let answer = change_domain(id, change).await;
+            let _ = busy.try_set(false);
+            let (shown, text) = match answer {
+                Ok(changed) => {
+                    let ended = if changed.ended > 0 { ended(changed.ended) } else { "No session ended.".to_owned() };
+                    toasts.tell(format!("The domain is changed. {ended}"));
+                    done.try_run(());
+                    return;
+                }
+                Err(PanelError::Invalid { field, message }) => match &*field {
+                    "session_limit" => (limit.error, message),
+                    "owner" => (owner.error, message),
+                    "root" => (root.error, message),
+                    _ => (error, message),
+                },
+                Err(other) => (error, other.text()),
+            };
+            let _ = shown.try_set(Some(text));
+        });
+    });
+    let more = whole.then(|| {
+        view! {
+            <Field
+                label="Owner: login of a reseller or customer"
+                value=owner.value
+                testid="domain-owner"
+                placeholder="the house"
+                error=owner.error
+            />
+            <Field label="Directory on the server" value=root.value testid="domain-root" error=root.error />
+        }
+    });
+    let tls = whole.then(|| {
+        view! {
+            <Check value=require_tls testid="domain-tls">
+                "Only under TLS: neither logins nor files in clear"
+            </Check>
+            <p class="muted">
+                "Another directory and the need for TLS end all sessions of the domain. Files stay where they are."
+            </p>
+        }
+    });
+    view! {
+        <section class="card" aria-labelledby="settings-title">
+            <div class="toolbar">
+                <h2 id="settings-title">"Settings"</h2>
+            </div>
+            <div class="card-body">
+                <Form submit class="form inline-fields">
+                    <div class="fields">
+                        <Field
+                            label="Sessions at once (for logins to come)"
+                            value=limit.value
+                            testid="domain-limit"
+                            placeholder="no limit"
+                            error=limit.error
+                        />
+                        {more}
+                    </div>
+                    {tls}
+                    <FormError error />
+                    <p>
+                        <button class="button" type="submit" data-testid="domain-save" disabled=busy>
+                            "Save"
+                        </button>
+                    </p>
+                </Form>
+            </div>
+        </section>
+    }
+    .erase()
+}
