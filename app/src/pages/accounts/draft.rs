@@ -257,8 +257,6 @@ pub fn DraftFields(
         <div class="fields">
             {number("Storage, MB", draft.quota, "limit-quota")} {number("Download, kB/s", draft.download, "limit-download")}
             {number("Upload, kB/s", draft.upload, "limit-upload")}
-        </div>
-        <div class="fields">
             {number("Sessions", draft.sessions, "limit-sessions")}
             {number("Sessions per address", draft.sessions_per_ip, "limit-per-ip")}
             {number("Idle, seconds", draft.idle, "limit-idle")}

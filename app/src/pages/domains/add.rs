@@ -74,7 +74,7 @@ pub fn AddDomain(
             />
             <div class="fields">
                 <Field
-                    label="Owner: login of a reseller or customer"
+                    label="Owner (a login)"
                     value=owner.value
                     testid="domain-owner"
                     placeholder="the house"

@@ -237,22 +237,22 @@ fn Settings(row: DomainRow, done: Callback<()>) -> impl IntoView {
     let more = whole.then(|| {
         view! {
             <Field
-                label="Owner: login of a reseller or customer"
+                label="Owner (a login)"
                 value=owner.value
                 testid="domain-owner"
                 placeholder="the house"
                 error=owner.error
             />
-            <Field label="Directory on the server" value=root.value testid="domain-root" error=root.error />
         }
     });
     let tls = whole.then(|| {
         view! {
+            <Field label="Directory on the server" value=root.value testid="domain-root" error=root.error />
             <Check value=require_tls testid="domain-tls">
                 "Only under TLS: neither logins nor files in clear"
             </Check>
             <p class="muted">
-                "Another directory and the need for TLS end all sessions of the domain. Files stay where they are."
+                "Another directory and the need for TLS end all sessions of the domain. Files stay where they are. The number of sessions is for logins to come."
             </p>
         }
     });
@@ -265,7 +265,7 @@ fn Settings(row: DomainRow, done: Callback<()>) -> impl IntoView {
                 <Form submit class="form inline-fields">
                     <div class="fields">
                         <Field
-                            label="Sessions at once (for logins to come)"
+                            label="Sessions at once"
                             value=limit.value
                             testid="domain-limit"
                             placeholder="no limit"

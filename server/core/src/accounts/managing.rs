@@ -133,6 +133,11 @@ impl Core {
             home => home,
         };
         let hash = self.passwords.hash(&draft.password).await?;
+        // The domain may have been deleted meanwhile, and must not be from here on.
+        let _changing = self.gate.changing.lock().await;
+        if domains::by_id(&self.store, domain.id).await?.is_none() {
+            return Err(OrderError::invalid("domain", "there is no such domain"));
+        }
         self.make_home(&domain.root, home).await?;
         let account = NewAccount {
             id: AccountId(random::id(&self.clock)),
