@@ -3,6 +3,7 @@
 import type { Page } from '@playwright/test';
 import { expect, open, signIn, test } from './fixtures';
 import type { Complaints } from './support/complaints';
+import { ftplib } from './support/ftplib';
 import type { Wharf } from './support/wharf';
 
 const GOOD = 'a good enough password';
@@ -97,17 +98,23 @@ test('settings hold at once, and nobody locks oneself out', async ({ page, wharf
   await expect(page.getByTestId('toast')).toContainText('saved');
 });
 
-test('two resellers see nothing of each other, and act for their own customers', async ({ page, wharf, complaints }) => {
+test('two resellers see nothing of each other, and act for their own customers', async ({ page, wharf, client, complaints }) => {
   complaints.expect(/status of 404/);
   for (const reseller of ['eastern', 'western']) {
     await person(wharf, reseller, 'reseller');
     for (const n of [1, 2]) await person(wharf, `${reseller}-${n}`, 'customer', '--reseller', reseller);
   }
+  // Somebody of the west is busy all the time.
+  await wharf.cli(['domain', 'add', 'western.test', '--root', `${wharf.root}-western`, '--owner', 'western-1']);
+  await wharf.cli(['account', 'add', 'western.test', 'westerner', '--password-stdin'], `${GOOD}\n`);
+  const busy = client('python3', ftplib(wharf, { login: 'westerner', password: GOOD, commands: ['MKD busy-file'] }));
   await signIn(page, wharf.admin);
   await open(page, '/people?search=western-1');
   const foreign = await page.getByTestId('person-row').getByRole('link').getAttribute('href');
   await page.context().clearCookies();
 
+  const frames: string[] = [];
+  page.on('websocket', (socket) => socket.on('framereceived', (frame) => frames.push(String(frame.payload))));
   await signIn(page, { login: 'eastern', password: GOOD });
   await open(page, '/people');
   await expect(page.getByTestId('people-total')).toHaveText('3 people');
@@ -128,6 +135,14 @@ test('two resellers see nothing of each other, and act for their own customers',
   await page.getByTestId('acting-return').click();
   await expect(page.getByTestId('acting')).toHaveCount(0);
   await expect(page).toHaveURL(/\/people$/);
+  await expect(page.getByTestId('people-total')).toHaveText('3 people');
+  for (const path of ['/', '/sessions', '/messages', '/bans', '/accounts', '/domains', '/audit', '/profile']) {
+    await open(page, path);
+    await expect(page.locator('body')).not.toContainText('western');
+  }
+  expect(frames.length).toBeGreaterThan(0);
+  expect(frames.filter((frame) => frame.includes('western') || frame.includes('busy-file'))).toEqual([]);
+  expect(busy.running, busy.stderr).toBe(true);
 });
 
 test('a person is added, given a new password, disabled and enabled', async ({ page, wharf, browser, complaints }) => {
@@ -168,6 +183,15 @@ test('a person is added, given a new password, disabled and enabled', async ({ p
   await page.getByTestId('person-enable').click();
   await expect(page.getByTestId('person-state')).toContainText('Enabled');
   await expect(page.getByTestId('sign-in')).toHaveCount(2);
+
+  await page.getByTestId('person-delete').click();
+  await expect(page.getByTestId('delete-names')).toHaveText('fresh');
+  await page.getByTestId('delete-confirm').click();
+  await expect(page).toHaveURL(/\/people$/);
+  await expect(page.getByTestId('deletion').filter({ hasText: 'fresh' })).toHaveCount(1);
+  await expect(page.getByTestId('person-row').filter({ hasText: 'fresh' })).toHaveCount(0);
+  await page.getByTestId('toast').filter({ hasText: 'Deleted' }).getByTestId('toast-action').click();
+  await expect(page.getByTestId('person-row').filter({ hasText: 'fresh' })).toHaveCount(1);
   await other.context().close();
 });
 
@@ -214,3 +238,21 @@ digest = hmac.new(key, struct.pack('>Q', int(time.time()) // 30), hashlib.sha1).
 start = digest[-1] & 15
 print('%06d' % ((struct.unpack('>I', digest[start:start + 4])[0] & 0x7fffffff) % 1000000))
 `;
+
+test('a token made in the profile has the rights of the person, until it is revoked', async ({ page, wharf, client }) => {
+  await person(wharf, 'programmer', 'customer');
+  await signIn(page, { login: 'programmer', password: GOOD });
+  await open(page, '/profile');
+  await page.getByTestId('token-add').click();
+  await page.getByTestId('token-name').fill('backup');
+  await page.getByTestId('token-confirm').click();
+  const secret = (await page.getByTestId('token-secret').innerText()).trim();
+  await page.getByTestId('token-close').click();
+  const ask = (path: string) =>
+    client('curl', ['-sSk', '-o', '/dev/null', '-w', '%{http_code}', '-H', `authorization: Bearer ${secret}`, `${wharf.url}/api/v1${path}`]).ended;
+  expect((await ask('/sessions')).stdout).toBe('200');
+  expect((await ask('/people')).stdout).toBe('403');
+  await page.getByTestId('token-revoke').click();
+  await expect(page.getByTestId('tokens-none')).toBeVisible();
+  expect((await ask('/sessions')).stdout).toBe('401');
+});

@@ -91,7 +91,6 @@ pub(crate) const CALLS: &[(&str, &str, [u16; 3])] = &[
     ("sign_out", "", [200, 200, 200]),
     ("signed_in", "{}", [200, 200, 200]),
     ("ssh_keys", r#"{"account":"ID","active":false}"#, [401, 404, 404]),
-    ("suggest_password", "{}", [401, 200, 403]),
     ("test_address", r#"{"reach":"server","address":"192.0.2.1"}"#, [401, 403, 200]),
     ("test_webhook", r#"{"id":"ID"}"#, [401, 403, 403]),
     ("time_left", "{}", [401, 200, 200]),

@@ -2,13 +2,13 @@
 
 use super::{
     draft::{Draft, DraftFields, Entry, Filled},
-    password::PasswordField,
     server::add_account,
 };
 use crate::{
     components::{
         erase::Erase,
         form::{DialogButtons, Field, Form, FormError, Select},
+        password::NewPassword,
         toast::use_toasts,
     },
     error::PanelError,
@@ -102,7 +102,12 @@ pub fn AddAccount(
                 <Select label="Domain" options=names value=domain testid="account-domain" />
                 <Field label="Login" value=login.value testid="account-login" error=login.error />
             </div>
-            <PasswordField label="Password, 8 to 200 characters" entry=password />
+            <NewPassword
+                label="Password, 8 to 200 characters"
+                value=password.value
+                testid="account-password"
+                error=password.error
+            />
             <DraftFields draft home_label="Home (empty: the login)" />
             <FormError error />
             <DialogButtons close yes="Add" disabled=busy testid="account-confirm" />

@@ -1,13 +1,11 @@
-//! Passwords: the field, and the card that sets a new one.
+//! The card that sets a new password.
 
-use super::{
-    draft::Entry,
-    server::{change_account, suggest_password},
-};
+use super::{draft::Entry, server::change_account};
 use crate::{
     components::{
         erase::Erase,
         form::{Form, FormError},
+        password::NewPassword,
         toast::use_toasts,
     },
     error::PanelError,
@@ -15,59 +13,6 @@ use crate::{
 };
 use leptos::{prelude::*, task::spawn_local};
 use wharf_model::{accounts::AccountChange, ids::AccountId};
-
-/// A password with a way to have one made up, which is shown this once.
-#[component]
-pub fn PasswordField(
-    /// What it is called.
-    label: &'static str,
-    /// What is in it.
-    entry: Entry,
-) -> impl IntoView {
-    let toasts = use_toasts();
-    let shown = RwSignal::new(false);
-    let suggest = move |_| {
-        spawn_local(async move {
-            match suggest_password().await {
-                Ok(password) => {
-                    let _ = entry.value.try_set(password);
-                    let _ = shown.try_set(true);
-                }
-                Err(error) => toasts.fail(error.text()),
-            }
-        });
-    };
-    let Entry { value, error } = entry;
-    view! {
-        <div class="field">
-            <label>
-                <span class="field-name">{label}</span>
-                <input
-                    class="input"
-                    class:mono=shown
-                    type=move || if shown.get() { "text" } else { "password" }
-                    autocomplete="new-password"
-                    spellcheck="false"
-                    data-testid="account-password"
-                    aria-invalid=move || error.get().map(|_| "true")
-                    prop:value=value
-                    on:input:target=move |event| value.set(event.target().value())
-                />
-            </label>
-            {move || error.get().map(|wrong| view! { <p class="field-error" role="alert">{wrong}</p> })}
-            <p>
-                <button class="link" type="button" data-testid="password-suggest" on:click=suggest>
-                    "Suggest one"
-                </button>
-                " · "
-                <button class="link" type="button" data-testid="password-show" on:click=move |_| shown.update(|shown| *shown = !*shown)>
-                    {move || if shown.get() { "Hide" } else { "Show" }}
-                </button>
-            </p>
-        </div>
-    }
-    .erase()
-}
 
 /// The card.
 #[component]
@@ -114,7 +59,12 @@ pub fn Password(
                     "The old one is worth nothing from then on, and all sessions of the account end, on every protocol."
                 </p>
                 <Form submit class="inline-fields">
-                    <PasswordField label="New password, 8 to 200 characters" entry />
+                    <NewPassword
+                        label="New password, 8 to 200 characters"
+                        value=entry.value
+                        testid="account-password"
+                        error=entry.error
+                    />
                     <FormError error />
                     <p>
                         <button class="button" type="submit" data-testid="password-set" disabled=busy>

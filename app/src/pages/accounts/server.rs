@@ -129,14 +129,6 @@ pub async fn set_account_codes(
     guard::core()?.set_codes(&operator, id, wanted).await.map_err(guard::failed)
 }
 
-/// A password that nobody has. It is kept nowhere.
-#[server(name = SuggestPasswordCall, prefix = "/fn", endpoint = "suggest_password", protocol = Call)]
-pub async fn suggest_password() -> Result<String, PanelError> {
-    use crate::guard;
-    guard::require(wharf_model::people::Permission::ManageAccounts).await?;
-    Ok(wharf_core::random::password())
-}
-
 /// What deleting accounts would take away.
 #[server(name = AccountDeletionCall, prefix = "/fn", endpoint = "account_deletion_preview", protocol = Call)]
 pub async fn account_deletion_preview(
