@@ -99,7 +99,8 @@ test('settings hold at once, and nobody locks oneself out', async ({ page, wharf
 });
 
 test('two resellers see nothing of each other, and act for their own customers', async ({ page, wharf, client, complaints }) => {
-  complaints.expect(/status of 404/);
+  // Of foreign people; and a page that looks again just when somebody else is signed in.
+  complaints.expect(/status of 40[34]/);
   for (const reseller of ['eastern', 'western']) {
     await person(wharf, reseller, 'reseller');
     for (const n of [1, 2]) await person(wharf, `${reseller}-${n}`, 'customer', '--reseller', reseller);
@@ -146,7 +147,8 @@ test('two resellers see nothing of each other, and act for their own customers',
 });
 
 test('a person is added, given a new password, disabled and enabled', async ({ page, wharf, browser, complaints }) => {
-  complaints.expect(/status of 4(01|22)/);
+  // The page of a person may look once more when that is deleted already.
+  complaints.expect(/status of 4(01|04|22)/);
   await signIn(page, wharf.admin);
   await open(page, '/people');
   await page.getByTestId('person-add').click();

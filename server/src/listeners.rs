@@ -98,6 +98,11 @@ impl Listeners {
         self.explicit.first()?.local_addr().ok()
     }
 
+    /// Where a client of this machine finds SFTP.
+    pub(crate) fn sftp_address(&self) -> Option<SocketAddr> {
+        self.sftp.first()?.local_addr().ok()
+    }
+
     /// Serves on all of them until `stop`.
     pub(crate) fn start(
         self,

@@ -56,10 +56,10 @@ pub(crate) async fn run(cli: &Cli, config: Config, with_demo: bool, inherited: I
         let kept = masquerade::keep(listeners.ftp.clone(), host.clone(), reloaded.clone());
         tasks.spawn(until(stop.clone(), kept));
     }
-    let ftp_address = listeners.ftp_address();
+    let doors = demo::Doors { ftp: listeners.ftp_address(), sftp: listeners.sftp_address() };
     listeners.start(&tasks, &core, &certificates, &stop, &config)?;
-    if let (Some(demo), Some(address)) = (demo, ftp_address) {
-        tasks.spawn(until(demo_stop.clone(), demo::run(demo, address)));
+    if let Some(demo) = demo {
+        tasks.spawn(until(demo_stop.clone(), demo::run(demo, doors)));
     }
 
     systemd::notify("READY=1");

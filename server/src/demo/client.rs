@@ -142,7 +142,7 @@ impl Client {
     }
 }
 
-async fn open(from: SocketAddr, to: SocketAddr) -> anyhow::Result<TcpStream> {
+pub(super) async fn open(from: SocketAddr, to: SocketAddr) -> anyhow::Result<TcpStream> {
     let socket = TcpSocket::new_v4()?;
     socket.bind(from)?;
     // Small, so that what the panel shows is what the client has really taken.

@@ -1,17 +1,18 @@
 //! `wharf serve --demo`: people, domains and accounts to look at, and real clients in this process that log in over the
 //! loopback network and keep files moving at the speed of people, so that the panel is alive at first sight.
 //!
-//! * [`client`]: a small FTP client
+//! * [`client`]: a small FTP client; [`sftp`]: one for SFTP
 //! * [`people`]: who there is, and what is in their homes
 //! * this file: what the clients do all day
 
 mod client;
 mod people;
+mod sftp;
 
 use crate::config::Config;
 use anyhow::Context;
 use client::Client;
-use people::{Home, Visitor};
+use people::{Home, Visitor, Way};
 use rustls::{
     ClientConfig, RootCertStore,
     pki_types::{CertificateDer, pem::PemObject},
@@ -45,12 +46,24 @@ pub(crate) async fn prepare(core: &Core, config: &Config) -> anyhow::Result<Demo
     Ok(Demo { password, connector: TlsConnector::from(Arc::new(tls)) })
 }
 
-/// Runs the clients for ever.
-pub(crate) async fn run(demo: Demo, server: SocketAddr) {
+/// Where the clients connect to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Doors {
+    /// FTP, and FTPS by `AUTH TLS`.
+    pub(crate) ftp: Option<SocketAddr>,
+    /// SFTP.
+    pub(crate) sftp: Option<SocketAddr>,
+}
+
+/// Runs the clients for ever; those whose protocol is off stay at home.
+pub(crate) async fn run(demo: Demo, doors: Doors) {
     let demo = Arc::new(demo);
     let mut clients = JoinSet::new();
     for (number, visitor) in (1..).zip(people::VISITORS) {
-        clients.spawn(live(demo.clone(), server, visitor, number));
+        let door = if visitor.way == Way::Sftp { doors.sftp } else { doors.ftp };
+        if let Some(door) = door {
+            clients.spawn(live(demo.clone(), door, visitor, number));
+        }
     }
     clients.join_all().await;
 }
@@ -62,7 +75,11 @@ async fn live(demo: Arc<Demo>, server: SocketAddr, visitor: &'static Visitor, nu
     let to = SocketAddr::from(([127, 0, 0, 1], server.port()));
     sleep(Duration::from_millis(u64::from(number) * 150)).await;
     loop {
-        if let Err(error) = visit(&demo, from, to, visitor).await {
+        let visited = match visitor.way {
+            Way::Sftp => visit_by_sftp(&demo, from, to, visitor).await,
+            Way::Ftp | Way::Ftps => visit(&demo, from, to, visitor).await,
+        };
+        if let Err(error) = visited {
             tracing::debug!(login = visitor.login, error = format!("{error:#}"), "demo visit ended");
         }
         pause(4, 15).await;
@@ -72,13 +89,31 @@ async fn live(demo: Arc<Demo>, server: SocketAddr, visitor: &'static Visitor, nu
 async fn visit(demo: &Demo, from: SocketAddr, to: SocketAddr, visitor: &Visitor) -> anyhow::Result<()> {
     let home = people::home(visitor.login).context("a visitor has a home")?;
     let mut client = Client::connect(from, to).await?;
-    if visitor.tls {
+    if visitor.way == Way::Ftps {
         client.secure(&demo.connector).await?;
     }
     client.log_in(&format!("{}@{}", home.login, home.domain), &demo.password).await?;
     for _ in 0..between(3, 9) {
         pause(1, visitor.thinks).await;
         act(&mut client, home, visitor).await?;
+    }
+    client.quit().await
+}
+
+async fn visit_by_sftp(demo: &Demo, from: SocketAddr, to: SocketAddr, visitor: &Visitor) -> anyhow::Result<()> {
+    let home = people::home(visitor.login).context("a visitor has a home")?;
+    let login = format!("{}@{}", home.login, home.domain);
+    let mut client = sftp::Client::log_in(from, to, &login, &demo.password).await?;
+    for _ in 0..between(3, 9) {
+        pause(1, visitor.thinks).await;
+        let (directory, file, size) = home.files[below(home.files.len())];
+        client.list(&format!("/{directory}")).await?;
+        pause(1, visitor.thinks).await;
+        if visitor.uploads && below(3) > 0 {
+            client.upload(&format!("/{directory}/{file}"), size / 8 + 1_000_000).await?;
+        } else {
+            client.download(&format!("/{directory}/{file}")).await?;
+        }
     }
     client.quit().await
 }

@@ -30,10 +30,18 @@ pub(super) struct Home {
     pub(super) files: &'static [(&'static str, &'static str, u64)],
 }
 
+/// How somebody connects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    Ftp,
+    Ftps,
+    Sftp,
+}
+
 /// Somebody who uses an account.
 pub(super) struct Visitor {
     pub(super) login: &'static str,
-    pub(super) tls: bool,
+    pub(super) way: Way,
     pub(super) uploads: bool,
     /// Seconds between two commands at most.
     pub(super) thinks: u64,
@@ -93,16 +101,20 @@ pub(super) const HOMES: &[Home] = &[
 ];
 
 pub(super) const VISITORS: &[Visitor] = &[
-    Visitor { login: "ann", tls: true, uploads: false, thinks: 5 },
-    Visitor { login: "build-bot", tls: true, uploads: true, thinks: 3 },
-    Visitor { login: "acme", tls: true, uploads: false, thinks: 8 },
-    Visitor { login: "printshop", tls: false, uploads: true, thinks: 6 },
-    Visitor { login: "photos", tls: false, uploads: true, thinks: 4 },
-    Visitor { login: "archiv", tls: true, uploads: false, thinks: 5 },
-    Visitor { login: "ann", tls: false, uploads: true, thinks: 20 },
-    Visitor { login: "archiv", tls: false, uploads: true, thinks: 12 },
-    Visitor { login: "photos", tls: true, uploads: false, thinks: 30 },
-    Visitor { login: "acme", tls: false, uploads: true, thinks: 25 },
+    Visitor { login: "ann", way: Way::Ftps, uploads: false, thinks: 5 },
+    Visitor { login: "build-bot", way: Way::Ftps, uploads: true, thinks: 3 },
+    Visitor { login: "acme", way: Way::Ftps, uploads: false, thinks: 8 },
+    Visitor { login: "printshop", way: Way::Ftp, uploads: true, thinks: 6 },
+    Visitor { login: "photos", way: Way::Ftp, uploads: true, thinks: 4 },
+    Visitor { login: "archiv", way: Way::Ftps, uploads: false, thinks: 5 },
+    Visitor { login: "ann", way: Way::Ftp, uploads: true, thinks: 20 },
+    Visitor { login: "archiv", way: Way::Ftp, uploads: true, thinks: 12 },
+    Visitor { login: "photos", way: Way::Ftps, uploads: false, thinks: 30 },
+    Visitor { login: "acme", way: Way::Ftp, uploads: true, thinks: 25 },
+    Visitor { login: "ann", way: Way::Sftp, uploads: false, thinks: 7 },
+    Visitor { login: "build-bot", way: Way::Sftp, uploads: true, thinks: 5 },
+    Visitor { login: "archiv", way: Way::Sftp, uploads: false, thinks: 10 },
+    Visitor { login: "printshop", way: Way::Sftp, uploads: true, thinks: 15 },
 ];
 
 /// The account of that login.
