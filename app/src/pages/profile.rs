@@ -44,14 +44,19 @@ pub fn Profile() -> impl IntoView {
     });
     keep_fresh(Topic::PanelSessions, ask);
     keep_fresh(Topic::People, ask);
-    let own = Memo::new(move |_| {
-        found.with(|found| found.as_ref().map(|found| found.as_ref().map(own_part).map_err(Clone::clone)))
+    // A look that fails does not take away what is there: it may be the recovery codes.
+    let own = Memo::new(move |before: Option<&Option<Result<PersonRow, String>>>| {
+        let now = found.with(|found| found.as_ref().map(|found| found.as_ref().map(own_part).map_err(Clone::clone)));
+        match (now, before) {
+            (Some(Err(_)), Some(Some(Ok(before)))) => Some(Ok(before.clone())),
+            (now, _) => now,
+        }
     });
     let rows = Memo::new(move |_| found.with(|found| found.as_ref()?.as_ref().ok().map(|own| own.sign_ins.clone())));
-    let codes = Memo::new(move |_| {
-        found.with(|found| {
-            let own = found.as_ref()?.as_ref().ok()?;
-            own.person.codes.then_some(own.recovery_codes)
+    let codes = Memo::new(move |before: Option<&Option<u32>>| {
+        found.with(|found| match found {
+            Some(Ok(own)) => own.person.codes.then_some(own.recovery_codes),
+            _ => before.copied().flatten(),
         })
     });
     let body = move || match own.get() {

@@ -204,7 +204,7 @@ pub fn SignIn() -> impl IntoView {
             told || word || before.copied().unwrap_or(false)
         })
     };
-    let (code, elsewhere) = (asked("code", &["code", "wrong_code"]), asked("replace", &["elsewhere"]));
+    let (code, elsewhere) = (asked("code", &["code", "wrong_code", "elsewhere"]), asked("replace", &["elsewhere"]));
     let over = Resource::new_blocking(|| (), |()| why_over());
     let password = NodeRef::<leptos::html::Input>::new();
     // A wrong password is typed again at once.

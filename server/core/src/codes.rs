@@ -110,14 +110,16 @@ impl Core {
     ) -> Result<Vec<String>, OrderError> {
         let person = self.proved_self(operator, password, "password").await?;
         let now = u64::try_from(self.clock.now() / 1000).unwrap_or(0);
-        if codes(secret).and_then(|totp| totp.check(code.trim(), now)).is_none() {
+        let Some(step) = codes(secret).and_then(|totp| totp.check(code.trim(), now)) else {
             return Err(OrderError::invalid("code", "this is not the code that the app shows now"));
-        }
+        };
         let recovery: Vec<String> = (0..RECOVERY_CODES).map(|_| recovery_code()).collect();
         let hashes = recovery.iter().map(|code| recovery_hash(person.id, code)).collect();
         let entry = self.deed(operator, "profile.codes", person.login);
         let steps = [Step::SetPersonCodes(person.id, Some(secret.into()), hashes), Step::Audit(entry)];
         together::commit(&self.store, &steps).await?;
+        // This code has been seen; it is not good for a sign-in as well.
+        people::take_totp_step(&self.store, person.id, step).await?;
         self.notices.changed(Topic::People);
         Ok(recovery)
     }

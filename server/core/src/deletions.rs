@@ -274,6 +274,7 @@ impl Core {
         };
         let steps = [Step::Restore(id), Step::Audit(entry)];
         together::commit(&self.store, &steps).await.map_err(orders::gone)?;
+        self.panel_sessions_changed();
         self.tell_lists();
         Ok(shown(deletion, &batch))
     }

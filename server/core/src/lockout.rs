@@ -61,6 +61,11 @@ pub struct Lock {
     pub last_hit: Option<i64>,
 }
 
+/// As whom failures at the panel count: people and accounts of the same login are not the same.
+pub fn panel_name(login: &str) -> String {
+    format!("panel {}", login.to_lowercase())
+}
+
 impl Lockout {
     /// Nobody has failed yet.
     pub fn new(policy: LockoutPolicy) -> Self {

@@ -70,6 +70,7 @@ impl Core {
         // there is such an account.
         let found = found.filter(|found| login.secure || !found.domain.tls.required);
         let matches = self.password_matches(found.as_ref(), login.password).await?;
+        let name = found.as_ref().map(AccountWithDomain::name);
         let now = self.clock.now();
         let good = |found: &AccountWithDomain| {
             matches
@@ -79,7 +80,7 @@ impl Core {
         };
         match found.filter(good) {
             Some(found) => self.let_in(session, found, rights).await,
-            None => Err(self.login_incorrect(session, login.name, "")),
+            None => Err(self.login_incorrect(session, login.name, name.as_deref(), "")),
         }
     }
 
@@ -99,8 +100,15 @@ impl Core {
         Ok(self.passwords.verify(stored, password, self.clock.now()).await?)
     }
 
-    /// A login failed: writes it down, and counts it. `how` it was tried is added to the lines.
-    pub(crate) fn login_incorrect(&self, session: &SessionHandle, name: &str, how: &str) -> LoginError {
+    /// A login failed: writes it down, and counts it for the account that was meant, if there is one of that name. `how`
+    /// it was tried is added to the lines.
+    pub(crate) fn login_incorrect(
+        &self,
+        session: &SessionHandle,
+        name: &str,
+        account: Option<&str>,
+        how: &str,
+    ) -> LoginError {
         // Others from the address may have failed meanwhile: of a hundred guesses at once only the first ones are answered.
         if let Err(refusal) = self.check_lockout(session.ip()) {
             return refusal.into();
@@ -108,7 +116,7 @@ impl Core {
         let shown = printable(name.as_bytes());
         tracing::info!(session.id = %session.id, client.ip = %session.ip(), login = %shown, how, "login failed");
         session.note(LineKind::Event, &format!("login failed: {shown}{}{how}", if how.is_empty() { "" } else { ", " }));
-        self.login_failed(session.ip(), name, Some(session.protocol));
+        self.login_failed(session.ip(), name, account.unwrap_or(name), Some(session.protocol));
         LoginError::Incorrect
     }
 
@@ -122,11 +130,10 @@ impl Core {
         let (ip, now) = (session.ip(), self.clock.now());
         self.check_lockout(ip)?;
         if self.is_suspended(&found).await? {
-            return Err(self.login_incorrect(session, &found.name(), ""));
+            return Err(self.login_incorrect(session, &found.name(), Some(&found.name()), ""));
         }
-        for name in [&found.account.login, &format!("{}@{}", found.account.login, found.domain.name)] {
-            self.lockout.succeeded(ip, name);
-        }
+        // The whole name: an account of the same login in another domain is somebody else.
+        self.lockout.succeeded(ip, &found.name());
         let identity = self.identify(found.clone()).await?;
         let reaches = [Reach::Domain(identity.domain_id), Reach::Account(identity.account_id)];
         self.gate.check(&reaches, ip, now)?;
@@ -185,14 +192,14 @@ impl Core {
         }
     }
 
-    /// A login failed, over a protocol or else in the panel.
-    pub(crate) fn login_failed(&self, ip: IpAddr, name: &str, protocol: Option<Protocol>) {
+    /// A login failed, over a protocol or else in the panel: `name` as it was typed, and as whom it counts.
+    pub(crate) fn login_failed(&self, ip: IpAddr, name: &str, counted: &str, protocol: Option<Protocol>) {
         let now = self.clock.now();
         self.events().happened(WebhookEvent::LoginFailed, now, || {
             let login = printable(name.as_bytes());
             json!({"login": login, "ip": ip, "protocol": protocol, "panel": protocol.is_none()})
         });
-        if let Some(lock) = self.lockout.failed(ip, name, now, BanId(random::id(&self.clock))) {
+        if let Some(lock) = self.lockout.failed(ip, counted, now, BanId(random::id(&self.clock))) {
             tracing::info!(client.ip = %ip, "address locked after too many failed logins");
             self.notices.changed(Topic::Bans);
             self.address_banned(&bans::throttled(&lock));

@@ -2,6 +2,7 @@
 
 use crate::{
     Core, hex,
+    lockout::panel_name,
     orders::OrderError,
     passwords::Overloaded,
     permits::{Acting, Operator, Scope, Via},
@@ -86,7 +87,7 @@ impl Core {
         self.check_lockout(ip)?;
         let person = people::by_login(&self.store, asked.login).await?;
         let stored = person.as_ref().map(|person| &*person.password_hash);
-        let matches = self.passwords.verify(stored, asked.password, self.clock.now()).await?;
+        let matches = self.passwords.verify_anew(stored, asked.password).await?;
         self.check_lockout(ip)?;
         let settings = self.panel.settings();
         let Some(person) = person.filter(|person| matches && person.enabled && admitted(&settings, person.role, ip))
@@ -96,22 +97,32 @@ impl Core {
         if people::is_suspended(&self.store, person.id).await? {
             return Err(self.sign_in_failed(asked, SignInError::Incorrect));
         }
+        let cap = Cap { most: settings.sessions_per_login, idle_ms: settings.idle_ms(), replace: asked.replace };
         if person.totp_secret.is_some() {
             if asked.code.trim().is_empty() {
                 return Err(SignInError::CodeNeeded);
             }
+            // A code is good once, and should not be spent for nothing.
+            if panel_sessions::is_full(&self.store, person.id, self.clock.now(), cap).await? {
+                return Err(SignInError::Elsewhere);
+            }
             if !self.take_person_code(&person, asked.code).await? {
                 return Err(self.sign_in_failed(asked, SignInError::WrongCode));
             }
+            // Of many guesses at once only the first ones are answered.
+            self.check_lockout(ip)?;
         }
-        self.lockout.succeeded(ip, asked.login);
-        self.rehash(&person, asked.password).await;
         let secret = random::secret();
         let session = self.new_session(&secret, person.id, settings.life_ms(), ip, asked.user_agent);
-        let cap = Cap { most: settings.sessions_per_login, idle_ms: settings.idle_ms(), replace: asked.replace };
-        if !panel_sessions::sign_in(&self.store, &session, cap).await? {
-            return Err(SignInError::Elsewhere);
+        match panel_sessions::sign_in(&self.store, &session, &person.password_hash, cap).await {
+            Ok(true) => {}
+            Ok(false) => return Err(SignInError::Elsewhere),
+            // Another password, disabled or deleted, all in the last moment.
+            Err(StoreError::NotFound) => return Err(self.sign_in_failed(asked, SignInError::Incorrect)),
+            Err(error) => return Err(error.into()),
         }
+        self.lockout.succeeded(ip, &panel_name(asked.login));
+        self.rehash(&person, asked.password).await;
         self.audit(&person.login, Some(ip), "panel.sign_in", &person.login, json!({})).await;
         self.panel_sessions_changed();
         Ok(secret)
@@ -120,7 +131,7 @@ impl Core {
     fn sign_in_failed(&self, asked: SignIn<'_>, error: SignInError) -> SignInError {
         let name = printable(asked.login.as_bytes());
         tracing::info!(client.ip = %asked.ip, login = %name, %error, "panel sign-in failed");
-        self.login_failed(asked.ip, asked.login, None);
+        self.login_failed(asked.ip, asked.login, &panel_name(asked.login), None);
         error
     }
 
@@ -174,8 +185,10 @@ impl Core {
             return Err(OrderError::invalid("id", "who is disabled cannot be signed in as"));
         }
         let secret = random::secret();
-        let life = self.panel.settings().life_ms().min(ACTING_MS);
-        let mut session = self.new_session(&secret, person.id, life, operator.ip, user_agent);
+        let own_session = panel_sessions::by_id(&self.store, own).await?.ok_or(OrderError::NotFound)?;
+        let mut session = self.new_session(&secret, person.id, ACTING_MS, operator.ip, user_agent);
+        // Not longer than the own one.
+        session.expires_at = session.expires_at.min(own_session.session.expires_at);
         session.actor = Some((actor, own));
         panel_sessions::sign_in_as(&self.store, &session).await?;
         self.audit(&operator.name, Some(operator.ip), "panel.sign_in_as", &person.login, json!({})).await;
@@ -192,8 +205,10 @@ impl Core {
             return Ok(None);
         };
         let settings = self.panel.settings();
-        if now - session.last_active_at > settings.idle_ms() {
-            let ending = Ending { at: now, why: SessionEnd::Idle };
+        let idle = now - session.last_active_at > settings.idle_ms();
+        if idle || now - session.created_at >= settings.life_ms() {
+            let why = if idle { SessionEnd::Idle } else { SessionEnd::Expired };
+            let ending = Ending { at: now, why };
             if panel_sessions::end(&self.store, session.id, ending).await? {
                 self.panel_sessions_changed();
             }
@@ -244,10 +259,12 @@ impl Core {
     pub async fn time_left(&self, operator: &Operator) -> Result<TimeLeft, OrderError> {
         let Via::Panel(id, _) = operator.via else { return Err(OrderError::NotFound) };
         let found = panel_sessions::by_id(&self.store, id).await?.ok_or(OrderError::NotFound)?;
-        let (now, limit) = (self.clock.now(), self.panel.settings().idle_ms());
+        let (now, settings) = (self.clock.now(), self.panel.settings());
+        let limit = settings.idle_ms();
+        let end = found.session.expires_at.min(found.session.created_at + settings.life_ms());
         Ok(TimeLeft {
             idle_ms: (found.session.last_active_at + limit - now).max(0),
-            life_ms: (found.session.expires_at - now).max(0),
+            life_ms: (end - now).max(0),
             idle_limit_ms: limit,
         })
     }
@@ -265,9 +282,13 @@ impl Core {
 
     /// Who is signed in, of those the operator may know of; the latest first.
     pub async fn panel_sessions(&self, operator: &Operator) -> Result<Vec<PanelSessionRow>, OrderError> {
-        let (now, idle) = (self.clock.now(), self.panel.settings().idle_ms());
+        let (now, settings) = (self.clock.now(), self.panel.settings());
         let mut found = panel_sessions::list(&self.store, now).await?;
-        found.retain(|found| now - found.session.last_active_at <= idle && in_sight(operator, &found.person));
+        found.retain(|PanelSessionWithPerson { session, person }| {
+            now - session.last_active_at <= settings.idle_ms()
+                && now - session.created_at < settings.life_ms()
+                && in_sight(operator, person)
+        });
         Ok(found.into_iter().rev().map(|found| shown(found, operator)).collect())
     }
 
@@ -322,8 +343,8 @@ impl Core {
 
     /// Ends what has lasted too long, and forgets what was over long ago.
     pub async fn tidy_panel_sessions(&self) -> Result<(), StoreError> {
-        let now = self.clock.now();
-        if panel_sessions::end_overdue(&self.store, now, self.panel.settings().idle_ms()).await? > 0 {
+        let (now, settings) = (self.clock.now(), self.panel.settings());
+        if panel_sessions::end_overdue(&self.store, now, settings.idle_ms(), settings.life_ms()).await? > 0 {
             self.panel_sessions_changed();
         }
         panel_sessions::forget(&self.store, now - HISTORY_MS).await

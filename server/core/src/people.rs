@@ -3,6 +3,7 @@
 use crate::{
     Core,
     accounts::CreateError,
+    lockout::panel_name,
     orders::{self, OrderError},
     panel_sessions::in_sight,
     passwords,
@@ -112,21 +113,21 @@ impl Core {
     /// Adds a person. Who a reseller adds is a customer of that reseller.
     pub async fn create_person(&self, operator: &Operator, order: &PersonOrder) -> Result<PersonRow, OrderError> {
         operator.require(Permission::ManagePeople)?;
-        let (role, parent) = match (operator.role, operator.person) {
-            (Role::Reseller, Some(own)) => {
-                if order.role != Role::Customer {
-                    return Err(OrderError::invalid("role", "a reseller adds customers"));
-                }
-                (Role::Customer, Some(own))
-            }
-            _ => (order.role, self.reseller_called(order.role, order.reseller.trim()).await?),
-        };
+        if operator.role == Role::Reseller && order.role != Role::Customer {
+            return Err(OrderError::invalid("role", "a reseller adds customers"));
+        }
         let login = order.login.trim();
         let name = orders::text("name", &order.name, LONGEST_NAME)?;
         let name = if name.is_empty() { login } else { &name };
         passwords::check_policy(login, &order.password).map_err(|why| OrderError::invalid("password", why))?;
-        let person = self.new_person(login, name, role, parent, &order.password).await.map_err(refused)?;
-        let id = person.id;
+        let mut person = self.new_person(login, name, order.role, None, &order.password).await.map_err(refused)?;
+        // Who is named must not be deleted meanwhile.
+        let _changing = self.gate.changing.lock().await;
+        person.parent_id = match (operator.role, operator.person) {
+            (Role::Reseller, Some(own)) => Some(own),
+            _ => self.reseller_called(order.role, order.reseller.trim()).await?,
+        };
+        let (id, role) = (person.id, person.role);
         let entry = AuditEntry {
             after: Some(json!({"role": role, "name": name, "reseller": order.reseller})),
             ..self.deed(operator, "person.add", person.login.clone())
@@ -145,7 +146,15 @@ impl Core {
         update: &PersonUpdate,
     ) -> Result<PersonReceipt, OrderError> {
         operator.require(Permission::ManagePeople)?;
-        let person = self.person_for(operator, id).await?;
+        let mut person = self.person_for(operator, id).await?;
+        let mut password_hash = None;
+        if let Some(password) = &update.password {
+            passwords::check_policy(&person.login, password).map_err(|why| OrderError::invalid("password", why))?;
+            password_hash = Some(Secret::from(self.passwords.hash(password).await.map_err(|_| OrderError::Busy)?));
+        }
+        // What is looked at from here on stays so until it is done.
+        let _changing = self.gate.changing.lock().await;
+        person = self.person_for(operator, id).await?;
         let own = operator.person == Some(id);
         let role = update.role.unwrap_or(person.role);
         self.check_change(operator, &person, update, own).await?;
@@ -153,7 +162,7 @@ impl Core {
             display_name: None,
             role: update.role.filter(|role| *role != person.role),
             parent_id: None,
-            password_hash: None,
+            password_hash,
             enabled: update.enabled.filter(|enabled| *enabled != person.enabled),
         };
         if let Some(name) = &update.name {
@@ -165,12 +174,8 @@ impl Core {
         } else if role != Role::Customer && person.parent_id.is_some() {
             change.parent_id = Some(None);
         }
-        if let Some(password) = &update.password {
-            passwords::check_policy(&person.login, password).map_err(|why| OrderError::invalid("password", why))?;
-            change.password_hash =
-                Some(Secret::from(self.passwords.hash(password).await.map_err(|_| OrderError::Busy)?));
-        }
-        let (before, after) = told(&person, &change);
+        let codes_off = update.codes == Some(false) && person.totp_secret.is_some();
+        let (before, after) = told(&person, &change, codes_off);
         let end = match &change {
             PersonChange { enabled: Some(false), .. } | PersonChange { role: Some(_), .. } => Some(SessionEnd::Rights),
             PersonChange { password_hash: Some(_), .. } => Some(SessionEnd::Password),
@@ -178,12 +183,16 @@ impl Core {
         };
         let entry = AuditEntry { before, after, ..self.deed(operator, "person.change", person.login.clone()) };
         let mut steps = vec![Step::ChangePerson(id, change.clone())];
-        if update.codes == Some(false) && person.totp_secret.is_some() {
+        if codes_off {
             steps.push(Step::SetPersonCodes(id, None, Vec::new()));
         }
         let ended = match end {
             Some(why) => {
                 steps.push(self.end_panel_sessions(id, None, why));
+                if change.enabled == Some(false) {
+                    let customers = people::customers_of(&self.store, id).await?;
+                    steps.extend(customers.into_iter().map(|customer| self.end_panel_sessions(customer, None, why)));
+                }
                 self.live_panel_sessions(id).await?
             }
             None => 0,
@@ -191,7 +200,8 @@ impl Core {
         steps.push(Step::Audit(entry));
         self.commit(&steps).await?;
         let mut receipt = PersonReceipt { person: self.person_row(id).await?, panel_sessions: ended, sessions: 0 };
-        if change.enabled == Some(false) {
+        let moved = change.parent_id.is_some();
+        if change.enabled == Some(false) || (moved && people::is_suspended(&self.store, id).await?) {
             receipt.sessions = self.end_below(operator, &person).await?;
         }
         self.notices.changed(Topic::People);
@@ -213,6 +223,9 @@ impl Core {
         }
         if own && update.password.is_some() {
             return Err(OrderError::invalid("password", "your own password is changed in your profile"));
+        }
+        if own && update.codes.is_some() {
+            return Err(OrderError::invalid("codes", "your own codes are switched off in your profile"));
         }
         if operator.role == Role::Reseller && (role.is_some() || update.reseller.is_some()) {
             return Err(OrderError::invalid("role", "a reseller's customers stay customers of that reseller"));
@@ -336,9 +349,11 @@ impl Core {
         self.check_lockout(operator.ip).map_err(|_| OrderError::Busy)?;
         let person = people::by_id(&self.store, id).await?.ok_or(OrderError::NotFound)?;
         let stored = Some(&*person.password_hash);
-        let matches = self.passwords.verify(stored, password, self.clock.now()).await.map_err(|_| OrderError::Busy)?;
+        let matches = self.passwords.verify_anew(stored, password).await.map_err(|_| OrderError::Busy)?;
+        // Of many guesses at once only the first ones are answered.
+        self.check_lockout(operator.ip).map_err(|_| OrderError::Busy)?;
         if !matches {
-            self.login_failed(operator.ip, &person.login, None);
+            self.login_failed(operator.ip, &person.login, &panel_name(&person.login), None);
             return Err(OrderError::invalid(field, "this is not your password"));
         }
         Ok(person)
@@ -381,7 +396,7 @@ fn shown(listed: ListedPerson) -> PersonRow {
 }
 
 /// What the audit log says of a change. Of a password it says that there is a new one.
-fn told(person: &Person, change: &PersonChange) -> (Option<Value>, Option<Value>) {
+fn told(person: &Person, change: &PersonChange, codes_off: bool) -> (Option<Value>, Option<Value>) {
     let (mut before, mut after) = (serde_json::Map::new(), serde_json::Map::new());
     let mut put = |name: &str, old: Value, new: Value| {
         before.insert(name.to_owned(), old);
@@ -398,6 +413,9 @@ fn told(person: &Person, change: &PersonChange) -> (Option<Value>, Option<Value>
     }
     if let Some(enabled) = change.enabled {
         put("enabled", json!(person.enabled), json!(enabled));
+    }
+    if codes_off {
+        put("codes", json!(true), json!(false));
     }
     if change.password_hash.is_some() {
         put("password", json!("old"), json!("new"));

@@ -109,8 +109,9 @@ impl Core {
             let known = login.account.as_ref();
             known.is_none_or(|(id, hash)| *id == found.account.id && *hash == found.account.password_hash)
         };
+        let account = found.as_ref().map(AccountWithDomain::name);
         let Some(found) = found.filter(|found| good && usable(found, now) && same(found)) else {
-            return Err(self.login_incorrect(session, name, &proof.told()));
+            return Err(self.login_incorrect(session, name, account.as_deref(), &proof.told()));
         };
         session.note(LineKind::Event, &format!("accepted for {}: {}", printable(name.as_bytes()), proof.told()));
         login.account = Some((found.account.id, found.account.password_hash.clone()));

@@ -131,7 +131,9 @@ impl Core {
         let found = found.filter(|token| token.revoked_at.is_none() && may_see(operator, token));
         let found = found.ok_or(OrderError::NotFound)?;
         let own = found.owner.as_ref().is_some_and(|owner| operator.person == Some(owner.id));
-        if !own && operator.role != Role::Administrator {
+        let itself = matches!(operator.via, Via::Token(token) if token == id);
+        let read_only = matches!(operator.via, Via::Token(_)) && operator.role == Role::Auditor;
+        if !itself && (read_only || (!own && operator.role != Role::Administrator)) {
             return Err(crate::permits::Forbidden.into());
         }
         let entry = self.deed(operator, "token.revoke", found.name);

@@ -40,7 +40,7 @@ async fn whatever_is_wrong_the_answer_is_the_same() {
     for (name, password) in [("ann", "wrong"), ("nobody", PASSWORD)] {
         assert!(matches!(try_login(&house, name, None, password).await, Err(LoginError::Incorrect)), "{name}");
     }
-    house.core.lockout.succeeded("192.0.2.1".parse().unwrap(), "ann");
+    house.core.lockout.succeeded("192.0.2.1".parse().unwrap(), "ann@acme.example");
     assert!(matches!(try_login(&house, "off", None, PASSWORD).await, Err(LoginError::Incorrect)));
     domains::set_enabled(&house.core.store, house.domain, false).await.unwrap();
     assert!(matches!(try_login(&house, "ann", None, PASSWORD).await, Err(LoginError::Incorrect)));
@@ -143,7 +143,7 @@ async fn an_account_with_a_certificate_needs_it_and_the_password() {
         let session = house.connect("192.0.2.1");
         let certificate = certificate.map(<[u8; 13]>::as_slice);
         let attempt = Login { secure: true, certificate, ..login("cert", password) };
-        house.core.lockout.succeeded("192.0.2.1".parse().unwrap(), "cert");
+        house.core.lockout.succeeded("192.0.2.1".parse().unwrap(), "cert@acme.example");
         assert_eq!(house.core.log_in(&session, &attempt).await.is_ok(), expected, "{password} {certificate:?}");
     }
 }

@@ -5,6 +5,7 @@ use std::{net::IpAddr, sync::Arc};
 use totp_rs::{Builder, Secret};
 use wharf_core::{
     Core,
+    lockout::panel_name,
     logins::LoginError,
     orders::OrderError,
     panel_sessions::{SignIn, SignInError},
@@ -108,7 +109,7 @@ async fn wrong_password_unknown_name_and_disabled_person_look_alike() {
         assert!(matches!(sign_in(&house, login, password).await, Err(SignInError::Incorrect)));
     }
     people::set_enabled(&house.core.store, house.owner, false).await.unwrap();
-    house.core.lockout.succeeded(IP.parse().unwrap(), "acme");
+    house.core.lockout.succeeded(IP.parse().unwrap(), &panel_name("acme"));
     assert!(matches!(sign_in(&house, "acme", PASSWORD).await, Err(SignInError::Incorrect)));
 }
 
@@ -360,9 +361,10 @@ async fn a_code_is_asked_for_and_good_once() {
     assert!(matches!(with("").await, Err(SignInError::CodeNeeded)));
     assert!(matches!(core.sign_in(shown("acme", "wrong")).await, Err(SignInError::Incorrect)), "the password first");
     assert!(matches!(with("000000").await, Err(SignInError::WrongCode)));
+    house.clock.advance(30_000);
     assert!(with(&code()).await.is_ok());
     assert!(matches!(with(&code()).await, Err(SignInError::WrongCode)), "a code is good once");
-    core.lockout.succeeded(ip(IP), "acme");
+    core.lockout.succeeded(ip(IP), &panel_name("acme"));
     assert!(with(&recovery[3].to_uppercase()).await.is_ok());
     assert!(matches!(with(&recovery[3]).await, Err(SignInError::WrongCode)));
     assert_eq!(core.profile(&me).await.unwrap().recovery_codes, 9);
@@ -544,4 +546,73 @@ async fn nobody_deletes_oneself_or_the_last_administrator() {
     let (secret, _) = signed_in(&house, "admin").await;
     core.delete_person(&administrator(), admin).await.unwrap();
     assert_eq!(who(&house, &secret, true).await, None, "deleting an administrator ends its sessions");
+}
+
+#[tokio::test]
+async fn an_account_does_not_clear_the_failures_of_a_person_or_of_its_like_elsewhere() {
+    let house = hosting().await;
+    let core = &house.core;
+    house.add_account("south.example", "acme", wharf_model::accounts::Limits::default()).await;
+    let accomplice = async || {
+        let session = house.connect(IP);
+        core.log_in(&session, &login("acme@south.example", PASSWORD)).await.is_ok()
+    };
+    for _ in 0..2 {
+        assert!(matches!(sign_in(&house, "acme", "a guess").await, Err(SignInError::Incorrect)));
+        assert!(accomplice().await);
+    }
+    assert!(matches!(sign_in(&house, "acme", "a guess").await, Err(SignInError::Incorrect)));
+    assert!(matches!(sign_in(&house, "acme", PASSWORD).await, Err(SignInError::Refused(_))), "three guesses are three");
+}
+
+#[tokio::test]
+async fn codes_go_with_the_password_alone_and_not_unseen() {
+    let house = hosting().await;
+    let core = &house.core;
+    let (_, north) = signed_in(&house, "north").await;
+    let codes = core.begin_own_codes(&north, PASSWORD).await.unwrap();
+    let totp = Builder::new().with_secret(Secret::try_from_base32(&codes.secret).unwrap()).build().unwrap();
+    let code = totp.generate(u64::try_from(house.clock.now() / 1000).unwrap()).to_string();
+    core.confirm_own_codes(&north, PASSWORD, &codes.secret, &code).await.unwrap();
+    let seen = core.sign_in(SignIn { code: &code, ..shown("north", PASSWORD) }).await;
+    assert!(matches!(seen, Err(SignInError::WrongCode)), "it was seen when the codes were switched on");
+
+    let off = PersonUpdate { codes: Some(false), ..PersonUpdate::default() };
+    let id = id_of(&house, "north").await;
+    assert_eq!(field(core.change_person(&north, id, &off).await.unwrap_err()), "codes");
+    core.change_person(&administrator(), id, &off).await.unwrap();
+    let entry = &house.audit().await[0];
+    assert_eq!(
+        (entry.before.as_ref().unwrap()["codes"].as_bool(), entry.action.as_str()),
+        (Some(true), "person.change")
+    );
+}
+
+#[tokio::test]
+async fn a_full_login_does_not_spend_a_code() {
+    let house = House::new().await;
+    let core = &house.core;
+    let (_, me) = signed_in(&house, "acme").await;
+    let codes = core.begin_own_codes(&me, PASSWORD).await.unwrap();
+    let totp = Builder::new().with_secret(Secret::try_from_base32(&codes.secret).unwrap()).build().unwrap();
+    let code = totp.generate(u64::try_from(house.clock.now() / 1000).unwrap()).to_string();
+    let recovery = core.confirm_own_codes(&me, PASSWORD, &codes.secret, &code).await.unwrap();
+    let settings = PanelSettings { sessions_per_login: Some(1), ..PanelSettings::default() };
+    core.set_panel_settings(&administrator(), settings).await.unwrap();
+    let asked = SignIn { code: &recovery[0], ..shown("acme", PASSWORD) };
+    assert!(matches!(core.sign_in(asked).await, Err(SignInError::Elsewhere)));
+    assert!(core.sign_in(SignIn { replace: true, ..asked }).await.is_ok(), "the code is still good");
+}
+
+#[tokio::test]
+async fn a_customer_who_moves_to_a_suspended_reseller_is_suspended() {
+    let house = hosting().await;
+    let core = &house.core;
+    let disable = PersonUpdate { enabled: Some(false), ..PersonUpdate::default() };
+    core.change_person(&administrator(), id_of(&house, "south").await, &disable).await.unwrap();
+    let session = house.log_in("192.0.2.9", "web@north.example").await;
+    let moved = PersonUpdate { reseller: Some("south".into()), ..PersonUpdate::default() };
+    let receipt = core.change_person(&administrator(), id_of(&house, "north-customer").await, &moved).await.unwrap();
+    assert_eq!(receipt.sessions, 1);
+    session.killed().await;
 }

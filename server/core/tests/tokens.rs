@@ -74,6 +74,19 @@ async fn tokens_of_others_are_not_there() {
 }
 
 #[tokio::test]
+async fn a_token_that_changes_nothing_revokes_nothing_but_itself() {
+    let house = House::new().await;
+    house.core.add_person("boss", "Boss", Role::Administrator, None, PASSWORD).await.unwrap();
+    let boss = signed_in(&house, "boss").await;
+    let full = house.core.create_own_token(&boss, "full", false).await.unwrap();
+    let made = house.core.create_own_token(&boss, "read-only", true).await.unwrap();
+    let read_only = bearer(&house, &made.secret).await.unwrap();
+    assert!(matches!(house.core.revoke_token(&read_only, full.id).await, Err(OrderError::Forbidden(_))));
+    house.core.revoke_token(&read_only, made.id).await.unwrap();
+    assert!(bearer(&house, &made.secret).await.is_none());
+}
+
+#[tokio::test]
 async fn a_demoted_administrator_has_no_administrators_token() {
     let house = House::new().await;
     house.core.add_person("boss", "Boss", Role::Administrator, None, PASSWORD).await.unwrap();

@@ -183,12 +183,12 @@ impl Viewer {
                     self.deliver(Message::Ping(Vec::new().into())).await?;
                 },
                 Ok(()) = sign_ins.changed() => {
-                    if !self.still_welcome().await {
+                    if !self.still_welcome().await? {
                         return Ok(ByeReason::SignedOut);
                     }
                 },
                 _ = recheck.tick() => {
-                    if !self.still_welcome().await {
+                    if !self.still_welcome().await? {
                         return Ok(ByeReason::SignedOut);
                     }
                 },
@@ -243,17 +243,25 @@ impl Viewer {
         Ok(())
     }
 
-    /// Asks the store again. What the operator may see is taken over as it is now.
-    async fn still_welcome(&mut self) -> bool {
+    /// Asks the store again. What the operator may see is taken over as it is now; where it is something else, the
+    /// picture begins anew.
+    async fn still_welcome(&mut self) -> Result<bool, Gone> {
         match self.panel.core.panel_operator(&self.secret, self.ip, false).await {
             Ok(Some(operator)) => {
+                let other_scope = operator.scope != self.operator.scope;
                 self.operator = operator;
-                true
+                if other_scope {
+                    let core = &self.panel.core;
+                    self.followed.retain(|session, from| core.log_news(&self.operator, *session, *from).is_some());
+                    self.send_snapshot().await?;
+                    self.send_all_changed().await?;
+                }
+                Ok(true)
             }
-            Ok(None) => false,
+            Ok(None) => Ok(false),
             Err(error) => {
                 tracing::error!(%error, "panel session cannot be read");
-                false
+                Ok(false)
             }
         }
     }

@@ -130,6 +130,10 @@ pub(crate) async fn purge(connection: &mut AnyConnection, id: DeletionId) -> Res
     for statement in [
         "delete from account where deletion_id = $1",
         "delete from domain where deletion_id = $1",
+        // What went with customers that were deleted before.
+        "delete from domain where deletion_id is not null and owner_id in \
+         (select id from person where deletion_id is not null \
+         and parent_id in (select id from person where deletion_id = $1))",
         // Customers first: a person cannot go while others refer to it. One that came back alone keeps its reseller
         // here, and the whole from being purged.
         "delete from person where deletion_id is not null \

@@ -196,6 +196,10 @@ pub async fn by_id(store: &Store, id: DomainId) -> Result<Option<Domain>, StoreE
 
 /// The domain with that name, however it is capitalised.
 pub async fn by_name(store: &Store, name: &str) -> Result<Option<Domain>, StoreError> {
+    // PostgreSQL takes no such text at all.
+    if name.contains('\0') {
+        return Ok(None);
+    }
     let row = query(select!("where name = $1 and deletion_id is null"))
         .bind(name.to_lowercase())
         .fetch_optional(store.pool())

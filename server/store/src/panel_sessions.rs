@@ -166,26 +166,29 @@ async fn insert(connection: &mut AnyConnection, session: &NewPanelSession) -> Re
 
 /// Keeps a sign-in and notes it on the person, unless the login has as many sessions as it may: false then. Exact
 /// however many sign in at once. `Reference` or `NotFound` if the person is gone.
-pub async fn sign_in(store: &Store, session: &NewPanelSession, cap: Cap) -> Result<bool, StoreError> {
+///
+/// `NotFound` also if the password is not the one of `password_hash` any more, or the person may not sign in.
+pub async fn sign_in(
+    store: &Store,
+    session: &NewPanelSession,
+    password_hash: &str,
+    cap: Cap,
+) -> Result<bool, StoreError> {
     let (person, now) = (session.person_id.to_string(), session.created_at);
     let mut transaction = store.pool().begin().await?;
     // The person's row is what sign-ins of one login wait for each other at.
-    let noted = query("update person set last_login_at = $2 where id = $1")
-        .bind(&*person)
-        .bind(now)
-        .execute(&mut *transaction)
-        .await?;
+    let noted = query(
+        "update person set last_login_at = $2 \
+         where id = $1 and enabled = 1 and deletion_id is null and password_hash = $3",
+    )
+    .bind(&*person)
+    .bind(now)
+    .bind(password_hash)
+    .execute(&mut *transaction)
+    .await?;
     crate::columns::found(noted.rows_affected())?;
     if let Some(most) = cap.most {
-        let running: Vec<String> = query_scalar(
-            "select id from panel_session where person_id = $1 and actor_id is null and ended_at is null \
-             and expires_at > $2 and last_active_at > $3 order by created_at, id",
-        )
-        .bind(&*person)
-        .bind(now)
-        .bind(now.saturating_sub(cap.idle_ms))
-        .fetch_all(&mut *transaction)
-        .await?;
+        let running = running(&mut transaction, session.person_id, now, cap).await?;
         let surplus = (running.len() + 1).saturating_sub(most.max(1) as usize);
         if surplus > 0 && !cap.replace {
             return Ok(false);
@@ -198,6 +201,31 @@ pub async fn sign_in(store: &Store, session: &NewPanelSession, cap: Cap) -> Resu
     insert(&mut transaction, session).await?;
     transaction.commit().await?;
     Ok(true)
+}
+
+/// The sessions that count, oldest first.
+async fn running(
+    connection: &mut AnyConnection,
+    person: PersonId,
+    now: i64,
+    cap: Cap,
+) -> Result<Vec<String>, StoreError> {
+    Ok(query_scalar(
+        "select id from panel_session where person_id = $1 and actor_id is null and ended_at is null \
+         and expires_at > $2 and last_active_at > $3 order by created_at, id",
+    )
+    .bind(person.to_string())
+    .bind(now)
+    .bind(now.saturating_sub(cap.idle_ms))
+    .fetch_all(connection)
+    .await?)
+}
+
+/// Whether a sign-in would be refused now because the login has as many sessions as it may.
+pub async fn is_full(store: &Store, person: PersonId, now: i64, cap: Cap) -> Result<bool, StoreError> {
+    let Some(most) = cap.most.filter(|_| !cap.replace) else { return Ok(false) };
+    let running = running(&mut *store.pool().acquire().await?, person, now, cap).await?;
+    Ok(running.len() >= most.max(1) as usize)
 }
 
 /// Keeps the sign-in of somebody in the name of another person.
@@ -215,8 +243,10 @@ pub async fn by_token_hash(
     let row = query(select!(
         "where panel_session.token_hash = $1 and panel_session.expires_at > $2 and panel_session.ended_at is null \
          and person.enabled = 1 and person.deletion_id is null \
-         and (actor.id is null or (actor.enabled = 1 and actor.deletion_id is null)) \
-         and not exists (select 1 from person parent where parent.id = person.parent_id and parent.enabled = 0)"
+         and (actor.id is null or (actor.enabled = 1 and actor.deletion_id is null \
+         and (actor.role = 'administrator' or person.parent_id = actor.id))) \
+         and not exists (select 1 from person parent where parent.id = person.parent_id \
+         and (parent.enabled = 0 or parent.deletion_id is not null))"
     ))
     .bind(token_hash)
     .bind(now)
@@ -293,16 +323,18 @@ pub(crate) async fn end_of(
     Ok(())
 }
 
-/// Ends the sessions that expired or were idle for `idle_ms`; says how many.
-pub async fn end_overdue(store: &Store, now: i64, idle_ms: i64) -> Result<u64, StoreError> {
+/// Ends the sessions that expired, have lasted for `life_ms`, or were idle for `idle_ms`; says how many.
+pub async fn end_overdue(store: &Store, now: i64, idle_ms: i64, life_ms: i64) -> Result<u64, StoreError> {
     let done = query(
-        "update panel_session set ended_at = $1, ended_why = case when expires_at <= $1 then $3 else $4 end \
-         where ended_at is null and (expires_at <= $1 or last_active_at <= $2)",
+        "update panel_session set ended_at = $1, \
+         ended_why = case when expires_at <= $1 or created_at <= $5 then $3 else $4 end \
+         where ended_at is null and (expires_at <= $1 or created_at <= $5 or last_active_at <= $2)",
     )
     .bind(now)
     .bind(now.saturating_sub(idle_ms))
     .bind(SessionEnd::Expired.word())
     .bind(SessionEnd::Idle.word())
+    .bind(now.saturating_sub(life_ms))
     .execute(store.pool())
     .await?;
     Ok(done.rows_affected())

@@ -120,6 +120,10 @@ pub async fn by_id(store: &Store, id: PersonId) -> Result<Option<Person>, StoreE
 
 /// The person with that login, however it is capitalised.
 pub async fn by_login(store: &Store, login: &str) -> Result<Option<Person>, StoreError> {
+    // PostgreSQL takes no such text at all.
+    if login.contains('\0') {
+        return Ok(None);
+    }
     let row = query(select!("where login = $1 and deletion_id is null"))
         .bind(login.to_lowercase())
         .fetch_optional(store.pool())
@@ -322,12 +326,22 @@ pub async fn count_recovery_codes(store: &Store, id: PersonId) -> Result<u32, St
 pub async fn is_suspended(store: &Store, owner: PersonId) -> Result<bool, StoreError> {
     let count: i64 = query_scalar(
         "select count(*) from person left join person parent on parent.id = person.parent_id \
-         where person.id = $1 and (person.enabled = 0 or parent.enabled = 0)",
+         where person.id = $1 and (person.enabled = 0 or person.deletion_id is not null or parent.enabled = 0 \
+         or parent.deletion_id is not null)",
     )
     .bind(owner.to_string())
     .fetch_one(store.pool())
     .await?;
     Ok(count > 0)
+}
+
+/// The customers of a reseller.
+pub async fn customers_of(store: &Store, reseller: PersonId) -> Result<Vec<PersonId>, StoreError> {
+    let rows = query("select id from person where parent_id = $1 and deletion_id is null order by id")
+        .bind(reseller.to_string())
+        .fetch_all(store.pool())
+        .await?;
+    all(&rows, |row| Columns::of(row, "person").parse("id"))
 }
 
 /// A customer's reseller, also that of a customer who was deleted.

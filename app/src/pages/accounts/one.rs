@@ -44,7 +44,11 @@ fn Body(id: AccountId) -> impl IntoView {
     keep_fresh(Topic::Accounts, ask);
     let gone = Memo::new(move |_| found.with(|found| matches!(found, Some(Err(PanelError::NotFound)))));
     // Each card is drawn anew only when what it shows has changed: somebody may be typing into another.
-    let there = Memo::new(move |_| found.with(|found| found.as_ref().and_then(|found| found.as_ref().ok().cloned())));
+    // A look that fails does not take away what is there.
+    let there = Memo::new(move |before: Option<&Option<AccountDetail>>| {
+        let now = found.with(|found| found.as_ref().and_then(|found| found.as_ref().ok().cloned()));
+        now.or_else(|| before.cloned().flatten())
+    });
     let name = Memo::new(move |_| {
         there.with(|there| match there {
             Some(there) => format!("{}@{}", there.row.login, there.row.domain),

@@ -58,7 +58,11 @@ fn Body(id: DomainId) -> impl IntoView {
     });
     keep_fresh(Topic::Domains, ask);
     let gone = Memo::new(move |_| found.with(|found| matches!(found, Some(Err(PanelError::NotFound)))));
-    let there = Memo::new(move |_| found.with(|found| found.as_ref().and_then(|found| found.as_ref().ok().cloned())));
+    // A look that fails does not take away what is there.
+    let there = Memo::new(move |before: Option<&Option<DomainRow>>| {
+        let now = found.with(|found| found.as_ref().and_then(|found| found.as_ref().ok().cloned()));
+        now.or_else(|| before.cloned().flatten())
+    });
     let name =
         Memo::new(move |_| there.with(|there| there.as_ref().map_or("Domain".to_owned(), |row| row.name.clone())));
     // What somebody may be typing into is drawn anew only when it has changed.

@@ -68,29 +68,51 @@ fn Body(id: PersonId) -> impl IntoView {
             });
         }),
     );
-    let seen = Memo::new(move |_| found.get());
+    let gone = Memo::new(move |_| found.with(|found| matches!(found, Some(Err(PanelError::NotFound)))));
+    // A look that fails does not take away what is there.
+    let there = Memo::new(move |before: Option<&Option<PersonRow>>| {
+        let now = found.with(|found| found.as_ref().and_then(|found| found.as_ref().ok().cloned()));
+        now.or_else(|| before.cloned().flatten())
+    });
+    // What changes by itself, so that a dialog that somebody fills in stays.
+    let steady =
+        Memo::new(move |_| there.get().map(|row| PersonRow { last_sign_in: None, domains: 0, customers: 0, ..row }));
+    let error = move || {
+        found.with(|found| match found {
+            Some(Err(error)) => Some(view! { <span class="field-error" role="alert">{error.text()}</span> }),
+            _ => None,
+        })
+    };
+    let login = move || there.with(|row| row.as_ref().map(|row| row.login.clone()));
+    let name = move || there.with(|row| row.as_ref().map(|row| row.name.clone()));
+    let facts = move || {
+        there.get().map(|row| {
+            view! {
+                <span data-testid="person-state">{row.role.label()} " · " {state(row.enabled, row.suspended)}</span>
+            }
+        })
+    };
     let past = Memo::new(move |_| history.get());
-    move || match seen.get() {
-        None => view! { <p class="empty muted">"Loading…"</p> }.erase(),
-        Some(Err(PanelError::NotFound)) => view! { <NotFound /> }.erase(),
-        Some(Err(error)) => view! { <p class="empty field-error" role="alert">{error.text()}</p> }.erase(),
-        Some(Ok(row)) => view! {
-            <Title text=row.login.clone() />
+    move || {
+        if gone.get() {
+            return view! { <NotFound /> }.erase();
+        }
+        view! {
+            <Title text="Person" />
             <div class="page">
                 <nav class="crumbs" aria-label="Breadcrumbs">
                     <A href="/people">"People"</A>
-                    <span aria-current="page">{row.login.clone()}</span>
+                    <span aria-current="page">{login}</span>
                 </nav>
                 <div class="page-head">
                     <h1 class="account-name" data-testid="person-name">
-                        {row.name.clone()}
+                        {name}
                     </h1>
-                    <span data-testid="person-state">
-                        {row.role.label()} " · " {state(row.enabled, row.suspended)}
-                    </span>
+                    {facts}
+                    {error}
                 </div>
-                <Facts row=row.clone() />
-                {may_change().then(|| view! { <Actions row=row.clone() ask /> })}
+                {move || there.get().map(|row| view! { <Facts row /> })}
+                {move || may_change().then(|| steady.get().map(|row| view! { <Actions row ask /> }))}
                 <section class="card" aria-labelledby="sign-ins-title">
                     <div class="toolbar">
                         <h2 id="sign-ins-title">"Sign-ins"</h2>
@@ -99,7 +121,7 @@ fn Body(id: PersonId) -> impl IntoView {
                 </section>
             </div>
         }
-        .erase(),
+        .erase()
     }
 }
 

@@ -133,12 +133,15 @@ impl Core {
             home => home,
         };
         let hash = self.passwords.hash(&draft.password).await?;
-        // The domain may have been deleted meanwhile, and must not be from here on.
-        let _changing = self.gate.changing.lock().await;
-        if domains::by_id(&self.store, domain.id).await?.is_none() {
-            return Err(OrderError::invalid("domain", "there is no such domain"));
-        }
+        // Before the lock: a disk may take long, and nothing else should wait for it.
         self.make_home(&domain.root, home).await?;
+        // The domain may have been deleted or moved meanwhile, and must not be from here on.
+        let _changing = self.gate.changing.lock().await;
+        match domains::by_id(&self.store, domain.id).await? {
+            None => return Err(OrderError::invalid("domain", "there is no such domain")),
+            Some(now) if now.root != domain.root => return Err(OrderError::Busy),
+            Some(_) => {}
+        }
         let account = NewAccount {
             id: AccountId(random::id(&self.clock)),
             domain_id: domain.id,
@@ -181,7 +184,7 @@ impl Core {
     ) -> Result<AccountChanged, OrderError> {
         operator.require(Permission::ManageAccounts)?;
         // Before the lock: it takes a while, and the login of an account never changes.
-        let AccountWithDomain { account, .. } = self.account_for(operator, id).await?;
+        let AccountWithDomain { account, domain } = self.account_for(operator, id).await?;
         let password_hash = match &change.password {
             Some(password) => {
                 check_policy(&account.login, password).map_err(|why| OrderError::invalid("password", why))?;
@@ -189,12 +192,15 @@ impl Core {
             }
             None => None,
         };
+        if let Some(home) = news(&account, change, None)?.home {
+            self.make_home(&domain.root, &home).await?;
+        }
         let _changing = self.gate.changing.lock().await;
         let found = self.account_for(operator, id).await?;
-        let update = news(&found.account, change, password_hash)?;
-        if let Some(home) = &update.home {
-            self.make_home(&found.domain.root, home).await?;
+        if found.domain.root != domain.root {
+            return Err(OrderError::Busy);
         }
+        let update = news(&found.account, change, password_hash)?;
         let (before, after) = told(&found.account, &update);
         if after.is_empty() {
             return Ok(AccountChanged { account: self.detailed(found).await?, ended: 0 });

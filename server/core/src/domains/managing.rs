@@ -78,8 +78,10 @@ impl Core {
         operator.require(Permission::CreateDomains)?;
         let name = fit_name(draft.name.trim()).map_err(|why| OrderError::invalid("name", why))?;
         check_limit(draft.session_limit)?;
-        let owner_id = self.owner(draft.owner.as_deref()).await?;
         let root = make_root(&draft.root).await?;
+        // The owner must not be deleted meanwhile.
+        let _changing = self.gate.changing.lock().await;
+        let owner_id = self.owner(draft.owner.as_deref()).await?;
         let domain = NewDomain {
             id: DomainId(random::id(&self.clock)),
             name: name.clone(),
@@ -115,12 +117,18 @@ impl Core {
         change: &DomainChange,
     ) -> Result<DomainChanged, OrderError> {
         operator.require(Permission::ManageDomains)?;
-        let _changing = self.gate.changing.lock().await;
         let domain = self.domain_for(operator, id).await?;
         if change.owner.is_some() || change.root.is_some() || change.require_tls.is_some() {
             operator.require(Permission::CreateDomains)?;
         }
         check_limit(change.session_limit.flatten())?;
+        // A disk may take long; nothing else should wait for it.
+        let root = match change.root.as_deref().filter(|root| *root != domain.root) {
+            Some(root) => Some(make_root(root).await?),
+            None => None,
+        };
+        let _changing = self.gate.changing.lock().await;
+        let domain = self.domain_for(operator, id).await?;
         let mut update = DomainUpdate {
             owner_id: None,
             root: None,
@@ -131,9 +139,7 @@ impl Core {
         if let Some(owner) = &change.owner {
             update.owner_id = Some(self.owner(owner.as_deref()).await?).filter(|new| *new != domain.owner_id);
         }
-        if let Some(root) = change.root.as_deref().filter(|root| *root != domain.root) {
-            update.root = Some(make_root(root).await?).filter(|new| *new != domain.root);
-        }
+        update.root = root.filter(|new| *new != domain.root);
         let (before, after) = self.told_domain(&domain, &update).await?;
         if after.is_empty() {
             return Ok(DomainChanged { domain: self.domain(operator, id).await?, ended: 0 });
@@ -143,10 +149,19 @@ impl Core {
             after: Some(after.into()),
             ..self.deed(operator, action(&update), domain.name)
         };
-        let loss = loss(&update);
+        let (mut loss, new_owner) = (loss(&update), update.owner_id);
         match together::commit(&self.store, &[Step::ChangeDomain(id, update), Step::Audit(entry)]).await {
             Err(StoreError::Reference) => return Err(no_owner()),
             done => done.map_err(orders::gone)?,
+        }
+        if let Some(owner) = new_owner {
+            // Live pages show it to others from now on.
+            self.panel_sessions_changed();
+            let suspended = match owner {
+                Some(owner) => people::is_suspended(&self.store, owner).await?,
+                None => false,
+            };
+            loss = loss.or(suspended.then_some(Loss::Disabled));
         }
         let hit = |identity: &Identity| identity.domain_id == id;
         let ended = loss.map_or(0, |loss| self.end_lost(Some(operator), loss, hit));

@@ -2,13 +2,15 @@
 
 use super::{NOW, panel_session, person, person_id, session_id, store};
 use crate::{
-    Store,
+    Store, StoreError,
     panel_sessions::{self, Cap, Ending, NewPanelSession},
     people,
     together::{self, Step},
 };
 use wharf_model::{ids::PanelSessionId, panel_sessions::SessionEnd, people::Role};
 
+/// The hash that the people of these tests have.
+const HASH: &str = "$argon2id$";
 const ANY: Cap = Cap { most: None, idle_ms: 500, replace: false };
 
 async fn people_and_sessions() -> Store {
@@ -29,7 +31,7 @@ fn ending(why: SessionEnd) -> Ending {
 #[tokio::test]
 async fn a_session_is_found_while_it_is_valid() {
     let store = people_and_sessions().await;
-    assert!(panel_sessions::sign_in(&store, &panel_session(1, 1, NOW), ANY).await.unwrap());
+    assert!(panel_sessions::sign_in(&store, &panel_session(1, 1, NOW), HASH, ANY).await.unwrap());
 
     let found = panel_sessions::by_token_hash(&store, "hash 1", NOW).await.unwrap().unwrap();
     assert_eq!((found.session.id, found.session.last_active_at), (session_id(1), NOW));
@@ -89,12 +91,48 @@ async fn overdue_sessions_end_once() {
     let store = people_and_sessions().await;
     panel_sessions::sign_in_as(&store, &panel_session(1, 1, NOW)).await.unwrap();
     panel_sessions::sign_in_as(&store, &panel_session(2, 1, NOW + 700)).await.unwrap();
-    assert_eq!(panel_sessions::end_overdue(&store, NOW + 999, 1_000).await.unwrap(), 0);
-    assert_eq!(panel_sessions::end_overdue(&store, NOW + 999, 500).await.unwrap(), 1);
-    assert_eq!(panel_sessions::end_overdue(&store, NOW + 999, 500).await.unwrap(), 0);
+    assert_eq!(panel_sessions::end_overdue(&store, NOW + 999, 1_000, 5_000).await.unwrap(), 0);
+    assert_eq!(panel_sessions::end_overdue(&store, NOW + 999, 500, 5_000).await.unwrap(), 1);
+    assert_eq!(panel_sessions::end_overdue(&store, NOW + 999, 500, 5_000).await.unwrap(), 0);
     assert_eq!(panel_sessions::ending_of(&store, "hash 1").await.unwrap(), Some(SessionEnd::Idle));
-    assert_eq!(panel_sessions::end_overdue(&store, NOW + 1_700, 5_000).await.unwrap(), 1);
+    assert_eq!(panel_sessions::end_overdue(&store, NOW + 1_700, 5_000, 5_000).await.unwrap(), 1);
     assert_eq!(panel_sessions::ending_of(&store, "hash 2").await.unwrap(), Some(SessionEnd::Expired));
+}
+
+#[tokio::test]
+async fn a_sign_in_on_its_way_does_not_survive_a_new_password() {
+    let store = people_and_sessions().await;
+    people::set_password_hash(&store, person_id(1), "$new$").await.unwrap();
+    let late = panel_sessions::sign_in(&store, &panel_session(1, 1, NOW), HASH, ANY).await;
+    assert!(matches!(late, Err(StoreError::NotFound)), "{late:?}");
+    people::set_enabled(&store, person_id(2), false).await.unwrap();
+    let late = panel_sessions::sign_in(&store, &panel_session(2, 2, NOW), HASH, ANY).await;
+    assert!(matches!(late, Err(StoreError::NotFound)), "{late:?}");
+    assert_eq!(listed(&store, NOW).await, []);
+}
+
+#[tokio::test]
+async fn a_shorter_life_ends_sessions_that_run() {
+    let store = people_and_sessions().await;
+    panel_sessions::sign_in_as(&store, &panel_session(1, 1, NOW)).await.unwrap();
+    assert_eq!(panel_sessions::end_overdue(&store, NOW + 100, 5_000, 100).await.unwrap(), 1);
+    assert_eq!(panel_sessions::ending_of(&store, "hash 1").await.unwrap(), Some(SessionEnd::Expired));
+}
+
+#[tokio::test]
+async fn a_reseller_acts_for_own_customers_alone() {
+    let store = store().await;
+    for (n, login) in [(1, "north"), (2, "south")] {
+        people::insert(&store, &person(n, login, Role::Reseller, None)).await.unwrap();
+    }
+    people::insert(&store, &person(3, "customer", Role::Customer, Some(1))).await.unwrap();
+    panel_sessions::sign_in_as(&store, &panel_session(1, 1, NOW)).await.unwrap();
+    let acting = NewPanelSession { actor: Some((person_id(1), session_id(1))), ..panel_session(2, 3, NOW) };
+    panel_sessions::sign_in_as(&store, &acting).await.unwrap();
+    assert!(panel_sessions::by_token_hash(&store, "hash 2", NOW).await.unwrap().is_some());
+    let moved = people::PersonChange { parent_id: Some(Some(person_id(2))), ..people::PersonChange::default() };
+    together::commit(&store, &[Step::ChangePerson(person_id(3), moved)]).await.unwrap();
+    assert_eq!(panel_sessions::by_token_hash(&store, "hash 2", NOW).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -102,15 +140,18 @@ async fn a_login_has_no_more_sessions_than_it_may() {
     let store = people_and_sessions().await;
     let cap = |replace| Cap { most: Some(2), idle_ms: 500, replace };
     for n in [1, 2] {
-        assert!(panel_sessions::sign_in(&store, &panel_session(n, 1, NOW + n as i64), cap(false)).await.unwrap());
+        assert!(panel_sessions::sign_in(&store, &panel_session(n, 1, NOW + n as i64), HASH, cap(false)).await.unwrap());
     }
-    assert!(!panel_sessions::sign_in(&store, &panel_session(3, 1, NOW + 5), cap(false)).await.unwrap());
-    assert!(panel_sessions::sign_in(&store, &panel_session(4, 2, NOW + 5), cap(false)).await.unwrap(), "another login");
-    assert!(panel_sessions::sign_in(&store, &panel_session(3, 1, NOW + 5), cap(true)).await.unwrap());
+    assert!(!panel_sessions::sign_in(&store, &panel_session(3, 1, NOW + 5), HASH, cap(false)).await.unwrap());
+    assert!(
+        panel_sessions::sign_in(&store, &panel_session(4, 2, NOW + 5), HASH, cap(false)).await.unwrap(),
+        "another login"
+    );
+    assert!(panel_sessions::sign_in(&store, &panel_session(3, 1, NOW + 5), HASH, cap(true)).await.unwrap());
     assert_eq!(panel_sessions::ending_of(&store, "hash 1").await.unwrap(), Some(SessionEnd::Replaced), "the oldest");
     assert_eq!(listed(&store, NOW).await, [session_id(2), session_id(3), session_id(4)]);
     // Those that were idle for too long are about to end and do not count.
-    assert!(panel_sessions::sign_in(&store, &panel_session(5, 1, NOW + 504), cap(false)).await.unwrap());
+    assert!(panel_sessions::sign_in(&store, &panel_session(5, 1, NOW + 504), HASH, cap(false)).await.unwrap());
 }
 
 #[tokio::test]
