@@ -12,7 +12,7 @@ use crate::{
         dialog::Dialog,
         erase::Erase,
         form::{DialogButtons, Field, Form, FormError},
-        frame::use_account,
+        frame::{Account, use_account},
         password::NewPassword,
         toast::use_toasts,
     },
@@ -93,7 +93,7 @@ fn own_part(own: &Own) -> PersonRow {
 #[component]
 fn Own(own: PersonRow, codes: Memo<Option<u32>>, ask: Callback<bool>) -> impl IntoView {
     let toasts = use_toasts();
-    let acting = use_account().is_some_and(|account| account.acting());
+    let acting = use_account().is_some_and(Account::acting);
     let (name, name_error) = (RwSignal::new(own.name), RwSignal::new(None));
     let changing = RwSignal::new(false);
     let close = Callback::new(move |()| changing.set(false));

@@ -38,7 +38,6 @@ pub async fn sign_in(
     use wharf_core::panel_sessions::{SignIn, SignInError};
 
     const LONGEST: usize = 1_000;
-    let core = guard::core()?;
     let parts = guard::parts()?;
     let ip = guard::peer(&parts)?.ip();
     let header_text =
@@ -64,7 +63,7 @@ pub async fn sign_in(
         ip,
         user_agent: header_text(header::USER_AGENT),
     };
-    let secret = match core.sign_in(shown).await {
+    let secret = match guard::core()?.sign_in(shown).await {
         Ok(secret) => secret,
         Err(SignInError::Incorrect) => return incorrect(),
         Err(SignInError::CodeNeeded) => {

@@ -12,6 +12,7 @@ use crate::{
 };
 use qrcodegen::{QrCode, QrCodeEcc};
 use serde_json::json;
+use std::fmt::Write as _;
 use totp_rs::{Builder, Totp};
 use wharf_model::{
     audit::AuditEntry,
@@ -149,8 +150,13 @@ impl Core {
 fn qr_path(text: &str) -> Option<(String, u32)> {
     let code = QrCode::encode_text(text, QrCodeEcc::Medium).ok()?;
     let size = code.size();
-    let dark = (0..size).flat_map(|y| (0..size).map(move |x| (x, y))).filter(|(x, y)| code.get_module(*x, *y));
-    let path = dark.map(|(x, y)| format!("M{x} {y}h1v1h-1z")).collect();
+    let mut path = String::new();
+    for (x, y) in (0..size).flat_map(|y| (0..size).map(move |x| (x, y))) {
+        if code.get_module(x, y) {
+            // Writing to a String cannot fail.
+            let _ = write!(path, "M{x} {y}h1v1h-1z");
+        }
+    }
     Some((path, size.unsigned_abs()))
 }
 

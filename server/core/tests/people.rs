@@ -352,18 +352,18 @@ async fn a_code_is_asked_for_and_good_once() {
     assert!(codes.qr.starts_with("M0 0h1v1h-1z") && codes.size >= 21, "a QR code begins with a dark corner");
     assert!(sign_in(&house, "acme", PASSWORD).await.is_ok(), "not before a code was seen to work");
     let totp = Builder::new().with_secret(Secret::try_from_base32(&codes.secret).unwrap()).build().unwrap();
-    let code = || totp.generate(u64::try_from(house.clock.now() / 1000).unwrap()).to_string();
+    let current = || totp.generate(u64::try_from(house.clock.now() / 1000).unwrap()).to_string();
     assert_eq!(field(core.confirm_own_codes(&me, PASSWORD, &codes.secret, "000000").await.unwrap_err()), "code");
-    let recovery = core.confirm_own_codes(&me, PASSWORD, &codes.secret, &code()).await.unwrap();
+    let recovery = core.confirm_own_codes(&me, PASSWORD, &codes.secret, &current()).await.unwrap();
     assert_eq!(recovery.len(), 10);
 
-    let with = async |code: &str| core.sign_in(SignIn { code, ..shown("acme", PASSWORD) }).await;
+    let with = async |text: &str| core.sign_in(SignIn { code: text, ..shown("acme", PASSWORD) }).await;
     assert!(matches!(with("").await, Err(SignInError::CodeNeeded)));
     assert!(matches!(core.sign_in(shown("acme", "wrong")).await, Err(SignInError::Incorrect)), "the password first");
     assert!(matches!(with("000000").await, Err(SignInError::WrongCode)));
     house.clock.advance(30_000);
-    assert!(with(&code()).await.is_ok());
-    assert!(matches!(with(&code()).await, Err(SignInError::WrongCode)), "a code is good once");
+    assert!(with(&current()).await.is_ok());
+    assert!(matches!(with(&current()).await, Err(SignInError::WrongCode)), "a code is good once");
     core.lockout.succeeded(ip(IP), &panel_name("acme"));
     assert!(with(&recovery[3].to_uppercase()).await.is_ok());
     assert!(matches!(with(&recovery[3]).await, Err(SignInError::WrongCode)));
@@ -572,9 +572,9 @@ async fn codes_go_with_the_password_alone_and_not_unseen() {
     let (_, north) = signed_in(&house, "north").await;
     let codes = core.begin_own_codes(&north, PASSWORD).await.unwrap();
     let totp = Builder::new().with_secret(Secret::try_from_base32(&codes.secret).unwrap()).build().unwrap();
-    let code = totp.generate(u64::try_from(house.clock.now() / 1000).unwrap()).to_string();
-    core.confirm_own_codes(&north, PASSWORD, &codes.secret, &code).await.unwrap();
-    let seen = core.sign_in(SignIn { code: &code, ..shown("north", PASSWORD) }).await;
+    let current = totp.generate(u64::try_from(house.clock.now() / 1000).unwrap()).to_string();
+    core.confirm_own_codes(&north, PASSWORD, &codes.secret, &current).await.unwrap();
+    let seen = core.sign_in(SignIn { code: &current, ..shown("north", PASSWORD) }).await;
     assert!(matches!(seen, Err(SignInError::WrongCode)), "it was seen when the codes were switched on");
 
     let off = PersonUpdate { codes: Some(false), ..PersonUpdate::default() };
@@ -589,14 +589,14 @@ async fn codes_go_with_the_password_alone_and_not_unseen() {
 }
 
 #[tokio::test]
-async fn a_full_login_does_not_spend_a_code() {
+async fn a_full_login_does_not_spend_a_current() {
     let house = House::new().await;
     let core = &house.core;
     let (_, me) = signed_in(&house, "acme").await;
     let codes = core.begin_own_codes(&me, PASSWORD).await.unwrap();
     let totp = Builder::new().with_secret(Secret::try_from_base32(&codes.secret).unwrap()).build().unwrap();
-    let code = totp.generate(u64::try_from(house.clock.now() / 1000).unwrap()).to_string();
-    let recovery = core.confirm_own_codes(&me, PASSWORD, &codes.secret, &code).await.unwrap();
+    let current = totp.generate(u64::try_from(house.clock.now() / 1000).unwrap()).to_string();
+    let recovery = core.confirm_own_codes(&me, PASSWORD, &codes.secret, &current).await.unwrap();
     let settings = PanelSettings { sessions_per_login: Some(1), ..PanelSettings::default() };
     core.set_panel_settings(&administrator(), settings).await.unwrap();
     let asked = SignIn { code: &recovery[0], ..shown("acme", PASSWORD) };

@@ -130,7 +130,8 @@ impl Client {
             {
                 let (kind, body) = packet.split_first().context("an empty packet")?;
                 let found = (*kind, body.to_vec());
-                self.received.drain(..4 + found.1.len() + 1);
+                let read = 4 + packet.len();
+                self.received.drain(..read);
                 return Ok(found);
             }
             match timeout(ANSWER, self.channel.wait()).await.context("no answer")?.context("connection closed")? {

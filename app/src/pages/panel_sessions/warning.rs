@@ -83,9 +83,9 @@ pub fn IdleWarning() -> impl IntoView {
             return ().erase();
         }
         let text = move || {
-            let (ms, life) = shown.get().unwrap_or_default();
+            let (ms, worn) = shown.get().unwrap_or_default();
             let time = format::duration(ms);
-            if life {
+            if worn {
                 format!("Your session ends in {time}, because it has lasted as long as a session may.")
             } else {
                 format!("You will be signed out in {time}, because nothing was done here for a while.")

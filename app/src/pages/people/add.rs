@@ -5,7 +5,7 @@ use crate::{
     components::{
         erase::Erase,
         form::{DialogButtons, Field, Form, FormError, Select},
-        frame::use_account,
+        frame::{Account, use_account},
         password::NewPassword,
         toast::use_toasts,
     },
@@ -26,7 +26,7 @@ pub fn AddPerson(
 ) -> impl IntoView {
     let toasts = use_toasts();
     // A reseller adds customers, and those are the reseller's own.
-    let chooses = use_account().is_some_and(|account| account.sees_all());
+    let chooses = use_account().is_some_and(Account::sees_all);
     let login = RwSignal::new(String::new());
     let name = RwSignal::new(String::new());
     let role = RwSignal::new(0_usize);

@@ -6,7 +6,7 @@ use crate::{
         dialog::Dialog,
         erase::Erase,
         form::{Check, DialogButtons, Field, Form},
-        frame::use_account,
+        frame::{Account, use_account},
         time::Time,
         toast::use_toasts,
     },
@@ -29,7 +29,7 @@ pub fn Tokens() -> impl IntoView {
         }),
     );
     let account = use_account();
-    let acting = account.is_some_and(|account| account.acting());
+    let acting = account.is_some_and(Account::acting);
     let adding = RwSignal::new(false);
     let secret = RwSignal::new(None::<String>);
     let open = Signal::derive(move || adding.get() || secret.with(Option::is_some));
@@ -147,7 +147,7 @@ fn Row(token: TokenRow) -> impl IntoView {
 fn AddForm(secret: RwSignal<Option<String>>, close: Callback<()>) -> impl IntoView {
     let (name, error) = (RwSignal::new(String::new()), RwSignal::new(None));
     let read_only = RwSignal::new(false);
-    let offers = use_account().is_some_and(|account| account.sees_all());
+    let offers = use_account().is_some_and(Account::sees_all);
     let submit = Callback::new(move |()| {
         error.set(None);
         spawn_local(async move {

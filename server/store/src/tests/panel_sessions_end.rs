@@ -65,8 +65,8 @@ async fn a_session_ends_with_its_reseller_disabled() {
 #[tokio::test]
 async fn what_is_over_is_remembered_with_its_cause() {
     let store = people_and_sessions().await;
-    for n in 1..=3 {
-        panel_sessions::sign_in_as(&store, &panel_session(n, 1, NOW + n as i64)).await.unwrap();
+    for (n, at) in [(1, NOW + 1), (2, NOW + 2), (3, NOW + 3)] {
+        panel_sessions::sign_in_as(&store, &panel_session(n, 1, at)).await.unwrap();
     }
     panel_sessions::sign_in_as(&store, &panel_session(4, 2, NOW)).await.unwrap();
     assert!(panel_sessions::end(&store, session_id(1), ending(SessionEnd::Removed)).await.unwrap());
@@ -139,8 +139,8 @@ async fn a_reseller_acts_for_own_customers_alone() {
 async fn a_login_has_no_more_sessions_than_it_may() {
     let store = people_and_sessions().await;
     let cap = |replace| Cap { most: Some(2), idle_ms: 500, replace };
-    for n in [1, 2] {
-        assert!(panel_sessions::sign_in(&store, &panel_session(n, 1, NOW + n as i64), HASH, cap(false)).await.unwrap());
+    for (n, at) in [(1, NOW + 1), (2, NOW + 2)] {
+        assert!(panel_sessions::sign_in(&store, &panel_session(n, 1, at), HASH, cap(false)).await.unwrap());
     }
     assert!(!panel_sessions::sign_in(&store, &panel_session(3, 1, NOW + 5), HASH, cap(false)).await.unwrap());
     assert!(
