@@ -57,6 +57,7 @@ mod large;
 mod lessons;
 mod lifecycle;
 mod logins;
+mod panel;
 mod protocol;
 mod proxies;
 mod scope;
