@@ -241,12 +241,17 @@ start = digest[-1] & 15
 print('%06d' % ((struct.unpack('>I', digest[start:start + 4])[0] & 0x7fffffff) % 1000000))
 `;
 
-test('a token made in the profile has the rights of the person, until it is revoked', async ({ page, wharf, client }) => {
+test('a token made in the profile has the rights of the person, until it is revoked', async ({ page, wharf, client, complaints }) => {
+  complaints.expect(/status of 422/);
   await person(wharf, 'programmer', 'customer');
   await signIn(page, { login: 'programmer', password: GOOD });
   await open(page, '/profile');
   await page.getByTestId('token-add').click();
   await page.getByTestId('token-name').fill('backup');
+  await page.getByTestId('token-password').fill('a guess');
+  await page.getByTestId('token-confirm').click();
+  await expect(page.getByRole('alert')).toContainText('not your password');
+  await page.getByTestId('token-password').fill(GOOD);
   await page.getByTestId('token-confirm').click();
   const secret = (await page.getByTestId('token-secret').innerText()).trim();
   await page.getByTestId('token-close').click();

@@ -41,7 +41,7 @@ pub(crate) const CALLS: &[(&str, &str, [u16; 3])] = &[
     ("change_rule", r#"{"id":"ID","change":{"action":"deny","address":"192.0.2.1"}}"#, [401, 404, 403]),
     ("confirm_own_codes", r#"{"password":"wrong","secret":"","code":""}"#, [401, 422, 422]),
     ("conversations", r#"{"search":"","active":false}"#, [401, 200, 200]),
-    ("create_own_token", r#"{"name":"","read_only":false}"#, [401, 422, 422]),
+    ("create_own_token", r#"{"name":"","read_only":false,"password":""}"#, [401, 422, 422]),
     ("create_person", r#"{"order":{"login":"x","role":"customer","password":""}}"#, [401, 403, 403]),
     ("delete_accounts", r#"{"ids":["ID"]}"#, [401, 404, 403]),
     ("delete_domain", r#"{"id":"ID"}"#, [401, 403, 403]),

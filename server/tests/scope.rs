@@ -148,7 +148,8 @@ impl Hosting {
         let lists = list["items"].as_array().unwrap().iter();
         let rule = lists.flat_map(|list| list["rules"].as_array().unwrap()).find(|rule| rule["comment"] == "north");
         north.insert("rule", id(rule.unwrap()).to_owned());
-        let made = function(&wharf, "create_own_token", r#"{"name":"north","read_only":false}"#, &northern_cookie).1;
+        let order = json!({ "name": "north", "read_only": false, "password": PASSWORD }).to_string();
+        let made = function(&wharf, "create_own_token", &order, &northern_cookie).1;
         north.insert("token", id(&serde_json::from_str(&made).unwrap()).to_owned());
         let webhook = admin.post("/webhooks", &json!({ "url": "https://north.invalid/" })).body;
         north.insert("webhook", id(&webhook).to_owned());
@@ -257,7 +258,7 @@ fn routes_know_nothing_of_others() {
     let document = hosting.admin.get("/openapi.json").body;
     for login in ["south", "south-customer"] {
         let cookie = sign_in(&hosting.wharf, login);
-        let order = format!(r#"{{"name":"{login}","read_only":false}}"#);
+        let order = json!({ "name": login, "read_only": false, "password": PASSWORD }).to_string();
         let made = function(&hosting.wharf, "create_own_token", &order, &cookie).1;
         let made: Value = serde_json::from_str(&made).unwrap();
         let bearer = format!("authorization: Bearer {}", made["secret"].as_str().unwrap());

@@ -26,15 +26,17 @@ async fn bearer(house: &House, secret: &str) -> Option<Operator> {
 async fn a_token_has_the_rights_of_who_made_it() {
     let house = House::new().await;
     let me = signed_in(&house, "acme").await;
-    let made = house.core.create_own_token(&me, "ci", true).await.unwrap();
+    let made = house.core.create_own_token(&me, "ci", true, PASSWORD).await.unwrap();
     let operator = bearer(&house, &made.secret).await.unwrap();
     assert_eq!((operator.role, &*operator.name), (Role::Customer, "acme (token ci)"));
     assert_eq!(operator.scope, Scope::Domains(std::sync::Arc::new([house.domain].into())));
     for bad in ["ci", " "] {
-        let answer = house.core.create_own_token(&me, bad, false).await;
+        let answer = house.core.create_own_token(&me, bad, false, PASSWORD).await;
         assert!(matches!(answer, Err(OrderError::Invalid { field: "name", .. })), "{answer:?}");
     }
-    let answer = house.core.create_own_token(&operator, "more", false).await;
+    let answer = house.core.create_own_token(&me, "more", false, "a guess").await;
+    assert!(matches!(answer, Err(OrderError::Invalid { field: "password", .. })), "{answer:?}");
+    let answer = house.core.create_own_token(&operator, "more", false, PASSWORD).await;
     assert!(matches!(answer, Err(OrderError::NotFound)), "a token makes no tokens");
 }
 
@@ -42,7 +44,7 @@ async fn a_token_has_the_rights_of_who_made_it() {
 async fn a_token_stops_with_its_person_and_when_it_is_revoked() {
     let house = House::new().await;
     let me = signed_in(&house, "acme").await;
-    let made = house.core.create_own_token(&me, "ci", false).await.unwrap();
+    let made = house.core.create_own_token(&me, "ci", false, PASSWORD).await.unwrap();
     let set = async |enabled| {
         let update = PersonUpdate { enabled: Some(enabled), ..PersonUpdate::default() };
         house.core.change_person(&administrator(), house.owner, &update).await.unwrap();
@@ -63,7 +65,7 @@ async fn tokens_of_others_are_not_there() {
     house.core.add_person("other", "Other", Role::Customer, None, PASSWORD).await.unwrap();
     house.core.add_token("house", Role::Administrator).await.unwrap();
     let (me, other) = (signed_in(&house, "acme").await, signed_in(&house, "other").await);
-    let made = house.core.create_own_token(&me, "ci", false).await.unwrap();
+    let made = house.core.create_own_token(&me, "ci", false, PASSWORD).await.unwrap();
     assert_eq!(house.core.tokens(&other).await.unwrap(), []);
     assert!(matches!(house.core.revoke_token(&other, made.id).await, Err(OrderError::NotFound)));
     let all = house.core.tokens(&administrator()).await.unwrap();
@@ -78,8 +80,8 @@ async fn a_token_that_changes_nothing_revokes_nothing_but_itself() {
     let house = House::new().await;
     house.core.add_person("boss", "Boss", Role::Administrator, None, PASSWORD).await.unwrap();
     let boss = signed_in(&house, "boss").await;
-    let full = house.core.create_own_token(&boss, "full", false).await.unwrap();
-    let made = house.core.create_own_token(&boss, "read-only", true).await.unwrap();
+    let full = house.core.create_own_token(&boss, "full", false, PASSWORD).await.unwrap();
+    let made = house.core.create_own_token(&boss, "read-only", true, PASSWORD).await.unwrap();
     let read_only = bearer(&house, &made.secret).await.unwrap();
     assert!(matches!(house.core.revoke_token(&read_only, full.id).await, Err(OrderError::Forbidden(_))));
     house.core.revoke_token(&read_only, made.id).await.unwrap();
@@ -92,8 +94,8 @@ async fn a_demoted_administrator_has_no_administrators_token() {
     house.core.add_person("boss", "Boss", Role::Administrator, None, PASSWORD).await.unwrap();
     house.core.add_person("second", "Second", Role::Administrator, None, PASSWORD).await.unwrap();
     let boss = signed_in(&house, "boss").await;
-    let full = house.core.create_own_token(&boss, "full", false).await.unwrap();
-    let read_only = house.core.create_own_token(&boss, "read-only", true).await.unwrap();
+    let full = house.core.create_own_token(&boss, "full", false, PASSWORD).await.unwrap();
+    let read_only = house.core.create_own_token(&boss, "read-only", true, PASSWORD).await.unwrap();
     assert_eq!(bearer(&house, &read_only.secret).await.unwrap().role, Role::Auditor);
     let id = people::by_login(&house.core.store, "boss").await.unwrap().unwrap().id;
     let update = PersonUpdate { role: Some(Role::Auditor), ..PersonUpdate::default() };

@@ -98,10 +98,12 @@ pub async fn create_own_token(
     name: String,
     /// It may look and change nothing.
     read_only: bool,
+    /// The own password.
+    password: String,
 ) -> Result<NewToken, PanelError> {
     use crate::guard;
     let operator = guard::operator(true).await?;
-    guard::core()?.create_own_token(&operator, &name, read_only).await.map_err(guard::failed)
+    guard::core()?.create_own_token(&operator, &name, read_only, &password).await.map_err(guard::failed)
 }
 
 /// Makes a token useless.

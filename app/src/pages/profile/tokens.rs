@@ -10,6 +10,7 @@ use crate::{
         time::Time,
         toast::use_toasts,
     },
+    error::PanelError,
     live::news::keep_fresh,
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -146,14 +147,20 @@ fn Row(token: TokenRow) -> impl IntoView {
 #[component]
 fn AddForm(secret: RwSignal<Option<String>>, close: Callback<()>) -> impl IntoView {
     let (name, error) = (RwSignal::new(String::new()), RwSignal::new(None));
+    let (password, password_error) = (RwSignal::new(String::new()), RwSignal::new(None));
     let read_only = RwSignal::new(false);
     let offers = use_account().is_some_and(Account::sees_all);
     let submit = Callback::new(move |()| {
         error.set(None);
+        password_error.set(None);
+        let (name, password) = (name.get_untracked(), password.get_untracked());
         spawn_local(async move {
-            match create_own_token(name.get_untracked(), read_only.get_untracked()).await {
+            match create_own_token(name, read_only.get_untracked(), password).await {
                 Ok(made) => {
                     let _ = secret.try_set(Some(made.secret));
+                }
+                Err(PanelError::Invalid { field, message }) if field == "password" => {
+                    let _ = password_error.try_set(Some(message));
                 }
                 Err(wrong) => {
                     let _ = error.try_set(Some(wrong.text()));
@@ -173,6 +180,13 @@ fn AddForm(secret: RwSignal<Option<String>>, close: Callback<()>) -> impl IntoVi
                         </Check>
                     }
                 })}
+            <Field
+                label="Your password"
+                value=password
+                kind="password"
+                testid="token-password"
+                error=password_error
+            />
             <DialogButtons close yes="Add" disabled=false testid="token-confirm" />
         </Form>
     }
