@@ -79,6 +79,10 @@ impl AddressBinding {
 
     /// Whether a session that was begun at `then` may go on at `now`.
     pub fn allows(self, then: IpAddr, now: IpAddr) -> bool {
+        // A browser on this machine takes 127.0.0.1 or ::1 as it likes.
+        if then.to_canonical().is_loopback() && now.to_canonical().is_loopback() {
+            return true;
+        }
         match self {
             Self::Off => true,
             Self::Exact => then.to_canonical() == now.to_canonical(),
@@ -128,5 +132,7 @@ mod tests {
         assert!(AddressBinding::Network.allows(a, b) && !AddressBinding::Network.allows(a, c));
         let [four, other]: [IpAddr; 2] = ["192.0.2.1", "192.0.2.2"].map(|address| address.parse().unwrap());
         assert!(AddressBinding::Network.allows(four, four) && !AddressBinding::Network.allows(four, other));
+        let [own, own_six]: [IpAddr; 2] = ["127.0.0.1", "::1"].map(|address| address.parse().unwrap());
+        assert!(AddressBinding::Exact.allows(own, own_six) && !AddressBinding::Exact.allows(own, four));
     }
 }
