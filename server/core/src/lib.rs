@@ -119,7 +119,7 @@ pub struct Core {
     pub passwords: Passwords,
     accounts: Accounts,
     panel: Panel,
-    /// Moves when somebody signs in or a panel session ends; live sockets watch it.
+    /// Moves when a panel session may have ended or sees something else; live sockets watch it.
     sign_in_news: watch::Sender<u64>,
 }
 

@@ -124,7 +124,11 @@ impl Core {
         self.lockout.succeeded(ip, &panel_name(asked.login));
         self.rehash(&person, asked.password).await;
         self.audit(&person.login, Some(ip), "panel.sign_in", &person.login, json!({})).await;
-        self.panel_sessions_changed();
+        if cap.most.is_some() && cap.replace {
+            self.panel_sessions_changed();
+        } else {
+            self.notices.changed(Topic::PanelSessions);
+        }
         Ok(secret)
     }
 
@@ -192,7 +196,7 @@ impl Core {
         session.actor = Some((actor, own));
         panel_sessions::sign_in_as(&self.store, &session).await?;
         self.audit(&operator.name, Some(operator.ip), "panel.sign_in_as", &person.login, json!({})).await;
-        self.panel_sessions_changed();
+        self.notices.changed(Topic::PanelSessions);
         Ok(secret)
     }
 
@@ -350,7 +354,8 @@ impl Core {
         panel_sessions::forget(&self.store, now - HISTORY_MS).await
     }
 
-    /// Live sockets look whether they may stay, and open lists look again.
+    /// Somebody may have lost a session or a right: every live socket asks the store whether it may stay, so this is not
+    /// for what only adds a session. Open lists look again.
     pub(crate) fn panel_sessions_changed(&self) {
         self.sign_in_news.send_modify(|times| *times += 1);
         self.notices.changed(Topic::PanelSessions);

@@ -205,7 +205,9 @@ impl Core {
             receipt.sessions = self.end_below(operator, &person).await?;
         }
         self.notices.changed(Topic::People);
-        self.panel_sessions_changed();
+        if end.is_some() || moved {
+            self.panel_sessions_changed();
+        }
         Ok(receipt)
     }
 

@@ -199,6 +199,21 @@ async fn a_removed_session_ends_at_once_and_says_why() {
 }
 
 #[tokio::test]
+async fn a_sign_in_of_somebody_does_not_wake_all_live_pages() {
+    let house = hosting().await;
+    let news = house.core.sign_in_news();
+    sign_in(&house, "north", PASSWORD).await.unwrap();
+    let renamed = PersonUpdate { name: Some("North".into()), ..PersonUpdate::default() };
+    house.core.change_person(&administrator(), id_of(&house, "north").await, &renamed).await.unwrap();
+    assert!(!news.has_changed().unwrap());
+    let settings = PanelSettings { sessions_per_login: Some(1), ..PanelSettings::default() };
+    house.core.set_panel_settings(&administrator(), settings).await.unwrap();
+    let news = house.core.sign_in_news();
+    house.core.sign_in(SignIn { replace: true, ..shown("north", PASSWORD) }).await.unwrap();
+    assert!(news.has_changed().unwrap(), "the older session has ended");
+}
+
+#[tokio::test]
 async fn everybody_ends_own_other_sessions() {
     let house = House::new().await;
     let (other, _) = signed_in(&house, "acme").await;

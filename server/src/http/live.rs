@@ -259,9 +259,10 @@ impl Viewer {
                 Ok(true)
             }
             Ok(None) => Ok(false),
+            // Nothing says that it is over: the browser comes again, and is asked again.
             Err(error) => {
                 tracing::error!(%error, "panel session cannot be read");
-                Ok(false)
+                Err(Gone)
             }
         }
     }
