@@ -1,13 +1,12 @@
 //! Transfer accounts. What is searched for stands in the address, so that it can be linked to.
 //!
 //! * [`server`]: the functions the pages call
-//! * [`list`]: the table, and what is done to many; [`add`]: a new account; [`delete`]: what goes with one
+//! * [`list`]: the table, and what is done to many; [`add`]: a new account
 //! * [`one`]: the page of one account; [`facts`], [`rights`], [`password`], [`ssh`]: its cards; [`draft`]: fields of forms
 //! * [`keys`]: its SSH keys; [`add_key`]: a new one
 
 pub mod add;
 pub mod add_key;
-pub mod delete;
 pub mod draft;
 pub mod facts;
 pub mod keys;
@@ -21,10 +20,9 @@ pub mod ssh;
 use crate::{
     components::{dialog::Dialog, erase::Erase, frame::use_account},
     live::news::keep_fresh,
-    pages::deletions::RecentlyDeleted,
+    pages::deletions::{RecentlyDeleted, dialog::DeleteDialog},
 };
 use add::AddAccount;
-use delete::DeleteAccounts;
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
@@ -117,7 +115,7 @@ pub fn Accounts() -> impl IntoView {
         <Dialog open=adding on_close=close labelled_by="account-title" testid="account-dialog">
             <AddAccount close done />
         </Dialog>
-        <DeleteAccounts chosen=chosen.deleting done />
+        <DeleteDialog doomed=chosen.deleting done />
     }
     .erase()
 }

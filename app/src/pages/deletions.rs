@@ -1,7 +1,9 @@
 //! What was deleted: how it is told, and the list from which it comes back.
 //!
 //! * [`server`]: the functions it calls
+//! * [`dialog`]: asks before something is deleted
 
+pub mod dialog;
 pub mod server;
 
 use crate::{

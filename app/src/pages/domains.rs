@@ -1,10 +1,9 @@
 //! Hosted domains. What is searched for stands in the address, so that it can be linked to.
 //!
 //! * [`server`]: the functions the pages call
-//! * [`add`]: a new domain; [`one`]: the page of one; [`delete`]: what goes with it
+//! * [`add`]: a new domain; [`one`]: the page of one
 
 pub mod add;
-pub mod delete;
 pub mod one;
 pub mod server;
 

@@ -1,10 +1,9 @@
 //! People who sign in to the panel. What is searched for stands in the address, so that it can be linked to.
 //!
 //! * [`server`]: the functions the pages call
-//! * [`add`]: a new person; [`delete`]: one less; [`one`]: the page of one; [`sign_ins`]: when and where somebody signed in
+//! * [`add`]: a new person; [`one`]: the page of one; [`sign_ins`]: when and where somebody signed in
 
 pub mod add;
-pub mod delete;
 pub mod one;
 pub mod server;
 pub mod sign_ins;

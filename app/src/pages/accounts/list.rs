@@ -4,6 +4,7 @@ use super::{may_change, password::ended, server::enable_accounts, state};
 use crate::{
     components::{erase::Erase, time::Time, toast::use_toasts},
     format, next,
+    pages::deletions::dialog::Doomed,
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::components::A;
@@ -18,7 +19,7 @@ use wharf_model::{
 pub struct Chosen {
     ids: RwSignal<BTreeSet<AccountId>>,
     /// Opens the dialog that deletes.
-    pub deleting: RwSignal<Vec<AccountId>>,
+    pub deleting: RwSignal<Option<Doomed>>,
 }
 
 impl Chosen {
@@ -204,7 +205,7 @@ fn Selection(chosen: Chosen, done: Callback<()>) -> impl IntoView {
                         class="button danger"
                         type="button"
                         data-testid="accounts-delete"
-                        on:click=move |_| chosen.deleting.set(chosen.list())
+                        on:click=move |_| chosen.deleting.set(Some(Doomed::Accounts(chosen.list())))
                     >
                         "Delete…"
                     </button>

@@ -1,7 +1,6 @@
 //! The page of one account.
 
 use super::{
-    delete::DeleteAccounts,
     draft::Filled,
     facts::Facts,
     keys::SshKeys,
@@ -11,7 +10,15 @@ use super::{
     server::account,
     ssh::{CodesDialog, SshLogin},
 };
-use crate::{components::erase::Erase, error::PanelError, live::news::keep_fresh, pages::not_found::NotFound};
+use crate::{
+    components::erase::Erase,
+    error::PanelError,
+    live::news::keep_fresh,
+    pages::{
+        deletions::dialog::{DeleteDialog, Doomed},
+        not_found::NotFound,
+    },
+};
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
 use leptos_router::{
@@ -64,11 +71,11 @@ fn Body(id: AccountId) -> impl IntoView {
     let done = Callback::new(move |()| ask.run(false));
     let navigate = use_navigate();
     let left = Callback::new(move |()| navigate("/accounts", NavigateOptions::default()));
-    let deleting = RwSignal::new(Vec::new());
+    let deleting = RwSignal::new(None);
     let facts = move || there.get().map(|account| view! { <Facts account done /> });
     let delete = may_change().then(|| {
         view! {
-            <button class="button danger" type="button" data-testid="account-delete" on:click=move |_| deleting.set(vec![id])>
+            <button class="button danger" type="button" data-testid="account-delete" on:click=move |_| deleting.set(Some(Doomed::Accounts(vec![id])))>
                 "Delete account…"
             </button>
         }
@@ -95,7 +102,7 @@ fn Body(id: AccountId) -> impl IntoView {
                 {may_change().then(|| view! { <Changes id there done /> })}
                 <SshKeys account=id />
             </div>
-            <DeleteAccounts chosen=deleting done=left />
+            <DeleteDialog doomed=deleting done=left />
         }
         .erase()
     }

@@ -1,7 +1,6 @@
 //! The page of one domain.
 
 use super::{
-    delete::DeleteDomain,
     may, owner,
     server::{change_domain, domain},
     state,
@@ -19,6 +18,7 @@ use crate::{
     next,
     pages::{
         accounts::{draft::Entry, password::ended},
+        deletions::dialog::{DeleteDialog, Doomed},
         not_found::NotFound,
     },
 };
@@ -82,10 +82,10 @@ fn Body(id: DomainId) -> impl IntoView {
     let done = Callback::new(move |()| ask.run(false));
     let navigate = use_navigate();
     let left = Callback::new(move |()| navigate("/domains", NavigateOptions::default()));
-    let deleting = RwSignal::new(false);
+    let deleting = RwSignal::new(None);
     let delete = may(Permission::CreateDomains).then(|| {
         view! {
-            <button class="button danger" type="button" data-testid="domain-delete" on:click=move |_| deleting.set(true)>
+            <button class="button danger" type="button" data-testid="domain-delete" on:click=move |_| deleting.set(Some(Doomed::Domain(id)))>
                 "Delete domain…"
             </button>
         }
@@ -113,7 +113,7 @@ fn Body(id: DomainId) -> impl IntoView {
                 </div>
                 {facts} {settings}
             </div>
-            <DeleteDomain id open=deleting done=left />
+            <DeleteDialog doomed=deleting done=left />
         }
         .erase()
     }

@@ -1,7 +1,6 @@
 //! The page of one person.
 
 use super::{
-    delete::DeletePerson,
     may_change,
     server::{change_person, person, person_sign_ins},
     sign_ins::SignIns,
@@ -20,7 +19,11 @@ use crate::{
     error::PanelError,
     format,
     live::news::keep_fresh,
-    pages::{not_found::NotFound, signin::sign_in_as},
+    pages::{
+        deletions::dialog::{DeleteDialog, Doomed},
+        not_found::NotFound,
+        signin::sign_in_as,
+    },
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
@@ -217,7 +220,7 @@ fn Actions(row: PersonRow, ask: Callback<bool>) -> impl IntoView {
         }
         .erase()
     };
-    let deleting = RwSignal::new(false);
+    let deleting = RwSignal::new(None);
     let navigate = use_navigate();
     let deleted = Callback::new(move |()| navigate("/people", NavigateOptions::default()));
     let shown = StoredValue::new(row.clone());
@@ -254,7 +257,7 @@ fn Actions(row: PersonRow, ask: Callback<bool>) -> impl IntoView {
                                 class="button danger"
                                 type="button"
                                 data-testid="person-delete"
-                                on:click=move |_| deleting.set(true)
+                                on:click=move |_| deleting.set(Some(Doomed::Person(id)))
                             >
                                 "Delete…"
                             </button>
@@ -262,7 +265,7 @@ fn Actions(row: PersonRow, ask: Callback<bool>) -> impl IntoView {
                     })}
             </div>
         </section>
-        <DeletePerson id open=deleting done=deleted />
+        <DeleteDialog doomed=deleting done=deleted />
         <Dialog open on_close=close labelled_by="person-title" testid="person-dialog">
             {form}
         </Dialog>
