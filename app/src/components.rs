@@ -2,6 +2,7 @@
 
 pub mod dialog;
 pub mod download;
+pub mod entry;
 pub mod erase;
 pub mod form;
 pub mod frame;

@@ -52,6 +52,7 @@ use pages::{
     audit::Audit,
     bans::Bans,
     domains::{Domains, one::OneDomain},
+    limits::LimitsOfServer,
     messages::Messages,
     not_found::NotFound,
     overview::Overview,
@@ -82,6 +83,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("messages/:id?") view=|| view! { <Messages /> }.erase() ssr=SsrMode::Async />
                     <Route path=path!("bans/:tab?") view=|| view! { <Bans /> }.erase() ssr=SsrMode::Async />
                     <Route path=path!("accounts") view=|| view! { <Accounts /> }.erase() ssr=SsrMode::Async />
+                    <Route path=path!("accounts/limits") view=|| view! { <LimitsOfServer /> }.erase() ssr=SsrMode::Async />
                     <Route path=path!("accounts/:id") view=|| view! { <OneAccount /> }.erase() ssr=SsrMode::Async />
                     <Route path=path!("people") view=|| view! { <People /> }.erase() ssr=SsrMode::Async />
                     <Route path=path!("people/:id") view=|| view! { <OnePerson /> }.erase() ssr=SsrMode::Async />

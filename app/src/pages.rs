@@ -5,6 +5,7 @@ pub mod audit;
 pub mod bans;
 pub mod deletions;
 pub mod domains;
+pub mod limits;
 pub mod messages;
 pub mod not_found;
 pub mod overview;

@@ -35,7 +35,7 @@ pub(crate) async fn open_core(config: &Config, serves: bool) -> anyhow::Result<A
     let core = Core::new(store, clock, &config.settings(), Logs::new(archive));
     core.set_never_banned(config.never_banned());
     core.load_gate().await.context("cannot read bans and rules")?;
-    core.load_panel_settings().await.context("cannot read the settings of the panel")?;
+    core.load_settings().await.context("cannot read the settings")?;
     if serves {
         core.load_chat().await.context("cannot read messages")?;
         core.webhooks_changed().await.context("cannot read webhooks")?;

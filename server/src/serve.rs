@@ -116,7 +116,7 @@ async fn housekeeping(core: Arc<Core>, certificates: Arc<Certificates>) {
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         interval.tick().await;
-        if let Err(error) = core.load_panel_settings().await {
+        if let Err(error) = core.load_settings().await {
             tracing::warn!(%error, "settings of the panel not read");
         }
         refresh_certificates(&core, &certificates).await;

@@ -2,6 +2,7 @@
 
 use crate::{
     ids::{AccountId, DomainId},
+    limits::LimitLevel,
     sessions::UserType,
 };
 use serde::{Deserialize, Deserializer, Serialize};
@@ -221,8 +222,12 @@ pub struct AccountDetail {
     pub home: String,
     /// What it may do with files.
     pub permissions: Permissions,
-    /// How much it may do.
+    /// What is set for it.
     pub limits: Limits,
+    /// What is set above it, from the server to the domain.
+    pub inherited: Vec<LimitLevel>,
+    /// How much it may do: the strictest of all these.
+    pub effective_limits: Limits,
     /// Bytes in files below the home, as last counted.
     pub used_bytes: u64,
     /// What it has to show to log in over SSH.

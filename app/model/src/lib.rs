@@ -13,7 +13,9 @@
 //! * [`audit`]: what operators did
 //! * [`live`]: frames of the live socket
 //! * [`accounts`]: domains' transfer accounts, their permissions and limits
+//! * [`limits`]: where limits are set, and which hold
 //! * [`domains`]: hosted domains
+//! * [`overview`]: what an operator has, and what of it wants looking after
 //! * [`deletions`]: what was deleted and can be brought back
 //! * [`ssh_keys`]: the keys they log in with
 //! * [`people`]: who signs in to the panel, roles and what each may do
@@ -30,8 +32,10 @@ pub mod deletions;
 pub mod domains;
 pub mod ids;
 pub mod kicks;
+pub mod limits;
 pub mod live;
 pub mod logs;
+pub mod overview;
 pub mod panel_sessions;
 pub mod panel_settings;
 pub mod people;

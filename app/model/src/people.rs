@@ -18,6 +18,9 @@ pub enum Role {
 }
 
 impl Role {
+    /// All there are.
+    pub const ALL: [Self; 4] = [Self::Administrator, Self::Auditor, Self::Reseller, Self::Customer];
+
     /// What lists call it.
     pub fn label(self) -> &'static str {
         match self {
@@ -40,9 +43,7 @@ impl Role {
 
     /// Reads [`Role::word`].
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Administrator, Self::Auditor, Self::Reseller, Self::Customer]
-            .into_iter()
-            .find(|role| role.word() == word)
+        Self::ALL.into_iter().find(|role| role.word() == word)
     }
 
     /// Whether the role includes `permission`. What it applies to is a matter of scope.

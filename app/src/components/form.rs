@@ -22,8 +22,23 @@ pub fn Field(
     /// What is wrong with it.
     #[prop(optional)]
     error: Option<RwSignal<Option<String>>>,
+    /// What is good to know of it.
+    #[prop(optional, into)]
+    hint: Option<Signal<String>>,
+    /// Whether it is only to be read.
+    #[prop(optional)]
+    fixed: bool,
 ) -> impl IntoView {
     let wrong = move || error.and_then(|error| error.get());
+    let hint_id = hint.map(|_| format!("{testid}-hint"));
+    let described_by = hint_id.clone();
+    let hint = hint.map(|hint| {
+        view! {
+            <p class="field-hint" id=hint_id data-testid=format!("{testid}-hint")>
+                {hint}
+            </p>
+        }
+    });
     view! {
         <div class="field">
             <label>
@@ -35,11 +50,14 @@ pub fn Field(
                     autocomplete="off"
                     spellcheck="false"
                     data-testid=testid
+                    readonly=fixed
                     aria-invalid=move || wrong().map(|_| "true")
+                    aria-describedby=described_by
                     prop:value=value
                     on:input:target=move |event| value.set(event.target().value())
                 />
             </label>
+            {hint}
             {move || wrong().map(|wrong| view! { <p class="field-error" role="alert">{wrong}</p> })}
         </div>
     }

@@ -18,14 +18,18 @@ pub mod server;
 pub mod ssh;
 
 use crate::{
-    components::{dialog::Dialog, erase::Erase, frame::use_account},
+    components::{
+        dialog::Dialog,
+        erase::Erase,
+        frame::{Account, use_account},
+    },
     live::news::keep_fresh,
     pages::deletions::{RecentlyDeleted, dialog::DeleteDialog},
 };
 use add::AddAccount;
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
+use leptos_router::{components::A, hooks::use_query_map};
 use list::{Chosen, Table};
 use server::accounts;
 use wharf_model::{
@@ -87,6 +91,9 @@ pub fn Accounts() -> impl IntoView {
             </button>
         }
     });
+    let limits = use_account()
+        .is_some_and(Account::sees_all)
+        .then(|| view! { <A href="/accounts/limits" attr:class="button" attr:data-testid="limits-of-all">"Limits of all"</A> });
     // A look that finds nothing new must not draw the table anew: it would take the focus out of it.
     let seen = Memo::new(move |_| found.get());
     let body = move || {
@@ -104,6 +111,7 @@ pub fn Accounts() -> impl IntoView {
                 <h1>"Accounts"</h1>
                 <span class="muted">"Who may transfer files."</span>
                 <span class="space"></span>
+                {limits}
                 {add}
             </div>
             <section class="card" aria-label="Accounts">

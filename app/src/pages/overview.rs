@@ -1,4 +1,9 @@
-//! The overview: how the server is doing, at a glance.
+//! The overview: how the server is doing, at a glance, and what the operator has of it.
+//!
+//! * [`holdings`]: what there is, by role, and what of it wants looking after; [`server`]: the function it calls
+
+pub mod holdings;
+pub mod server;
 
 use crate::{
     clock::use_clock,
@@ -7,6 +12,7 @@ use crate::{
     live::{LiveRow, use_live},
     pages::sessions::row::{Arrow, Bar, Middle, fact},
 };
+use holdings::HoldingsCards;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
@@ -30,6 +36,7 @@ pub fn Overview() -> impl IntoView {
                 <LiveBadge />
             </div>
             <KpiStrip />
+            <HoldingsCards />
             <section class="card" aria-labelledby="throughput-title">
                 <div class="card-head">
                     <h2 id="throughput-title">"Throughput"</h2>

@@ -23,7 +23,7 @@ use server::people;
 use wharf_model::{
     deletions::DeletionKind,
     live::Topic,
-    people::{Permission, PersonPage, PersonRow, PersonSearch},
+    people::{Permission, PersonPage, PersonRow, PersonSearch, Role},
 };
 
 /// People of a page.
@@ -42,7 +42,7 @@ pub fn People() -> impl IntoView {
         let query = query.read();
         PersonSearch {
             search: query.get("search").unwrap_or_default(),
-            role: None,
+            role: query.get("role").and_then(|word| Role::from_word(&word)),
             offset: query.get("offset").and_then(|offset| offset.parse().ok()).unwrap_or(0),
             limit: PAGE,
         }
@@ -77,12 +77,19 @@ pub fn People() -> impl IntoView {
             Some(Ok(page)) if page.items.is_empty() => view! {
                 <div class="empty" data-testid="people-none">
                     <h2>"Nobody"</h2>
-                    <p class="muted">"No login and no name has this in it."</p>
+                    <p class="muted">"No login and no name of the type has this in it."</p>
                 </div>
             }
             .erase(),
             Some(Ok(page)) => view! { <Table page=page.clone() search=search.get_untracked() /> }.erase(),
         })
+    };
+    let option = move |role: Role| {
+        view! {
+            <option value=role.word() selected=move || search.read().role == Some(role)>
+                {role.label()}
+            </option>
+        }
     };
     view! {
         <Title text="People" />
@@ -109,6 +116,13 @@ pub fn People() -> impl IntoView {
                             value=move || search.read().search.clone()
                         />
                     </label>
+                    <label class="field">
+                        <span class="field-name">"Type"</span>
+                        <select class="input" name="role" data-testid="people-role">
+                            <option value="">"All"</option>
+                            {Role::ALL.map(option).into_iter().collect_view()}
+                        </select>
+                    </label>
                     <button class="button" type="submit" data-testid="people-find">
                         "Search"
                     </button>
@@ -126,9 +140,10 @@ pub fn People() -> impl IntoView {
 
 #[component]
 fn Table(page: PersonPage, search: PersonSearch) -> impl IntoView {
-    let PersonSearch { search, offset, limit, .. } = search;
+    let PersonSearch { search, role, offset, limit } = search;
+    let role = role.map_or("", Role::word);
     let shown = u32::try_from(page.items.len()).unwrap_or(limit);
-    let link = move |offset: u32| format!("/people?search={}&offset={offset}", next::encode(&search));
+    let link = move |offset: u32| format!("/people?search={}&role={role}&offset={offset}", next::encode(&search));
     let back = (offset > 0).then(|| link(offset.saturating_sub(limit)));
     let on = (u64::from(offset) + u64::from(shown) < page.total).then(|| link(offset + limit));
     view! {

@@ -4,7 +4,12 @@
 
 mod managing;
 
-use crate::{Core, hex, logins::LoginError, passwords::Overloaded, random};
+use crate::{
+    Core, hex,
+    logins::{LoginError, unavailable},
+    passwords::Overloaded,
+    random,
+};
 use sha2::{Digest, Sha256};
 use std::{
     collections::HashMap,
@@ -109,12 +114,12 @@ impl Accounts {
     }
 
     /// Bytes of the account's files, if it has sessions, which know it better than the store.
-    fn used(&self, id: AccountId) -> Option<u64> {
+    pub(crate) fn used(&self, id: AccountId) -> Option<u64> {
         Some(self.find(id)?.ledger.used())
     }
 
     /// Puts limits in force for the sessions that an account has, also for transfers under way.
-    fn limit(&self, id: AccountId, limits: &Limits) {
+    pub(crate) fn limit(&self, id: AccountId, limits: &Limits) {
         if let Some(shared) = self.find(id) {
             shared.limit(limits);
         }
@@ -135,15 +140,16 @@ impl Accounts {
 impl Core {
     /// What a session of the account works with.
     pub(crate) async fn identify(&self, found: AccountWithDomain) -> Result<Arc<Identity>, LoginError> {
+        let limits = self.effective_limits(&found).await.map_err(unavailable)?;
         let AccountWithDomain { account, domain } = found;
         let place = Place { root: domain.root.clone(), home: account.home.clone() };
         // Sessions in another home are those from before it was moved, on their way out.
         let shared = match self.accounts.find(account.id).filter(|shared| shared.place == place) {
             Some(shared) => shared,
-            None => self.accounts.keep(account.id, self.open_shared(&account, place).await?),
+            None => self.accounts.keep(account.id, self.open_shared(&account, &limits, place).await?),
         };
         // Limits may have changed since the other sessions logged in; they are the account's, so all feel it.
-        shared.limit(&account.limits);
+        shared.limit(&limits);
         let owner = account.id.to_string();
         Ok(Arc::new(Identity {
             files: Files::new(shared.jail.clone(), account.permissions, &owner, shared.ledger.clone()),
@@ -154,37 +160,37 @@ impl Core {
             domain_id: domain.id,
             domain_name: domain.name,
             user_type: account.user_type,
-            limits: account.limits,
+            limits,
             domain_sessions: domain.session_limit,
             require_tls: domain.tls.required,
             shared,
         }))
     }
 
-    async fn open_shared(&self, account: &Account, place: Place) -> Result<Arc<Shared>, LoginError> {
+    async fn open_shared(&self, account: &Account, limits: &Limits, place: Place) -> Result<Arc<Shared>, LoginError> {
         let root = PathBuf::from(&place.root);
         let jail = Jail::open(&root, &account.home, true).await.map_err(|error| {
             tracing::error!(%error, account = %account.id, root = %root.display(), home = account.home, "home cannot be opened");
             LoginError::NoHome
         })?;
         let jail = Arc::new(jail);
-        let ledger = Arc::new(Ledger::new(account.limits.quota_bytes, account.used_bytes));
-        self.look_after(account, jail.clone(), ledger.clone());
+        let ledger = Arc::new(Ledger::new(limits.quota_bytes, account.used_bytes));
+        self.look_after(account, limits.quota_bytes.is_some(), jail.clone(), ledger.clone());
         Ok(Arc::new(Shared {
             place,
             jail,
             ledger,
-            download: Arc::new(Bucket::new(account.limits.download_rate)),
-            upload: Arc::new(Bucket::new(account.limits.upload_rate)),
+            download: Arc::new(Bucket::new(limits.download_rate)),
+            upload: Arc::new(Bucket::new(limits.upload_rate)),
         }))
     }
 
     /// Clears the home of old parts, once a day, and counts what is on disk: files come and go without us too. Both run
     /// beside the login that caused them.
-    fn look_after(&self, account: &Account, jail: Arc<Jail>, ledger: Arc<Ledger>) {
+    fn look_after(&self, account: &Account, has_quota: bool, jail: Arc<Jail>, ledger: Arc<Ledger>) {
         let now = self.clock.now();
         let sweep = self.accounts.sweep_is_due(account.id, now);
-        let (id, store, has_quota) = (account.id, self.store.clone(), account.limits.quota_bytes.is_some());
+        let (id, store) = (account.id, self.store.clone());
         tokio::spawn(async move {
             if sweep && let Err(error) = quota::sweep(&jail, &ledger, now - PART_KEPT_MS).await {
                 tracing::warn!(%error, account = %id, "old parts not removed");

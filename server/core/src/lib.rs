@@ -15,7 +15,9 @@
 //! * [`accounts`]: transfer accounts, homes, limits
 //! * [`logins`]: logging in over a file-transfer protocol; [`ssh_logins`]: over SSH, in several steps
 //! * [`ssh_keys`]: the keys of accounts; [`public_keys`]: reading them; [`codes`]: one-time codes
+//! * [`limits`]: from the server down to the account; the strictest holds
 //! * [`domains`]: hosted domains
+//! * [`overview`]: what an operator has, and what of it wants looking after
 //! * [`deletions`]: what was deleted and can be brought back; `losses`: ending the sessions of who lost something
 //! * [`people`]: who signs in to the panel; [`panel_sessions`]: who is signed in; [`panel_settings`]: for how long
 //! * [`tokens`]: bearer tokens of the REST interface
@@ -36,6 +38,7 @@ pub mod domains;
 pub mod events;
 mod gate;
 pub mod kicks;
+pub mod limits;
 pub mod listeners;
 pub mod live;
 pub mod lockout;
@@ -44,6 +47,7 @@ pub mod logs;
 mod losses;
 pub mod notices;
 pub mod orders;
+pub mod overview;
 pub mod panel_sessions;
 pub mod panel_settings;
 pub mod passwords;
@@ -65,6 +69,7 @@ use chat::Pace;
 use clock::Clock;
 use events::Events;
 use gate::Gate;
+use limits::HouseLimits;
 use lockout::{Lockout, LockoutPolicy};
 use logs::Logs;
 use notices::Notices;
@@ -118,6 +123,7 @@ pub struct Core {
     /// Password hashing.
     pub passwords: Passwords,
     accounts: Accounts,
+    house_limits: HouseLimits,
     panel: Panel,
     /// Moves when a panel session may have ended or sees something else; live sockets watch it.
     sign_in_news: watch::Sender<u64>,
@@ -136,6 +142,7 @@ impl Core {
             rights: AtomicU64::new(0),
             passwords: Passwords::new(),
             accounts: Accounts::new(settings.download_rate, settings.upload_rate),
+            house_limits: HouseLimits::default(),
             panel: Panel::default(),
             sign_in_news: watch::Sender::new(0),
             clock,

@@ -169,7 +169,10 @@ impl Core {
         }
         match found {
             Some(found) if found.account.password_hash != before.account.password_hash => Err(LoginError::Incorrect),
-            Some(found) if is_as_before(&found, before) => Ok(()),
+            Some(found) if is_as_before(&found, before) => {
+                self.accounts.limit(found.account.id, &self.effective_limits(&found).await.map_err(unavailable)?);
+                Ok(())
+            }
             // It comes back as what it is now.
             Some(_) => Err(LoginError::Unavailable),
             None => Err(LoginError::Incorrect),

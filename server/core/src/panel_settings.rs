@@ -36,9 +36,12 @@ impl Panel {
 }
 
 impl Core {
-    /// Takes the settings over from the store: at the start, and then now and then, for the command line changes them
-    /// too.
-    pub async fn load_panel_settings(&self) -> Result<(), StoreError> {
+    /// Takes what is set for the server over from the store: at the start, and then now and then, for the command line
+    /// changes it too.
+    pub async fn load_settings(&self) -> Result<(), StoreError> {
+        // What somebody sets meanwhile must not be overwritten by what was there before.
+        let _changing = self.gate.changing.lock().await;
+        self.load_limits().await?;
         self.panel.set(settings::get(&self.store, NAME).await?.unwrap_or_default());
         Ok(())
     }
@@ -53,6 +56,7 @@ impl Core {
     pub async fn set_panel_settings(&self, operator: &Operator, wanted: PanelSettings) -> Result<(), OrderError> {
         operator.require(Permission::ManageSettings)?;
         check(operator, &wanted)?;
+        let _changing = self.gate.changing.lock().await;
         let before = self.panel.settings();
         let entry = AuditEntry {
             before: Some(json!(*before)),
@@ -69,7 +73,7 @@ impl Core {
 
     /// Lets administrators in from everywhere again: the way back for who is locked out.
     pub async fn reset_panel_access(&self, operator: &Operator) -> Result<(), OrderError> {
-        self.load_panel_settings().await?;
+        self.load_settings().await?;
         let before = PanelSettings::clone(&self.panel.settings());
         let open = PanelSettings { access: AccessMode::AllowedExcept, networks: Vec::new(), ..before };
         self.set_panel_settings(operator, open).await

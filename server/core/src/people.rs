@@ -204,6 +204,9 @@ impl Core {
         if change.enabled == Some(false) || (moved && people::is_suspended(&self.store, id).await?) {
             receipt.sessions = self.end_below(operator, &person).await?;
         }
+        if moved {
+            self.limits_changed().await?;
+        }
         self.notices.changed(Topic::People);
         if end.is_some() || moved {
             self.panel_sessions_changed();

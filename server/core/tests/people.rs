@@ -41,7 +41,7 @@ async fn who(house: &House, secret: &str, active: bool) -> Option<String> {
 }
 
 /// Signs in and says who that is to the server.
-async fn signed_in(house: &House, login: &str) -> (String, Operator) {
+pub(crate) async fn signed_in(house: &House, login: &str) -> (String, Operator) {
     let secret = sign_in(house, login, PASSWORD).await.unwrap();
     let operator = house.core.panel_operator(&secret, ip(IP), true).await.unwrap().unwrap();
     (secret, operator)
@@ -57,7 +57,7 @@ async fn session_of(core: &Core, login: &str) -> PanelSessionRow {
 }
 
 /// Two resellers with a customer each, who has a domain; and an administrator.
-async fn hosting() -> House {
+pub(crate) async fn hosting() -> House {
     let house = House::new().await;
     for reseller in ["north", "south"] {
         let id = house.core.add_person(reseller, reseller, Role::Reseller, None, PASSWORD).await.unwrap();
@@ -73,7 +73,7 @@ async fn hosting() -> House {
     house
 }
 
-async fn id_of(house: &House, login: &str) -> PersonId {
+pub(crate) async fn id_of(house: &House, login: &str) -> PersonId {
     people::by_login(&house.core.store, login).await.unwrap().unwrap().id
 }
 

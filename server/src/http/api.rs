@@ -5,6 +5,7 @@
 //! * [`accounts`]: transfer accounts and their SSH keys
 //! * [`people`]: who signs in to the panel, and who is signed in
 //! * [`domains`]: hosted domains
+//! * [`limits`]: what holds for every account of the server, a person, a domain
 //! * [`deletions`]: what was deleted and can be brought back
 //! * [`audit`]: what operators did
 //! * [`webhooks`]: addresses that are told what happens
@@ -14,6 +15,7 @@ mod audit;
 mod bans;
 mod deletions;
 mod domains;
+mod limits;
 mod people;
 mod sessions;
 mod webhooks;
@@ -52,6 +54,7 @@ pub(super) fn router() -> Router<Panel> {
         .merge(accounts::router())
         .merge(people::router())
         .merge(domains::router())
+        .merge(limits::router())
         .merge(deletions::router())
         .merge(audit::router())
         .merge(webhooks::router())

@@ -160,23 +160,19 @@ macro_rules! select {
 
 fn read(row: &AnyRow) -> Result<Account, StoreError> {
     let columns = Columns::of(row, "account");
-    let certificates: String = columns.get("client_certificates")?;
     let ssh_auth: String = columns.get("ssh_auth")?;
-    let permissions: String = columns.get("permissions")?;
-    let limits: String = columns.get("limits")?;
     Ok(Account {
         id: columns.parse("id")?,
         domain_id: columns.parse("domain_id")?,
         login: columns.get("login")?,
         user_type: read_type(columns)?,
         password_hash: Secret(columns.get("password_hash")?),
-        client_certificates: serde_json::from_str(&certificates)
-            .map_err(|error| columns.corrupt("client_certificates", error))?,
+        client_certificates: columns.json("client_certificates")?,
         ssh_auth: SshAuth::from_word(&ssh_auth).ok_or_else(|| columns.corrupt("ssh_auth", "unknown word"))?,
         totp_secret: columns.get::<Option<String>>("totp_secret")?.map(Secret),
         home: columns.get("home")?,
-        permissions: serde_json::from_str(&permissions).map_err(|error| columns.corrupt("permissions", error))?,
-        limits: serde_json::from_str(&limits).map_err(|error| columns.corrupt("limits", error))?,
+        permissions: columns.json("permissions")?,
+        limits: columns.json("limits")?,
         enabled: columns.flag("enabled")?,
         expires_at: columns.get("expires_at")?,
         used_bytes: columns.number("used_bytes")?,

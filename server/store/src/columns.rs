@@ -1,6 +1,7 @@
 //! From column values to typed fields. Whatever does not parse is [`StoreError::Corrupt`] and names table and column.
 
 use crate::StoreError;
+use serde::de::DeserializeOwned;
 use sqlx::{Any, Row, any::AnyRow};
 use std::{fmt::Display, str::FromStr};
 use wharf_model::people::Role;
@@ -79,6 +80,12 @@ impl<'r> Columns<'r> {
     {
         let number = self.get::<Option<i64>>(column)?;
         number.map(T::try_from).transpose().map_err(|error| self.corrupt(column, error))
+    }
+
+    /// JSON.
+    pub(crate) fn json<T: DeserializeOwned>(&self, column: &str) -> Result<T, StoreError> {
+        let text: String = self.get(column)?;
+        serde_json::from_str(&text).map_err(|error| self.corrupt(column, error))
     }
 
     /// What to say of a value that does not parse. The value itself stays out: it may be anything.

@@ -7,6 +7,7 @@
 //! * [`panel_sessions`]: signed-in browsers
 //! * [`domains`]: hosted domains
 //! * [`accounts`]: transfer accounts of domains
+//! * [`limits`]: what holds for every account of a person or a domain
 //! * [`deletions`]: what was deleted and can be brought back
 //! * [`ssh_keys`]: public keys of accounts
 //! * [`settings`]: what operators set for the whole server
@@ -28,6 +29,7 @@ mod columns;
 pub mod deletions;
 pub mod domains;
 mod error;
+pub mod limits;
 pub mod panel_sessions;
 pub mod people;
 pub mod rules;

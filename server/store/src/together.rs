@@ -7,7 +7,7 @@ use crate::{
     bans::StoredBan,
     deletions::{self, Deleted, Deletion},
     domains::{self, DomainUpdate, NewDomain},
-    panel_sessions,
+    limits, panel_sessions,
     panel_sessions::Ending,
     people,
     people::{NewPerson, PersonChange},
@@ -21,6 +21,7 @@ use crate::{
     webhooks::NewWebhook,
 };
 use wharf_model::{
+    accounts::Limits,
     audit::AuditEntry,
     ids::{AccountId, BanId, DeletionId, DomainId, PanelSessionId, PersonId, RuleId, SshKeyId, TokenId, WebhookId},
 };
@@ -54,6 +55,10 @@ pub enum Step {
     AddDomain(NewDomain),
     /// Changes a domain.
     ChangeDomain(DomainId, DomainUpdate),
+    /// Sets the limits of the accounts of a domain.
+    SetDomainLimits(DomainId, Limits),
+    /// Sets the limits of the accounts of a person.
+    SetPersonLimits(PersonId, Limits),
     /// Takes something away, for a while.
     Delete(Deletion, Deleted),
     /// Brings back what was taken away.
@@ -107,6 +112,8 @@ pub async fn commit(store: &Store, steps: &[Step]) -> Result<(), StoreError> {
             Step::SetCodes(id, secret) => accounts::set_totp(connection, *id, secret.as_deref()).await?,
             Step::AddDomain(domain) => domains::add(connection, domain).await?,
             Step::ChangeDomain(id, change) => domains::update(connection, *id, change).await?,
+            Step::SetDomainLimits(id, to) => limits::set_of_domain(connection, *id, *to).await?,
+            Step::SetPersonLimits(id, to) => limits::set_of_person(connection, *id, *to).await?,
             Step::Delete(deletion, what) => deletions::mark(connection, deletion, *what).await?,
             Step::Restore(id) => deletions::restore(connection, *id).await?,
             Step::Purge(id) => deletions::purge(connection, *id).await?,

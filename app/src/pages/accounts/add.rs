@@ -1,23 +1,26 @@
 //! A new account.
 
 use super::{
-    draft::{Draft, DraftFields, Entry, Filled},
+    draft::{Draft, DraftFields, Filled},
     server::add_account,
 };
 use crate::{
     components::{
+        entry::Entry,
         erase::Erase,
         form::{DialogButtons, Field, Form, FormError, Select},
         password::NewPassword,
         toast::use_toasts,
     },
     error::PanelError,
-    pages::domains::server::domains,
+    pages::{domains::server::domains, limits::server::limits},
 };
 use leptos::{prelude::*, task::spawn_local};
 use wharf_model::{
     accounts::{AccountDraft, Limits, Permissions},
     domains::{DOMAINS_MOST, DomainSearch},
+    ids::DomainId,
+    limits::{Level, LimitLevel, LimitsOf},
     sessions::UserType,
 };
 
@@ -30,7 +33,10 @@ pub fn AddAccount(
     done: Callback<()>,
 ) -> impl IntoView {
     let toasts = use_toasts();
-    let names = RwSignal::new(Vec::<String>::new());
+    let found = RwSignal::new(Vec::<(DomainId, String)>::new());
+    let names =
+        Signal::derive(move || found.with(|found| found.iter().map(|(_, name)| name.clone()).collect::<Vec<_>>()));
+    let above = RwSignal::new(Vec::new());
     let domain = RwSignal::new(0);
     let error = RwSignal::new(None);
     spawn_local(async move {
@@ -40,12 +46,21 @@ pub fn AddAccount(
                 if page.items.is_empty() {
                     let _ = error.try_set(Some("There is no domain yet that it could belong to.".to_owned()));
                 }
-                let _ = names.try_set(page.items.into_iter().map(|row| row.name).collect());
+                let _ = found.try_set(page.items.into_iter().map(|row| (row.id, row.name)).collect());
             }
             Err(failed) => {
                 let _ = error.try_set(Some(failed.text()));
             }
         }
+    });
+    Effect::new(move |_| {
+        let Some((id, name)) = found.with(|found| found.get(domain.get()).cloned()) else { return };
+        spawn_local(async move {
+            if let Ok(there) = limits(LimitsOf::Domain(id), false).await {
+                let own = LimitLevel { level: Level::Domain, name: Some(name), limits: there.own };
+                let _ = above.try_set(there.above.into_iter().chain([own]).collect::<Vec<_>>());
+            }
+        });
     });
     let (login, password) = (Entry::new(String::new()), Entry::new(String::new()));
     let draft = Draft::new(Filled {
@@ -108,7 +123,7 @@ pub fn AddAccount(
                 testid="account-password"
                 error=password.error
             />
-            <DraftFields draft home_label="Home (empty: the login)" />
+            <DraftFields draft home_label="Home (empty: the login)" above />
             <FormError error />
             <DialogButtons close yes="Add" disabled=busy testid="account-confirm" />
         </Form>

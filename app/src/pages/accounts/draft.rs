@@ -2,64 +2,21 @@
 
 use crate::{
     components::{
+        entry::Entry,
         erase::Erase,
         form::{Check, Field, Select},
     },
     format,
+    pages::limits::fields::{LimitEntries, LimitFields},
 };
 use leptos::prelude::*;
 use wharf_model::{
     accounts::{ACCOUNT_TYPES, Limits, Permissions},
+    limits::LimitLevel,
     sessions::UserType,
 };
 
 const DAY: i64 = 86_400_000;
-/// Places of a number of megabytes that is kept in bytes, and of kilobytes a second.
-const MEGA: u32 = 6;
-const KILO: u32 = 3;
-
-/// A field and what is wrong with it.
-#[derive(Clone, Copy)]
-pub struct Entry {
-    /// What is in it.
-    pub value: RwSignal<String>,
-    /// What is wrong with it.
-    pub error: RwSignal<Option<String>>,
-}
-
-impl Entry {
-    /// A field with `text` in it.
-    pub fn new(text: String) -> Self {
-        Self { value: RwSignal::new(text), error: RwSignal::new(None) }
-    }
-
-    /// What is in it, without the space around it.
-    pub fn text(self) -> String {
-        self.value.with_untracked(|text| text.trim().to_owned())
-    }
-
-    /// A number of units of `10^places`, nothing where it is empty, an error where it is neither.
-    fn number(self, places: u32) -> Result<Option<u64>, ()> {
-        let text = self.text();
-        if text.is_empty() {
-            return Ok(None);
-        }
-        let number = format::read_decimal(&text, places);
-        if number.is_none() {
-            let what = if places == 0 { "A whole number, such as 5." } else { "A number, such as 250 or 1.5." };
-            self.error.set(Some(what.to_owned()));
-        }
-        number.map(Some).ok_or(())
-    }
-
-    /// A number that is not large, nothing where it is empty.
-    #[expect(clippy::result_unit_err, reason = "the error is shown beside the field")]
-    pub fn small(self) -> Result<Option<u32>, ()> {
-        let number = self.number(0)?;
-        let small = number.map(u32::try_from).transpose();
-        small.map_err(|_| self.error.set(Some("This is too large.".to_owned())))
-    }
-}
 
 /// The fields.
 #[derive(Clone, Copy)]
@@ -68,12 +25,7 @@ pub struct Draft {
     kinds: StoredValue<Vec<UserType>>,
     home: Entry,
     rights: [(&'static str, &'static str, RwSignal<bool>); 7],
-    quota: Entry,
-    download: Entry,
-    upload: Entry,
-    sessions: Entry,
-    sessions_per_ip: Entry,
-    idle: Entry,
+    limits: LimitEntries,
     last_day: Entry,
     /// As it was, and how the field says it.
     expiry: StoredValue<(Option<i64>, String)>,
@@ -103,10 +55,6 @@ impl Draft {
         if !kinds.contains(&user_type) {
             kinds.push(user_type);
         }
-        let number = |value: Option<u64>, places| {
-            Entry::new(value.map(|value| format::decimal(value, places)).unwrap_or_default())
-        };
-        let small = |value: Option<u32>| number(value.map(u64::from), 0);
         let last_day = expires_at.map(last_day).unwrap_or_default();
         let right = |name, testid, value| (name, testid, RwSignal::new(value));
         Self {
@@ -122,12 +70,7 @@ impl Draft {
                 right("List", "right-list", permissions.list),
                 right("Make directories", "right-mkdir", permissions.make_directories),
             ],
-            quota: number(limits.quota_bytes, MEGA),
-            download: number(limits.download_rate, KILO),
-            upload: number(limits.upload_rate, KILO),
-            sessions: small(limits.sessions),
-            sessions_per_ip: small(limits.sessions_per_ip),
-            idle: small(limits.idle_seconds),
+            limits: LimitEntries::new(limits),
             last_day: Entry::new(last_day.clone()),
             expiry: StoredValue::new((expires_at, last_day)),
         }
@@ -135,14 +78,11 @@ impl Draft {
 
     /// What the fields say; `None`, with an error beside each that is wrong, if it cannot be.
     pub fn read(self) -> Option<Filled> {
-        for entry in self.entries() {
-            entry.1.error.set(None);
+        for (_, entry) in self.entries() {
+            entry.error.set(None);
         }
         // All of them are looked at, so that all errors show at once.
-        let (quota_bytes, download_rate, upload_rate) =
-            (self.quota.number(MEGA), self.download.number(KILO), self.upload.number(KILO));
-        let (sessions, sessions_per_ip, idle_seconds) =
-            (self.sessions.small(), self.sessions_per_ip.small(), self.idle.small());
+        let limits = self.limits.read();
         let expires_at = self.expires_at();
         let [read, write, append, delete, rename, list, make_directories] =
             self.rights.map(|(_, _, right)| right.get_untracked());
@@ -150,14 +90,7 @@ impl Draft {
             user_type: self.kinds.with_value(|kinds| kinds.get(self.kind.get_untracked()).copied())?,
             home: self.home.text(),
             permissions: Permissions { read, write, append, delete, rename, list, make_directories },
-            limits: Limits {
-                quota_bytes: quota_bytes.ok()?,
-                download_rate: download_rate.ok()?,
-                upload_rate: upload_rate.ok()?,
-                sessions: sessions.ok()?,
-                sessions_per_ip: sessions_per_ip.ok()?,
-                idle_seconds: idle_seconds.ok()?,
-            },
+            limits: limits?,
             expires_at: expires_at.ok()?,
         })
     }
@@ -185,20 +118,11 @@ impl Draft {
         if let Some((_, entry)) = entry {
             let _ = entry.error.try_set(Some(message.to_owned()));
         }
-        entry.is_some()
+        entry.is_some() || self.limits.refuse(field, message)
     }
 
-    fn entries(self) -> [(&'static str, Entry); 8] {
-        [
-            ("home", self.home),
-            ("quota_bytes", self.quota),
-            ("download_rate", self.download),
-            ("upload_rate", self.upload),
-            ("sessions", self.sessions),
-            ("sessions_per_ip", self.sessions_per_ip),
-            ("idle_seconds", self.idle),
-            ("expires_at", self.last_day),
-        ]
+    fn entries(self) -> [(&'static str, Entry); 2] {
+        [("home", self.home), ("expires_at", self.last_day)]
     }
 
     fn grant(self, permissions: Permissions) {
@@ -223,6 +147,9 @@ pub fn DraftFields(
     draft: Draft,
     /// What the home is if nothing is said.
     home_label: &'static str,
+    /// The limits above it.
+    #[prop(into)]
+    above: Signal<Vec<LimitLevel>>,
 ) -> impl IntoView {
     let kinds = draft.kinds.with_value(|kinds| kinds.iter().map(|kind| kind.label().to_owned()).collect::<Vec<_>>());
     let rights = draft.rights.map(|(name, testid, value)| {
@@ -232,9 +159,6 @@ pub fn DraftFields(
             </Check>
         }
     });
-    let number = move |label: &'static str, entry: Entry, testid: &'static str| {
-        view! { <Field label value=entry.value testid error=entry.error /> }
-    };
     view! {
         <div class="fields">
             <Select label="Kind" options=Signal::stored(kinds) value=draft.kind testid="account-kind" />
@@ -253,14 +177,7 @@ pub fn DraftFields(
                 "All rights"
             </button>
         </p>
-        <p class="muted">"An empty field is no limit."</p>
-        <div class="fields">
-            {number("Storage, MB", draft.quota, "limit-quota")} {number("Download, kB/s", draft.download, "limit-download")}
-            {number("Upload, kB/s", draft.upload, "limit-upload")}
-            {number("Sessions", draft.sessions, "limit-sessions")}
-            {number("Sessions per address", draft.sessions_per_ip, "limit-per-ip")}
-            {number("Idle, seconds", draft.idle, "limit-idle")}
-        </div>
+        <LimitFields entries=draft.limits above />
         <Field
             label="Last day (UTC; empty: it never ends)"
             value=draft.last_day.value
@@ -301,10 +218,8 @@ mod tests {
         assert_eq!(draft.read().unwrap().expires_at.map(format::iso).as_deref(), Some("2026-11-23T00:00:00Z"));
         draft.last_day.value.set(String::new());
         assert_eq!(draft.read().unwrap().expires_at, None);
-        draft.quota.value.set("much".to_owned());
-        draft.idle.value.set("99999999999".to_owned());
-        assert!(draft.read().is_none());
-        assert!(draft.quota.error.get_untracked().is_some() && draft.idle.error.get_untracked().is_some());
-        assert!(draft.refuse("home", "No.") && !draft.refuse("login", "No."));
+        draft.last_day.value.set("tomorrow".to_owned());
+        assert!(draft.read().is_none() && draft.last_day.error.get_untracked().is_some());
+        assert!(draft.refuse("home", "No.") && draft.refuse("sessions", "No.") && !draft.refuse("login", "No."));
     }
 }

@@ -19,8 +19,17 @@ pub fn Facts(
 ) -> impl IntoView {
     let toasts = use_toasts();
     let busy = RwSignal::new(false);
-    let AccountDetail { row, domain_id, domain_enabled, limits, permissions, used_bytes, created_at, home, .. } =
-        account;
+    let AccountDetail {
+        row,
+        domain_id,
+        domain_enabled,
+        effective_limits: limits,
+        permissions,
+        used_bytes,
+        created_at,
+        home,
+        ..
+    } = account;
     let (id, enabled) = (row.id, row.enabled);
     let switch = move |_| {
         busy.set(true);

@@ -128,7 +128,10 @@ fn Changes(id: AccountId, there: Memo<Option<AccountDetail>>, done: Callback<()>
         })
     });
     let uri = RwSignal::new(None);
-    let rights = move || filled.get().map(|there| view! { <Rights account=id there done /> });
+    let above = Signal::derive(move || {
+        there.with(|there| there.as_ref().map(|there| there.inherited.clone()).unwrap_or_default())
+    });
+    let rights = move || filled.get().map(|there| view! { <Rights account=id there above done /> });
     let ssh = move || {
         ssh.get().map(|(ssh_auth, codes, certificates)| {
             view! { <SshLogin account=id ssh_auth codes certificates uri done /> }

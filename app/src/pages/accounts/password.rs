@@ -1,8 +1,9 @@
 //! The card that sets a new password.
 
-use super::{draft::Entry, server::change_account};
+use super::server::change_account;
 use crate::{
     components::{
+        entry::Entry,
         erase::Erase,
         form::{Form, FormError},
         password::NewPassword,

@@ -14,7 +14,7 @@ use crate::{
     error::PanelError,
 };
 use leptos::{prelude::*, task::spawn_local};
-use wharf_model::{accounts::AccountChange, ids::AccountId};
+use wharf_model::{accounts::AccountChange, ids::AccountId, limits::LimitLevel};
 
 /// The card.
 #[component]
@@ -23,6 +23,8 @@ pub fn Rights(
     account: AccountId,
     /// What is there.
     there: Filled,
+    /// The limits above it.
+    above: Signal<Vec<LimitLevel>>,
     /// It was changed.
     done: Callback<()>,
 ) -> impl IntoView {
@@ -68,7 +70,7 @@ pub fn Rights(
                     "Other rights and another home end the sessions of the account; files stay where they are. Storage and speeds hold at once, the rest for the next login."
                 </p>
                 <Form submit class="form inline-fields">
-                    <DraftFields draft home_label="Home, below the domain's directory" />
+                    <DraftFields draft home_label="Home, below the domain's directory" above />
                     <FormError error />
                     <p>
                         <button class="button" type="submit" data-testid="rights-save" disabled=busy>

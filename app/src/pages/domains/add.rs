@@ -3,12 +3,12 @@
 use super::server::add_domain;
 use crate::{
     components::{
+        entry::Entry,
         erase::Erase,
         form::{Check, DialogButtons, Field, Form, FormError},
         toast::use_toasts,
     },
     error::PanelError,
-    pages::accounts::draft::Entry,
 };
 use leptos::{prelude::*, task::spawn_local};
 use wharf_model::domains::DomainDraft;

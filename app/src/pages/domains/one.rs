@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     components::{
+        entry::Entry,
         erase::Erase,
         form::{Check, Field, Form, FormError},
         time::Time,
@@ -17,8 +18,9 @@ use crate::{
     live::news::keep_fresh,
     next,
     pages::{
-        accounts::{draft::Entry, password::ended},
+        accounts::password::ended,
         deletions::dialog::{DeleteDialog, Doomed},
+        limits::LimitsCard,
         not_found::NotFound,
     },
 };
@@ -32,6 +34,7 @@ use leptos_router::{
 use wharf_model::{
     domains::{DomainChange, DomainRow},
     ids::DomainId,
+    limits::LimitsOf,
     live::Topic,
     people::Permission,
 };
@@ -111,7 +114,7 @@ fn Body(id: DomainId) -> impl IntoView {
                         "All domains"
                     </A>
                 </div>
-                {facts} {settings}
+                {facts} {settings} <LimitsCard of=LimitsOf::Domain(id) />
             </div>
             <DeleteDialog doomed=deleting done=left />
         }

@@ -21,6 +21,7 @@ use crate::{
     live::news::keep_fresh,
     pages::{
         deletions::dialog::{DeleteDialog, Doomed},
+        limits::LimitsCard,
         not_found::NotFound,
         signin::sign_in_as,
     },
@@ -34,6 +35,7 @@ use leptos_router::{
 };
 use wharf_model::{
     ids::PersonId,
+    limits::LimitsOf,
     live::Topic,
     panel_sessions::PanelSessionRow,
     people::{Permission, PersonReceipt, PersonRow, PersonUpdate, Role},
@@ -96,6 +98,12 @@ fn Body(id: PersonId) -> impl IntoView {
         })
     };
     let past = Memo::new(move |_| history.get());
+    // Own limits are set by who is above.
+    let own = move |login: &str| use_account().is_some_and(|account| account.is(login));
+    let limited = Memo::new(move |_| {
+        let there = there.get()?;
+        matches!(there.role, Role::Reseller | Role::Customer).then(|| own(&there.login))
+    });
     move || {
         if gone.get() {
             return view! { <NotFound /> }.erase();
@@ -116,6 +124,7 @@ fn Body(id: PersonId) -> impl IntoView {
                 </div>
                 {move || there.get().map(|row| view! { <Facts row /> })}
                 {move || may_change().then(|| steady.get().map(|row| view! { <Actions row ask /> }))}
+                {move || limited.get().map(|fixed| view! { <LimitsCard of=LimitsOf::Person(id) fixed /> })}
                 <section class="card" aria-labelledby="sign-ins-title">
                     <div class="toolbar">
                         <h2 id="sign-ins-title">"Sign-ins"</h2>

@@ -4,6 +4,7 @@ use super::check_login;
 use crate::{
     Core,
     accounts::Identity,
+    limits,
     orders::{self, OrderError},
     passwords::check_policy,
     permits::Operator,
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 use wharf_model::{
     accounts::{
         ACCOUNT_TYPES, ACCOUNTS_MOST, AccountChange, AccountChanged, AccountDetail, AccountDraft, AccountPage,
-        AccountRow, AccountSearch, AccountState, AccountsChanged, Limits,
+        AccountRow, AccountSearch, AccountState, AccountsChanged,
     },
     audit::AuditEntry,
     ids::AccountId,
@@ -31,8 +32,6 @@ use wharf_store::{
 };
 use wharf_vfs::Jail;
 
-/// Sessions end after no less than this without a command: a shorter time would end those of people who read.
-const IDLE_LEAST: u32 = 10;
 /// The longest home, in bytes.
 const HOME_MOST: usize = 1_000;
 
@@ -58,7 +57,7 @@ impl Core {
     pub async fn account(&self, operator: &Operator, id: AccountId) -> Result<AccountDetail, OrderError> {
         operator.require(Permission::ViewAccounts)?;
         let found = self.account_for(operator, id).await?;
-        Ok(self.detailed(found).await?)
+        Ok(self.detailed(operator, found).await?)
     }
 
     /// The account, if it is the operator's to see.
@@ -71,7 +70,9 @@ impl Core {
         found.filter(|found| operator.scope.includes(Some(found.domain.id))).ok_or(OrderError::NotFound)
     }
 
-    async fn detailed(&self, found: AccountWithDomain) -> Result<AccountDetail, StoreError> {
+    async fn detailed(&self, operator: &Operator, found: AccountWithDomain) -> Result<AccountDetail, StoreError> {
+        let inherited = self.levels_above(operator, &found).await?;
+        let own = found.account.limits;
         let AccountWithDomain { account, domain } = found;
         let keys = ssh_keys::list(&self.store, account.id).await?.len();
         let row = self.shown_account(ListedAccount {
@@ -91,7 +92,9 @@ impl Core {
             domain_enabled: domain.enabled,
             home: account.home,
             permissions: account.permissions,
-            limits: account.limits,
+            limits: own,
+            effective_limits: inherited.iter().fold(own, |all, level| all.strictest(level.limits)),
+            inherited,
             used_bytes: self.accounts.used(account.id).unwrap_or(account.used_bytes),
             ssh_auth: account.ssh_auth,
             one_time_codes: account.totp_secret.is_some(),
@@ -127,7 +130,7 @@ impl Core {
         check_login(login).map_err(|why| OrderError::invalid("login", why))?;
         check_policy(login, &draft.password).map_err(|why| OrderError::invalid("password", why))?;
         check_type(draft.user_type)?;
-        check_limits(&draft.limits)?;
+        limits::check(&draft.limits)?;
         let home = match draft.home.trim() {
             "" => login,
             home => home,
@@ -203,7 +206,7 @@ impl Core {
         let update = news(&found.account, change, password_hash)?;
         let (before, after) = told(&found.account, &update);
         if after.is_empty() {
-            return Ok(AccountChanged { account: self.detailed(found).await?, ended: 0 });
+            return Ok(AccountChanged { account: self.detailed(operator, found).await?, ended: 0 });
         }
         let entry = AuditEntry {
             before: Some(before.into()),
@@ -211,11 +214,11 @@ impl Core {
             ..self.deed(operator, action(&update), found.name())
         };
         let loss = loss(&update, self.clock.now());
-        let limits = update.limits;
+        let relimited = update.limits.is_some();
         let steps = [Step::ChangeAccount(id, Box::new(update)), Step::Audit(entry)];
         together::commit(&self.store, &steps).await.map_err(orders::gone)?;
-        if let Some(limits) = limits {
-            self.accounts.limit(id, &limits);
+        if relimited {
+            self.account_limits_changed(&self.account_for(operator, id).await?).await?;
         }
         let hit = |identity: &Identity| identity.account_id == id;
         let ended = loss.map_or(0, |loss| self.end_lost(Some(operator), loss, hit));
@@ -266,7 +269,7 @@ fn news(account: &Account, change: &AccountChange, password_hash: Option<Secret>
         check_type(user_type)?;
     }
     if let Some(limits) = change.limits.filter(|limits| *limits != account.limits) {
-        check_limits(&limits)?;
+        limits::check(&limits)?;
     }
     let home = change.home.as_deref().map(str::trim);
     if home == Some("") {
@@ -340,23 +343,4 @@ fn check_type(user_type: UserType) -> Result<(), OrderError> {
         return Ok(());
     }
     Err(OrderError::invalid("type", "an account is for a web_user, a website_administrator or a sub_account"))
-}
-
-fn check_limits(limits: &Limits) -> Result<(), OrderError> {
-    let none = |name| OrderError::invalid(name, "at least 1; without it there is no limit");
-    for (name, value) in [("download_rate", limits.download_rate), ("upload_rate", limits.upload_rate)] {
-        if value == Some(0) {
-            return Err(none(name));
-        }
-    }
-    for (name, value) in [("sessions", limits.sessions), ("sessions_per_ip", limits.sessions_per_ip)] {
-        if value == Some(0) {
-            return Err(none(name));
-        }
-    }
-    if limits.idle_seconds.is_some_and(|seconds| seconds < IDLE_LEAST) {
-        let why = format!("at least {IDLE_LEAST} seconds; without it the server's own time holds");
-        return Err(OrderError::invalid("idle_seconds", why));
-    }
-    Ok(())
 }

@@ -155,7 +155,8 @@ impl Core {
             done => done.map_err(orders::gone)?,
         }
         if let Some(owner) = new_owner {
-            // Live pages show it to others from now on.
+            // Others' limits hold from now on, and live pages show it to others.
+            self.limits_changed().await?;
             self.panel_sessions_changed();
             let suspended = match owner {
                 Some(owner) => people::is_suspended(&self.store, owner).await?,
