@@ -181,6 +181,7 @@ pub(crate) enum AccountCommand {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct AddAccount {
     /// Name of the domain.
     domain: String,
@@ -223,6 +224,9 @@ pub(crate) struct AddAccount {
     /// The domain's main account.
     #[arg(long)]
     website_administrator: bool,
+    /// A mailbox: its owner also signs in to the panel, with the address and the same password.
+    #[arg(long, conflicts_with = "website_administrator")]
+    mailbox: bool,
 }
 
 /// What an account may do with its files.
@@ -377,7 +381,11 @@ async fn add_account(config: &Config, add: &AddAccount) -> anyhow::Result<()> {
         password: &password,
         client_certificates,
         home: add.home.as_deref(),
-        user_type: if add.website_administrator { UserType::WebsiteAdministrator } else { UserType::WebUser },
+        user_type: match (add.website_administrator, add.mailbox) {
+            (true, _) => UserType::WebsiteAdministrator,
+            (_, true) => UserType::MailboxOwner,
+            _ => UserType::WebUser,
+        },
         permissions,
         limits: Limits {
             quota_bytes: add.quota,

@@ -64,6 +64,7 @@ pub(crate) const CALLS: &[(&str, &str, [u16; 3])] = &[
     ("limits", r#"{"of":{"domain":"ID"},"active":false}"#, [401, 404, 404]),
     ("me", r#"{"active":false}"#, [401, 200, 200]),
     ("move_rule", r#"{"id":"ID","position":0,"confirm_own_address":false}"#, [401, 404, 403]),
+    ("own_account", r#"{"active":false}"#, [401, 404, 404]),
     ("panel_sessions", r#"{"active":false}"#, [401, 200, 200]),
     ("panel_settings", r#"{"active":false}"#, [401, 403, 200]),
     ("people", r#"{"search":{},"active":false}"#, [401, 403, 200]),
@@ -124,6 +125,37 @@ fn strangers_and_low_roles_are_refused_by_every_server_function() {
     }
 }
 
+/// What a mailbox owner may ask for, for its own sessions and itself. Everything else is refused.
+const MAILBOX_CALLS: &[&str] = &[
+    "abort_transfer",
+    "kick",
+    "kick_all",
+    "kick_all_preview",
+    "kick_preview",
+    "me",
+    "own_account",
+    "panel_sessions",
+    "profile",
+    "recently_ended",
+    "remove_panel_sessions",
+    "sessions_snapshot",
+    "signed_in",
+    "time_left",
+    "tokens",
+    "undo",
+    "why_over",
+];
+
+#[test]
+fn a_mailbox_owner_is_refused_all_but_the_own() {
+    let wharf = with_people();
+    let cookie = sign_in(&wharf, "info@acme.example");
+    let answered = |name: &&str, body: &&str| call(&wharf, name, body, Some(&cookie)) == 200;
+    let calls = CALLS.iter().filter(|(name, ..)| *name != "sign_out");
+    let allowed: Vec<_> = calls.filter(|(name, body, _)| answered(name, body)).map(|(name, ..)| *name).collect();
+    assert_eq!(allowed, MAILBOX_CALLS);
+}
+
 #[test]
 fn arguments_that_are_not_understood_are_the_callers_fault() {
     let wharf = with_people();
@@ -153,6 +185,9 @@ fn with_people() -> Wharf {
         let added = site.run(&["person", "add", role, "--role", role, "--password-stdin"], PASSWORD);
         assert!(added.status.success(), "{added:?}");
     }
+    let mailbox = ["account", "add", "acme.example", "info", "--mailbox", "--password-stdin"];
+    let added = site.run(&mailbox, PASSWORD);
+    assert!(added.status.success(), "{added:?}");
     site.start()
 }
 

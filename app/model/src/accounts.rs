@@ -241,7 +241,8 @@ pub struct AccountDetail {
 }
 
 /// The kinds of users an account can be made for.
-pub const ACCOUNT_TYPES: [UserType; 3] = [UserType::WebUser, UserType::WebsiteAdministrator, UserType::SubAccount];
+pub const ACCOUNT_TYPES: [UserType; 4] =
+    [UserType::WebUser, UserType::WebsiteAdministrator, UserType::SubAccount, UserType::MailboxOwner];
 /// The shortest password of an account, in characters.
 pub const PASSWORD_LEAST: usize = 8;
 /// The longest one.

@@ -15,11 +15,13 @@ pub enum Role {
     Reseller,
     /// Sees and steers what belongs to own domains.
     Customer,
+    /// Sees and ends own sessions. Signs in with the address and the password of an account.
+    MailboxOwner,
 }
 
 impl Role {
     /// All there are.
-    pub const ALL: [Self; 4] = [Self::Administrator, Self::Auditor, Self::Reseller, Self::Customer];
+    pub const ALL: [Self; 5] = [Self::Administrator, Self::Auditor, Self::Reseller, Self::Customer, Self::MailboxOwner];
 
     /// What lists call it.
     pub fn label(self) -> &'static str {
@@ -28,6 +30,7 @@ impl Role {
             Self::Auditor => "Server administrator (read-only)",
             Self::Reseller => "Reseller",
             Self::Customer => "Customer",
+            Self::MailboxOwner => "Mailbox owner",
         }
     }
 
@@ -38,6 +41,7 @@ impl Role {
             Self::Auditor => "auditor",
             Self::Reseller => "reseller",
             Self::Customer => "customer",
+            Self::MailboxOwner => "mailbox_owner",
         }
     }
 
@@ -48,20 +52,18 @@ impl Role {
 
     /// Whether the role includes `permission`. What it applies to is a matter of scope.
     pub fn may(self, permission: Permission) -> bool {
+        let mailbox = self == Self::MailboxOwner;
         match permission {
-            Permission::ViewSessions
-            | Permission::ViewLogs
-            | Permission::ViewBans
-            | Permission::ViewMessages
-            | Permission::ViewAudit
-            | Permission::ViewAccounts => true,
-            Permission::EndSessions
-            | Permission::AbortTransfers
-            | Permission::DisableAccounts
+            Permission::ViewSessions | Permission::ViewLogs => true,
+            Permission::EndSessions | Permission::AbortTransfers => self != Self::Auditor,
+            Permission::ViewBans | Permission::ViewMessages | Permission::ViewAudit | Permission::ViewAccounts => {
+                !mailbox
+            }
+            Permission::DisableAccounts
             | Permission::ManageAccounts
             | Permission::ManageBans
-            | Permission::SendMessages => self != Self::Auditor,
-            Permission::ViewPeople => self != Self::Customer,
+            | Permission::SendMessages => self != Self::Auditor && !mailbox,
+            Permission::ViewPeople => self != Self::Customer && !mailbox,
             Permission::ManagePeople
             | Permission::SignInAs
             | Permission::EndPanelSessions

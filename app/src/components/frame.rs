@@ -59,8 +59,12 @@ const NAVIGATION: [&[Entry]; 1] = [&[
         count: Some(|live| live.stats.get().online.into()),
         ..Entry::new("Sessions", "/sessions", "nav-sessions", Glyph::Sessions)
     },
-    Entry { unread: true, ..Entry::new("Messages", "/messages", "nav-messages", Glyph::Messages) },
-    Entry::new("Bans & rules", "/bans", "nav-bans", Glyph::Bans),
+    Entry {
+        unread: true,
+        permission: Some(Permission::ViewMessages),
+        ..Entry::new("Messages", "/messages", "nav-messages", Glyph::Messages)
+    },
+    Entry { permission: Some(Permission::ViewBans), ..Entry::new("Bans & rules", "/bans", "nav-bans", Glyph::Bans) },
     Entry {
         permission: Some(Permission::ViewAccounts),
         ..Entry::new("Domains", "/domains", "nav-domains", Glyph::Domains)
@@ -71,7 +75,7 @@ const NAVIGATION: [&[Entry]; 1] = [&[
     },
     Entry { permission: Some(Permission::ViewPeople), ..Entry::new("People", "/people", "nav-people", Glyph::Person) },
     Entry::new("Panel sessions", "/panel-sessions", "nav-panel-sessions", Glyph::Window),
-    Entry::new("Audit", "/audit", "nav-audit", Glyph::Audit),
+    Entry { permission: Some(Permission::ViewAudit), ..Entry::new("Audit", "/audit", "nav-audit", Glyph::Audit) },
     Entry {
         permission: Some(Permission::ManageWebhooks),
         ..Entry::new("Webhooks", "/webhooks", "nav-webhooks", Glyph::Webhooks)
@@ -86,6 +90,11 @@ impl Account {
     /// Whether to offer what needs `permission`. The server decides in any case.
     pub fn may(self, permission: Permission) -> bool {
         self.0.with_value(|me| me.may.contains(&permission))
+    }
+
+    /// What the person is.
+    pub fn role(self) -> Role {
+        self.0.with_value(|me| me.role)
     }
 
     /// Whether `login` is this person.
@@ -175,7 +184,9 @@ fn SignedIn(me: Me, snapshot: Snapshot, children: ChildrenFn) -> impl IntoView {
     let (me_acting, acting_login) = (me.acting.clone(), me.login.clone());
     let inbox = Inbox::new();
     provide_context(inbox);
-    inbox.start(live);
+    if me.may.contains(&Permission::ViewMessages) {
+        inbox.start(live);
+    }
     // In the browser only, where effects run.
     Effect::new(move || {
         live.connect();

@@ -10,7 +10,7 @@ use crate::{
     live::{Live, use_live},
 };
 use leptos::prelude::*;
-use wharf_model::live::Stats;
+use wharf_model::{live::Stats, people::Role};
 
 /// Online, transferring, download, upload; with the small plot where the page has no large one.
 #[component]
@@ -21,8 +21,12 @@ pub fn KpiStrip(
 ) -> impl IntoView {
     let live = use_live();
     // The limit and the peak are the server's, and mean nothing to who sees a part of it.
-    let all = use_account().is_some_and(Account::sees_all);
-    let online: fn(Stats) -> String = if all { online_note } else { |_| "in your domains".to_owned() };
+    let account = use_account();
+    let online: fn(Stats) -> String = match account.map(Account::role) {
+        Some(Role::Administrator | Role::Auditor) => online_note,
+        Some(Role::MailboxOwner) => |_| "of your address".to_owned(),
+        _ => |_| "in your domains".to_owned(),
+    };
     let card =
         move |testid: &'static str, name: &'static str, value: fn(Stats) -> String, note: fn(Stats) -> String| {
             view! { <Card testid name live value note /> }

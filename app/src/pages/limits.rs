@@ -8,6 +8,7 @@ pub mod server;
 
 use crate::{
     components::{
+        crumbs::Crumbs,
         erase::Erase,
         form::{Form, FormError},
         frame::use_account,
@@ -19,7 +20,6 @@ use crate::{
 use fields::{LimitEntries, LimitFields};
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
-use leptos_router::components::A;
 use server::{limits, set_limits};
 use wharf_model::{
     limits::{LimitsFound, LimitsOf},
@@ -33,10 +33,7 @@ pub fn LimitsOfServer() -> impl IntoView {
     view! {
         <Title text="Limits of all accounts" />
         <div class="page">
-            <nav class="crumbs" aria-label="Breadcrumbs">
-                <A href="/accounts">"Accounts"</A>
-                <span aria-current="page">"Limits"</span>
-            </nav>
+            <Crumbs name="Accounts" href="/accounts" here="Limits".to_owned() />
             <div class="page-head">
                 <h1>"Limits of all accounts"</h1>
             </div>

@@ -1,13 +1,21 @@
 //! The overview: how the server is doing, at a glance, and what the operator has of it.
 //!
-//! * [`holdings`]: what there is, by role, and what of it wants looking after; [`server`]: the function it calls
+//! * [`holdings`]: what there is, by role, and what of it wants looking after; [`own_space`]: a mailbox owner's
+//! * [`server`]: the functions they call
 
 pub mod holdings;
+pub mod own_space;
 pub mod server;
 
 use crate::{
     clock::use_clock,
-    components::{erase::Erase, kpi::KpiStrip, live_state::LiveBadge, plot::ThroughputPlot},
+    components::{
+        erase::Erase,
+        frame::{Account, use_account},
+        kpi::KpiStrip,
+        live_state::LiveBadge,
+        plot::ThroughputPlot,
+    },
     format,
     live::{LiveRow, use_live},
     pages::sessions::row::{Arrow, Bar, Middle, fact},
@@ -16,8 +24,10 @@ use holdings::HoldingsCards;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
+use own_space::OwnSpace;
 use wharf_model::{
     ids::SessionId,
+    people::Role,
     sessions::{Progress, SessionRow, SessionState},
 };
 
@@ -28,6 +38,10 @@ const BUSIEST: usize = 10;
 #[component]
 pub fn Overview() -> impl IntoView {
     let live = use_live();
+    let yours = match use_account().map(Account::role) {
+        Some(Role::MailboxOwner) => view! { <OwnSpace /> }.erase(),
+        _ => view! { <HoldingsCards /> }.erase(),
+    };
     view! {
         <Title text="Overview" />
         <div class="overview">
@@ -36,7 +50,7 @@ pub fn Overview() -> impl IntoView {
                 <LiveBadge />
             </div>
             <KpiStrip />
-            <HoldingsCards />
+            {yours}
             <section class="card" aria-labelledby="throughput-title">
                 <div class="card-head">
                     <h2 id="throughput-title">"Throughput"</h2>

@@ -29,7 +29,7 @@ use server::{change_own_name, change_own_password, profile};
 use tokens::Tokens;
 use wharf_model::{
     live::Topic,
-    people::{PersonRow, Profile as Own},
+    people::{PersonRow, Profile as Own, Role},
 };
 
 /// The page.
@@ -64,6 +64,7 @@ pub fn Profile() -> impl IntoView {
         Some(Err(error)) => view! { <p class="empty field-error" role="alert">{error}</p> }.erase(),
         Some(Ok(own)) => view! { <Own own codes ask /> }.erase(),
     };
+    let mailbox = use_account().map(Account::role) == Some(Role::MailboxOwner);
     view! {
         <Title text="Your profile" />
         <div class="page">
@@ -71,7 +72,7 @@ pub fn Profile() -> impl IntoView {
                 <h1>"Your profile"</h1>
             </div>
             {body}
-            <Tokens />
+            {(!mailbox).then(|| view! { <Tokens /> })}
             <section class="card" aria-labelledby="sign-ins-title">
                 <div class="toolbar">
                     <h2 id="sign-ins-title">"Your sign-ins"</h2>

@@ -1,13 +1,16 @@
 //! Transfer accounts: making them, and what they get when they have logged in.
 //!
+//! * `mailboxes`: accounts whose owners sign in to the panel
 //! * `managing`: lists, new accounts and changes, on an operator's order
 
+mod mailboxes;
 mod managing;
 
 use crate::{
     Core, hex,
     logins::{LoginError, unavailable},
     passwords::Overloaded,
+    permits::Owner,
     random,
 };
 use sha2::{Digest, Sha256};
@@ -25,6 +28,7 @@ use wharf_store::{
     Secret, StoreError,
     accounts::{self, Account, AccountWithDomain, NewAccount},
     domains,
+    together::{self, Step},
 };
 use wharf_vfs::{Bucket, Chain, FileError, Files, Jail, Ledger, quota};
 
@@ -303,7 +307,10 @@ impl Core {
             expires_at: order.expires_at,
             created_at: self.clock.now(),
         };
-        accounts::insert(&self.store, &account).await?;
+        let mailbox = self.mailbox_owner(&account, &domain.name).map_err(CreateError::Invalid)?;
+        let mut steps = vec![Step::AddAccount(Box::new(account))];
+        steps.extend(mailbox.map(Step::AddPerson));
+        together::commit(&self.store, &steps).await?;
         Ok(id)
     }
 }
@@ -326,6 +333,11 @@ impl std::fmt::Debug for Identity {
 }
 
 impl Identity {
+    /// Whose its sessions are.
+    pub(crate) fn owner(&self) -> Owner {
+        Owner { domain: Some(self.domain_id), account: Some(self.account_id) }
+    }
+
     /// Bytes of the account's files, and how many there may be.
     pub fn quota(&self) -> (u64, Option<u64>) {
         (self.shared.ledger.used(), self.shared.ledger.limit())

@@ -107,6 +107,9 @@ impl Core {
         if operator.person == Some(id) {
             return Err(OrderError::invalid("", "you cannot delete yourself"));
         }
+        if person.role == Role::MailboxOwner {
+            return Err(OrderError::invalid("", "a mailbox owner is deleted with its account"));
+        }
         if person.role == Role::Administrator && person.enabled {
             self.check_another_administrator(id).await?;
         }

@@ -40,7 +40,7 @@ const NAMED_MOST: usize = 100;
 impl Core {
     /// The session, if the operator may see it. A foreign one is as unknown as one that never was.
     pub fn session_for(&self, operator: &Operator, id: SessionId) -> Option<Arc<Session>> {
-        self.sessions.get(id).filter(|session| operator.scope.includes(session.domain()))
+        self.sessions.get(id).filter(|session| operator.scope.sees(session.owner()))
     }
 
     /// Everything the operator may know about a session.

@@ -6,7 +6,7 @@
 
 use crate::{
     clock::Clock,
-    permits::Scope,
+    permits::{Owner, Scope},
     sessions::{Registry, Session},
 };
 use std::{
@@ -19,7 +19,7 @@ use std::{
 };
 use tokio::{sync::broadcast, time::MissedTickBehavior};
 use wharf_model::{
-    ids::{DomainId, SessionId},
+    ids::SessionId,
     live::{Delta, Frame, HEARTBEAT_MS, SAMPLE_MS, SAMPLES, Sample, Snapshot, TICK_MS},
     sessions::{Progress, SessionRow},
 };
@@ -41,15 +41,15 @@ pub struct Feed {
 #[derive(Debug, Default)]
 struct Pending {
     changed: Vec<SessionId>,
-    gone: Vec<(Option<DomainId>, SessionId)>,
+    gone: Vec<(Owner, SessionId)>,
 }
 
 /// One publication.
 #[derive(Debug)]
 pub struct Tick {
     delta: Delta,
-    /// The domain of each of `delta.upserts`, `.progress` and `.gone`, for viewers with narrower sight.
-    domains: [Vec<Option<DomainId>>; 3],
+    /// Whose each of `delta.upserts`, `.progress` and `.gone` is, for viewers with narrower sight.
+    owners: [Vec<Owner>; 3],
     /// The delta as the frame for viewers who see everything.
     frame: Arc<str>,
 }
@@ -80,12 +80,12 @@ impl Feed {
     /// The session has left.
     pub(crate) fn gone(&self, session: &Session) {
         self.deactivate(session.id);
-        self.hidden(session.id, session.domain());
+        self.hidden(session.id, session.owner());
     }
 
-    /// The session is no longer one of `domain`. Viewers who still see it get its row again.
-    pub(crate) fn hidden(&self, id: SessionId, domain: Option<DomainId>) {
-        self.pending().gone.push((domain, id));
+    /// The session is no longer `owner`'s. Viewers who still see it get its row again.
+    pub(crate) fn hidden(&self, id: SessionId, owner: Owner) {
+        self.pending().gone.push((owner, id));
     }
 
     pub(crate) fn activate(&self, session: &Arc<Session>) {
@@ -126,7 +126,7 @@ impl Registry {
         // The throughput of the whole server is nobody's business but the administrators'.
         let history = match scope {
             Scope::All => lock(&feed.history).iter().copied().collect(),
-            Scope::Domains(_) => Vec::new(),
+            Scope::Domains(_) | Scope::Account(_) => Vec::new(),
         };
         Snapshot { revision, now, rows, stats: self.stats(scope), history }
     }
@@ -137,7 +137,7 @@ impl Registry {
         let feed = self.feed();
         let Pending { changed, gone } = std::mem::take(&mut *feed.pending());
         let mut delta = Delta { now, ..Delta::default() };
-        let mut domains: [Vec<Option<DomainId>>; 3] = Default::default();
+        let mut owners: [Vec<Owner>; 3] = Default::default();
         for session in changed.into_iter().filter_map(|id| self.get(id)) {
             // Before the row is read: what changes from here on is news again.
             session.pending.store(false, Ordering::Release);
@@ -145,18 +145,18 @@ impl Registry {
                 continue;
             }
             session.measure(now);
-            domains[0].push(session.domain());
+            owners[0].push(session.owner());
             delta.upserts.push(session.row(now));
         }
         let written: std::collections::HashSet<_> = delta.upserts.iter().map(|row| row.id).collect();
         for session in feed.active() {
             let moved = session.measure(now);
             if (moved || beat) && !written.contains(&session.id) {
-                domains[1].push(session.domain());
+                owners[1].push(session.owner());
                 delta.progress.push(session.progress(now));
             }
         }
-        (domains[2], delta.gone) = gone.into_iter().unzip();
+        (owners[2], delta.gone) = gone.into_iter().unzip();
         if !beat && delta.upserts.is_empty() && delta.progress.is_empty() && delta.gone.is_empty() {
             return None;
         }
@@ -172,7 +172,7 @@ impl Registry {
             return None;
         }
         let frame = encode(&Frame::Delta(delta.clone()));
-        let tick = Arc::new(Tick { delta, domains, frame });
+        let tick = Arc::new(Tick { delta, owners, frame });
         // An error only says that the last viewer has just left.
         let _ = feed.ticks.send(tick.clone());
         Some(tick)
@@ -183,7 +183,7 @@ impl Registry {
         if *scope == Scope::All {
             return tick.frame.clone();
         }
-        let [upserts, progress, gone] = &tick.domains;
+        let [upserts, progress, gone] = &tick.owners;
         let stats = self.stats(scope);
         encode(&Frame::Delta(Delta {
             revision: tick.delta.revision,
@@ -200,8 +200,8 @@ impl Registry {
     }
 }
 
-fn in_scope<T: Clone>(items: &[T], domains: &[Option<DomainId>], scope: &Scope) -> Vec<T> {
-    items.iter().zip(domains).filter(|(_, domain)| scope.includes(**domain)).map(|(item, _)| item.clone()).collect()
+fn in_scope<T: Clone>(items: &[T], owners: &[Owner], scope: &Scope) -> Vec<T> {
+    items.iter().zip(owners).filter(|(_, owner)| scope.sees(**owner)).map(|(item, _)| item.clone()).collect()
 }
 
 /// A frame as the text that goes over the socket.

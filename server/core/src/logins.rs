@@ -182,7 +182,7 @@ impl Core {
     /// Whether the customer the account belongs to, or the customer's reseller, is disabled.
     async fn is_suspended(&self, found: &AccountWithDomain) -> Result<bool, LoginError> {
         match found.domain.owner_id {
-            Some(owner) => people::is_suspended(&self.store, owner).await.map_err(unavailable),
+            Some(owner) => people::is_suspended(&self.store, owner, self.clock.now()).await.map_err(unavailable),
             None => Ok(false),
         }
     }

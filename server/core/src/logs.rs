@@ -105,7 +105,7 @@ impl Core {
     pub fn recently_ended(&self, operator: &Operator, most: usize) -> Result<Vec<EndedSession>, OrderError> {
         operator.require(Permission::ViewLogs)?;
         let mut ended = self.sessions.logs().list.all(self.clock.now());
-        ended.retain(|ended| operator.scope.includes(ended.domain()));
+        ended.retain(|ended| operator.scope.sees(ended.owner()));
         Ok(ended.iter().rev().take(most).map(|ended| ended.session.clone()).collect())
     }
 
@@ -127,7 +127,7 @@ impl Core {
         let session = self.session_for(operator, id);
         let logs = self.sessions.logs().clone();
         let ended = if session.is_some() { None } else { logs.ended(id) };
-        let foreign = ended.as_ref().is_some_and(|ended| !operator.scope.includes(ended.domain()));
+        let foreign = ended.as_ref().is_some_and(|ended| !operator.scope.sees(ended.owner()));
         if session.is_none() && (foreign || self.sessions.get(id).is_some()) {
             return Err(OrderError::NotFound);
         }

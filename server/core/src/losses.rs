@@ -28,6 +28,10 @@ impl Core {
             let ending = Ending { cause: EndCause::Lost(loss), message: String::new(), by: by.clone() };
             ended += u32::from(session.end(ending));
         }
+        // Mailbox owners are signed in to the panel as well.
+        if by.is_some() || ended > 0 {
+            self.panel_sessions_changed();
+        }
         ended
     }
 

@@ -94,7 +94,7 @@ impl Core {
         else {
             return Err(self.sign_in_failed(asked, SignInError::Incorrect));
         };
-        if people::is_suspended(&self.store, person.id).await? {
+        if people::is_suspended(&self.store, person.id, self.clock.now()).await? {
             return Err(self.sign_in_failed(asked, SignInError::Incorrect));
         }
         let cap = Cap { most: settings.sessions_per_login, idle_ms: settings.idle_ms(), replace: asked.replace };
@@ -183,9 +183,9 @@ impl Core {
         }
         let person = self.person_for(operator, id).await?;
         if person.id == actor || matches!(person.role, Role::Administrator | Role::Auditor) {
-            return Err(OrderError::invalid("id", "you can sign in as resellers and customers"));
+            return Err(OrderError::invalid("id", "you can sign in as resellers, customers and mailbox owners"));
         }
-        if !person.enabled || people::is_suspended(&self.store, person.id).await? {
+        if !person.enabled || people::is_suspended(&self.store, person.id, self.clock.now()).await? {
             return Err(OrderError::invalid("id", "who is disabled cannot be signed in as"));
         }
         let secret = random::secret();
@@ -226,7 +226,10 @@ impl Core {
         if active && now - session.last_active_at >= TOUCH_MS {
             panel_sessions::touch(&self.store, session.id, now).await?;
         }
-        let scope = self.scope_of(person.id, person.role).await?;
+        let scope = match person.mailbox {
+            Some((account, _)) => Scope::Account(account),
+            None => self.scope_of(person.id, person.role).await?,
+        };
         let acting = session.actor.map(|actor| Acting { actor: actor.login, login: person.login.clone() });
         let name = match &acting {
             Some(Acting { actor, login }) => format!("{actor} as {login}"),
@@ -243,10 +246,11 @@ impl Core {
         }))
     }
 
+    /// What a person who is no mailbox owner may see.
     pub(crate) async fn scope_of(&self, person: PersonId, role: Role) -> Result<Scope, StoreError> {
         Ok(match role {
             Role::Administrator | Role::Auditor => Scope::All,
-            Role::Reseller | Role::Customer => {
+            Role::Reseller | Role::Customer | Role::MailboxOwner => {
                 let domains: HashSet<_> =
                     people::domains_in_scope(&self.store, person, role).await?.into_iter().collect();
                 Scope::Domains(Arc::new(domains))
@@ -383,8 +387,11 @@ fn is_own(operator: &Operator, person: PersonId) -> bool {
     operator.person == Some(person)
 }
 
-/// Whether the operator may know that a person exists: all of them, own customers, oneself.
+/// Whether the operator may know that a person exists: all of them, own customers, mailbox owners of own domains, oneself.
 pub(crate) fn in_sight(operator: &Operator, person: &Person) -> bool {
+    if person.mailbox.is_some_and(|(_, domain)| operator.scope.includes(Some(domain))) {
+        return true;
+    }
     match (operator.role, operator.person) {
         (Role::Administrator | Role::Auditor, _) => true,
         (Role::Reseller, Some(own)) => person.id == own || person.parent_id == Some(own),

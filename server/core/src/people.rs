@@ -24,7 +24,9 @@ use wharf_model::{
     },
 };
 use wharf_store::{
-    Secret, StoreError, panel_sessions,
+    Secret, StoreError,
+    accounts::AccountUpdate,
+    panel_sessions,
     people::{self, ListedPerson, NewPerson, Person, PersonChange},
     together::{self, Step},
 };
@@ -56,9 +58,9 @@ impl Core {
         password: &str,
     ) -> Result<NewPerson, CreateError> {
         let login = login.to_lowercase();
-        let good = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '@' | '+');
-        if login.is_empty() || login.len() > 128 || !login.chars().all(good) {
-            return Err(CreateError::Invalid("a login has letters, digits and . - _ @ +, at most 128"));
+        fit_login(&login).map_err(CreateError::Invalid)?;
+        if role == Role::MailboxOwner {
+            return Err(CreateError::Invalid("a mailbox owner comes with an account of that kind"));
         }
         Ok(NewPerson {
             id: PersonId(random::id(&self.clock)),
@@ -66,6 +68,7 @@ impl Core {
             display_name: name.to_owned(),
             role,
             parent_id: parent,
+            mailbox: None,
             password_hash: Secret::from(self.passwords.hash(password).await?),
             created_at: self.clock.now(),
         })
@@ -113,6 +116,9 @@ impl Core {
     /// Adds a person. Who a reseller adds is a customer of that reseller.
     pub async fn create_person(&self, operator: &Operator, order: &PersonOrder) -> Result<PersonRow, OrderError> {
         operator.require(Permission::ManagePeople)?;
+        if order.role == Role::MailboxOwner {
+            return Err(OrderError::invalid("role", "a mailbox owner comes with an account of that kind"));
+        }
         if operator.role == Role::Reseller && order.role != Role::Customer {
             return Err(OrderError::invalid("role", "a reseller adds customers"));
         }
@@ -183,6 +189,7 @@ impl Core {
         };
         let entry = AuditEntry { before, after, ..self.deed(operator, "person.change", person.login.clone()) };
         let mut steps = vec![Step::ChangePerson(id, change.clone())];
+        steps.extend(mailbox_password(&person, change.password_hash.as_ref()));
         if codes_off {
             steps.push(Step::SetPersonCodes(id, None, Vec::new()));
         }
@@ -199,10 +206,11 @@ impl Core {
         };
         steps.push(Step::Audit(entry));
         self.commit(&steps).await?;
-        let mut receipt = PersonReceipt { person: self.person_row(id).await?, panel_sessions: ended, sessions: 0 };
+        let sessions = change.password_hash.as_ref().map_or(0, |_| self.mailbox_changed(operator, &person));
+        let mut receipt = PersonReceipt { person: self.person_row(id).await?, panel_sessions: ended, sessions };
         let moved = change.parent_id.is_some();
-        if change.enabled == Some(false) || (moved && people::is_suspended(&self.store, id).await?) {
-            receipt.sessions = self.end_below(operator, &person).await?;
+        if change.enabled == Some(false) || (moved && people::is_suspended(&self.store, id, self.clock.now()).await?) {
+            receipt.sessions += self.end_below(operator, &person).await?;
         }
         if moved {
             self.limits_changed().await?;
@@ -231,6 +239,9 @@ impl Core {
         }
         if own && update.codes.is_some() {
             return Err(OrderError::invalid("codes", "your own codes are switched off in your profile"));
+        }
+        if person.role == Role::MailboxOwner && (role.is_some() || update.reseller.is_some()) {
+            return Err(OrderError::invalid("role", "a mailbox owner belongs to its account"));
         }
         if operator.role == Role::Reseller && (role.is_some() || update.reseller.is_some()) {
             return Err(OrderError::invalid("role", "a reseller's customers stay customers of that reseller"));
@@ -314,16 +325,25 @@ impl Core {
         passwords::check_policy(&person.login, new).map_err(|why| OrderError::invalid("new", why))?;
         let hash = self.passwords.hash(new).await.map_err(|_| OrderError::Busy)?;
         let change = PersonChange { password_hash: Some(Secret::from(hash)), ..PersonChange::default() };
+        let mailbox = mailbox_password(&person, change.password_hash.as_ref());
         let Via::Panel(session, _) = operator.via else { return Err(OrderError::NotFound) };
         let others = self.live_panel_sessions(person.id).await?.saturating_sub(1);
-        self.commit(&[
+        let mut steps = vec![
             Step::ChangePerson(person.id, change),
             self.end_panel_sessions(person.id, Some(session), SessionEnd::Password),
-            Step::Audit(self.deed(operator, "profile.password", person.login)),
-        ])
-        .await?;
+            Step::Audit(self.deed(operator, "profile.password", person.login.clone())),
+        ];
+        steps.extend(mailbox);
+        self.commit(&steps).await?;
+        self.mailbox_changed(operator, &person);
         self.panel_sessions_changed();
         Ok(others)
+    }
+
+    /// Ends the sessions of a mailbox owner's account, which has another password now. How many.
+    fn mailbox_changed(&self, operator: &Operator, person: &Person) -> u32 {
+        let Some((account, _)) = person.mailbox else { return 0 };
+        self.end_lost(Some(operator), Loss::Password, |identity| identity.account_id == account)
     }
 
     /// Changes the own name.
@@ -363,6 +383,22 @@ impl Core {
         }
         Ok(person)
     }
+}
+
+/// What is wrong with the login of a person.
+pub(crate) fn fit_login(login: &str) -> Result<(), &'static str> {
+    let good = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '@' | '+');
+    if login.is_empty() || login.len() > 128 || !login.chars().all(good) {
+        return Err("a login has letters, digits and . - _ @ +, at most 128");
+    }
+    Ok(())
+}
+
+/// A mailbox owner has one password: that of the account.
+fn mailbox_password(person: &Person, password_hash: Option<&Secret>) -> Option<Step> {
+    let (account, _) = person.mailbox?;
+    let update = AccountUpdate { password_hash: Some(password_hash?.clone()), ..AccountUpdate::default() };
+    Some(Step::ChangeAccount(account, Box::new(update)))
 }
 
 /// Who the operator is, where it is a person in the panel.

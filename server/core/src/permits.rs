@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 use wharf_model::{
-    ids::{DomainId, PanelSessionId, PersonId, TokenId},
+    ids::{AccountId, DomainId, PanelSessionId, PersonId, TokenId},
     people::{Permission, Role},
 };
 
@@ -87,6 +87,17 @@ pub enum Scope {
     All,
     /// What belongs to these domains.
     Domains(Arc<HashSet<DomainId>>),
+    /// The sessions of one account, and nothing else.
+    Account(AccountId),
+}
+
+/// Whose a session is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Owner {
+    /// The domain of who is logged in.
+    pub domain: Option<DomainId>,
+    /// The account.
+    pub account: Option<AccountId>,
 }
 
 impl Scope {
@@ -95,6 +106,15 @@ impl Scope {
         match self {
             Self::All => true,
             Self::Domains(domains) => domain.is_some_and(|domain| domains.contains(&domain)),
+            Self::Account(_) => false,
+        }
+    }
+
+    /// Whether a session of `owner` is in scope.
+    pub fn sees(&self, owner: Owner) -> bool {
+        match self {
+            Self::Account(own) => owner.account == Some(*own),
+            Self::All | Self::Domains(_) => self.includes(owner.domain),
         }
     }
 }

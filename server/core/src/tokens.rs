@@ -4,7 +4,7 @@ use crate::{
     Core, orders,
     orders::OrderError,
     panel_sessions::digest,
-    permits::{Operator, Scope, Via},
+    permits::{Forbidden, Operator, Scope, Via},
     random,
 };
 use serde_json::json;
@@ -65,7 +65,7 @@ impl Core {
             Some(owner) => {
                 let read_only = (Role::Administrator, Role::Auditor);
                 let fits = owner.role == token.role || (owner.role, token.role) == read_only;
-                if !owner.enabled || !fits || people::is_suspended(&self.store, owner.id).await? {
+                if !owner.enabled || !fits || people::is_suspended(&self.store, owner.id, self.clock.now()).await? {
                     return Ok(None);
                 }
                 let scope = self.scope_of(owner.id, token.role).await?;
@@ -98,6 +98,9 @@ impl Core {
         let name = orders::text("name", name, LONGEST_NAME)?;
         if name.is_empty() {
             return Err(OrderError::invalid("name", "a name is needed"));
+        }
+        if operator.role == Role::MailboxOwner {
+            return Err(Forbidden.into());
         }
         let person = self.proved_self(operator, password, "password").await?.id;
         let own =

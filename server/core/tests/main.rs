@@ -14,6 +14,7 @@ mod limits;
 mod live;
 mod logins;
 mod logs;
+mod mailboxes;
 mod overview;
 mod people;
 mod rules;

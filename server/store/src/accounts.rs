@@ -253,9 +253,18 @@ pub(crate) async fn update(
     .bind(i64::from(change.expires_at.is_some()))
     .bind(change.expires_at.flatten())
     .bind(change.ssh_auth.map(SshAuth::word))
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
-    found(done.rows_affected())
+    found(done.rows_affected())?;
+    // A mailbox owner signs in to the panel with the same password.
+    if let Some(password_hash) = change.password_hash.as_deref() {
+        query("update person set password_hash = $2 where account_id = $1")
+            .bind(id.to_string())
+            .bind(password_hash)
+            .execute(connection)
+            .await?;
+    }
+    Ok(())
 }
 
 /// The account with that id, and its domain.

@@ -3,7 +3,7 @@
 use crate::{
     Store, StoreError,
     columns::{Columns, all},
-    people::Person,
+    people::{Person, suspended},
 };
 use sqlx::{AnyConnection, any::AnyRow, query, query_scalar};
 use wharf_model::{
@@ -109,6 +109,7 @@ macro_rules! select {
             "actor.login as actor_login, actor.role as actor_role, ",
             "person.login as person_login, person.display_name as person_display_name, ",
             "person.role as person_role, person.parent_id as person_parent_id, ",
+            "person.account_id as person_account_id, person.domain_id as person_domain_id, ",
             "person.password_hash as person_password_hash, person.totp_secret as person_totp_secret, ",
             "person.enabled as person_enabled, person.created_at as person_created_at, ",
             "person.last_login_at as person_last_login_at ",
@@ -240,13 +241,14 @@ pub async fn by_token_hash(
     token_hash: &str,
     now: i64,
 ) -> Result<Option<PanelSessionWithPerson>, StoreError> {
-    let row = query(select!(
-        "where panel_session.token_hash = $1 and panel_session.expires_at > $2 and panel_session.ended_at is null \
-         and person.enabled = 1 and person.deletion_id is null \
-         and (actor.id is null or (actor.enabled = 1 and actor.deletion_id is null \
-         and (actor.role = 'administrator' or person.parent_id = actor.id))) \
-         and not exists (select 1 from person parent where parent.id = person.parent_id \
-         and (parent.enabled = 0 or parent.deletion_id is not null))"
+    let row = query(concat!(
+        select!(
+            "where panel_session.token_hash = $1 and panel_session.expires_at > $2 and panel_session.ended_at is null \
+             and person.enabled = 1 and person.deletion_id is null \
+             and (actor.id is null or (actor.enabled = 1 and actor.deletion_id is null \
+             and (actor.role = 'administrator' or person.parent_id = actor.id))) and not "
+        ),
+        suspended!()
     ))
     .bind(token_hash)
     .bind(now)

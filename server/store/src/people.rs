@@ -7,7 +7,7 @@ use crate::{
 };
 use sqlx::{AnyConnection, any::AnyRow, query, query_scalar};
 use wharf_model::{
-    ids::{DomainId, PersonId},
+    ids::{AccountId, DomainId, PersonId},
     people::Role,
 };
 
@@ -24,6 +24,8 @@ pub struct Person {
     pub role: Role,
     /// A customer's reseller.
     pub parent_id: Option<PersonId>,
+    /// A mailbox owner's account, and its domain.
+    pub mailbox: Option<(AccountId, DomainId)>,
     /// Argon2id in PHC string format.
     pub password_hash: Secret,
     /// Secret of the person's one-time codes, in base32; `None` if none are asked for.
@@ -49,6 +51,8 @@ pub struct NewPerson {
     pub role: Role,
     /// A customer's reseller.
     pub parent_id: Option<PersonId>,
+    /// A mailbox owner's account, and its domain.
+    pub mailbox: Option<(AccountId, DomainId)>,
     /// Argon2id in PHC string format.
     pub password_hash: Secret,
     /// Now.
@@ -58,8 +62,8 @@ pub struct NewPerson {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "select id, login, display_name, role, parent_id, password_hash, totp_secret, enabled, created_at, ",
-            "last_login_at ",
+            "select id, login, display_name, role, parent_id, account_id, domain_id, password_hash, totp_secret, ",
+            "enabled, created_at, last_login_at ",
             "from person ",
             $rest
         )
@@ -68,12 +72,14 @@ macro_rules! select {
 
 impl Person {
     pub(crate) fn read(columns: Columns<'_>) -> Result<Self, StoreError> {
+        let mailbox = columns.parse_option("account_id")?.zip(columns.parse_option("domain_id")?);
         Ok(Self {
             id: columns.parse("id")?,
             login: columns.get("login")?,
             display_name: columns.get("display_name")?,
-            role: columns.role("role")?,
+            role: if mailbox.is_some() { Role::MailboxOwner } else { columns.role("role")? },
             parent_id: columns.parse_option("parent_id")?,
+            mailbox,
             password_hash: Secret(columns.get("password_hash")?),
             totp_secret: columns.get::<Option<String>>("totp_secret")?.map(Secret),
             enabled: columns.flag("enabled")?,
@@ -94,16 +100,18 @@ pub async fn insert(store: &Store, person: &NewPerson) -> Result<(), StoreError>
 
 pub(crate) async fn add(connection: &mut AnyConnection, person: &NewPerson) -> Result<(), StoreError> {
     query(
-        "insert into person (id, login, display_name, role, parent_id, password_hash, enabled, created_at) \
-         values ($1, $2, $3, $4, $5, $6, 1, $7)",
+        "insert into person (id, login, display_name, role, parent_id, password_hash, enabled, created_at, \
+         account_id, domain_id) values ($1, $2, $3, $4, $5, $6, 1, $7, $8, $9)",
     )
     .bind(person.id.to_string())
     .bind(person.login.to_lowercase())
     .bind(&*person.display_name)
-    .bind(person.role.word())
+    .bind(if person.mailbox.is_some() { Role::Customer.word() } else { person.role.word() })
     .bind(person.parent_id.map(|id| id.to_string()))
     .bind(&*person.password_hash)
     .bind(person.created_at)
+    .bind(person.mailbox.map(|(account, _)| account.to_string()))
+    .bind(person.mailbox.map(|(_, domain)| domain.to_string()))
     .execute(connection)
     .await?;
     Ok(())
@@ -158,7 +166,8 @@ macro_rules! select_listed {
     ($rest:literal) => {
         concat!(
             "select person.id as id, person.login as login, person.display_name as display_name, person.role as role, ",
-            "person.parent_id as parent_id, person.password_hash as password_hash, ",
+            "person.parent_id as parent_id, person.account_id as account_id, person.domain_id as domain_id, ",
+            "person.password_hash as password_hash, ",
             "person.totp_secret as totp_secret, person.enabled as enabled, person.created_at as created_at, ",
             "person.last_login_at as last_login_at, parent.login as reseller, ",
             "coalesce(1 - parent.enabled, 0) as suspended, ",
@@ -186,7 +195,10 @@ fn read_listed(row: &AnyRow) -> Result<ListedPerson, StoreError> {
 pub async fn listed(store: &Store, search: &str) -> Result<Vec<ListedPerson>, StoreError> {
     let rows = query(select_listed!(
         "where ($1 = '' or lower(person.login || ' ' || person.display_name) like $1 escape '\\') \
-         and person.deletion_id is null order by person.login"
+         and person.deletion_id is null \
+         and not exists (select 1 from account join domain on domain.id = account.domain_id \
+         where account.id = person.account_id \
+         and (account.deletion_id is not null or domain.deletion_id is not null)) order by person.login"
     ))
     .bind(containing(search))
     .fetch_all(store.pool())
@@ -322,17 +334,43 @@ pub async fn count_recovery_codes(store: &Store, id: PersonId) -> Result<u32, St
     Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-/// Whether the owner of a domain, or the owner's reseller, may not sign in: nothing of theirs works then.
-pub async fn is_suspended(store: &Store, owner: PersonId) -> Result<bool, StoreError> {
-    let count: i64 = query_scalar(
-        "select count(*) from person left join person parent on parent.id = person.parent_id \
-         where person.id = $1 and (person.enabled = 0 or person.deletion_id is not null or parent.enabled = 0 \
-         or parent.deletion_id is not null)",
-    )
-    .bind(owner.to_string())
+/// Whether who is above a person may not sign in, at `$2`: a customer's reseller; for a mailbox owner its account and all
+/// above that. Nothing of the person's works then.
+macro_rules! suspended {
+    () => {
+        "(exists (select 1 from person parent where parent.id = person.parent_id \
+         and (parent.enabled = 0 or parent.deletion_id is not null)) \
+         or exists (select 1 from account mailbox join domain on domain.id = mailbox.domain_id \
+         left join person owner on owner.id = domain.owner_id left join person above on above.id = owner.parent_id \
+         where mailbox.id = person.account_id and (mailbox.enabled = 0 or mailbox.deletion_id is not null \
+         or mailbox.expires_at <= $2 or domain.enabled = 0 or domain.deletion_id is not null or owner.enabled = 0 \
+         or owner.deletion_id is not null or above.enabled = 0 or above.deletion_id is not null)))"
+    };
+}
+pub(crate) use suspended;
+
+/// Whether a person, or who is above it, may not sign in at `now`: nothing of theirs works then.
+pub async fn is_suspended(store: &Store, id: PersonId, now: i64) -> Result<bool, StoreError> {
+    let count: i64 = query_scalar(concat!(
+        "select count(*) from person where person.id = $1 \
+         and (person.enabled = 0 or person.deletion_id is not null or ",
+        suspended!(),
+        ")"
+    ))
+    .bind(id.to_string())
+    .bind(now)
     .fetch_one(store.pool())
     .await?;
     Ok(count > 0)
+}
+
+/// Who signs in with the address of an account.
+pub async fn of_account(store: &Store, account: AccountId) -> Result<Option<PersonId>, StoreError> {
+    let row = query("select id from person where account_id = $1")
+        .bind(account.to_string())
+        .fetch_optional(store.pool())
+        .await?;
+    row.map(|row| Columns::of(&row, "person").parse("id")).transpose()
 }
 
 /// The customers of a reseller.
@@ -353,10 +391,11 @@ pub async fn parent_of(store: &Store, id: PersonId) -> Result<Option<PersonId>, 
 
 /// The domains that are a person's, by name: a customer's own, a reseller's own and those of own customers.
 ///
-/// Empty for administrators and auditors: they see everything and need no list, so ask about the role first.
+/// Empty for administrators and auditors, who see everything and need no list, and for mailbox owners, who see no domain
+/// at all, so ask about the role first.
 pub async fn domains_in_scope(store: &Store, person: PersonId, role: Role) -> Result<Vec<DomainId>, StoreError> {
     let statement = match role {
-        Role::Administrator | Role::Auditor => return Ok(Vec::new()),
+        Role::Administrator | Role::Auditor | Role::MailboxOwner => return Ok(Vec::new()),
         Role::Reseller => {
             "select domain.id as id from domain join person on person.id = domain.owner_id \
              where person.id = $1 or person.parent_id = $1 order by domain.name"

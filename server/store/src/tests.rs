@@ -41,6 +41,7 @@ fn person(n: u128, login: &str, role: Role, parent: Option<u128>) -> NewPerson {
         display_name: format!("{login} <b>"),
         role,
         parent_id: parent.map(person_id),
+        mailbox: None,
         password_hash: "$argon2id$".into(),
         created_at: NOW,
     }
@@ -161,6 +162,7 @@ async fn a_person_comes_back_as_stored() {
             display_name: "Admin <b>".to_owned(),
             role: Role::Administrator,
             parent_id: None,
+            mailbox: None,
             password_hash: "$argon2id$".into(),
             totp_secret: None,
             enabled: true,

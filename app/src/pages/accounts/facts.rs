@@ -107,7 +107,12 @@ pub fn Facts(
 
 /// A bar where there is a quota. The number is what was last counted.
 #[component]
-fn Used(used: u64, quota: Option<u64>) -> impl IntoView {
+pub fn Used(
+    /// Bytes.
+    used: u64,
+    /// Bytes there may be.
+    quota: Option<u64>,
+) -> impl IntoView {
     let Some(quota) = quota else {
         return view! { <span>{format::size(used)} <span class="muted">", no limit"</span></span> }.erase();
     };
@@ -121,7 +126,7 @@ fn Used(used: u64, quota: Option<u64>) -> impl IntoView {
 }
 
 /// Rights in a few words.
-fn rights(permissions: Permissions) -> String {
+pub fn rights(permissions: Permissions) -> String {
     let Permissions { read, write, append, delete, rename, list, make_directories } = permissions;
     let all = [
         (read, "download"),
@@ -137,7 +142,7 @@ fn rights(permissions: Permissions) -> String {
 }
 
 /// Limits in a few words.
-fn told(limits: &Limits) -> String {
+pub fn told(limits: &Limits) -> String {
     let mut words = Vec::new();
     words.extend(limits.quota_bytes.map(format::size));
     words.extend(limits.download_rate.map(|rate| format!("{} down", format::rate(rate))));

@@ -11,7 +11,7 @@ use super::{
     ssh::{CodesDialog, SshLogin},
 };
 use crate::{
-    components::erase::Erase,
+    components::{crumbs::Crumbs, erase::Erase},
     error::PanelError,
     live::news::keep_fresh,
     pages::{
@@ -23,7 +23,6 @@ use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
 use leptos_router::{
     NavigateOptions,
-    components::A,
     hooks::{use_navigate, use_params_map},
 };
 use wharf_model::{accounts::AccountDetail, ids::AccountId, live::Topic};
@@ -87,6 +86,7 @@ fn Body(id: AccountId) -> impl IntoView {
         view! {
             <Title text="Account" />
             <div class="page">
+                <Crumbs name="Accounts" href="/accounts" here=name />
                 <div class="page-head">
                     <h1 class="account-name" data-testid="account-name">
                         {move || name.get()}
@@ -94,9 +94,6 @@ fn Body(id: AccountId) -> impl IntoView {
                     {error}
                     <span class="space"></span>
                     {delete.clone()}
-                    <A href="/accounts" attr:class="button">
-                        "All accounts"
-                    </A>
                 </div>
                 {facts}
                 {may_change().then(|| view! { <Changes id there done /> })}

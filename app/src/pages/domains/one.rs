@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     components::{
+        crumbs::Crumbs,
         entry::Entry,
         erase::Erase,
         form::{Check, Field, Form, FormError},
@@ -103,6 +104,7 @@ fn Body(id: DomainId) -> impl IntoView {
         view! {
             <Title text="Domain" />
             <div class="page">
+                <Crumbs name="Domains" href="/domains" here=name />
                 <div class="page-head">
                     <h1 class="account-name" data-testid="domain-title">
                         {move || name.get()}
@@ -110,9 +112,6 @@ fn Body(id: DomainId) -> impl IntoView {
                     {error}
                     <span class="space"></span>
                     {delete.clone()}
-                    <A href="/domains" attr:class="button">
-                        "All domains"
-                    </A>
                 </div>
                 {facts} {settings} <LimitsCard of=LimitsOf::Domain(id) />
             </div>

@@ -3,6 +3,7 @@
 use super::server::{panel_settings, set_panel_settings};
 use crate::{
     components::{
+        crumbs::Crumbs,
         erase::Erase,
         form::{Choice, Field, Form, FormError, TextArea},
         frame::use_account,
@@ -13,7 +14,6 @@ use crate::{
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
-use leptos_router::components::A;
 use wharf_model::{
     live::Topic,
     panel_settings::{AccessMode, AddressBinding, PanelSettings},
@@ -42,10 +42,9 @@ pub fn SettingsOfPanel() -> impl IntoView {
     view! {
         <Title text="Panel settings" />
         <div class="page">
+            <Crumbs name="Panel sessions" href="/panel-sessions" here="Settings".to_owned() />
             <div class="page-head">
                 <h1>"Panel settings"</h1>
-                <span class="space"></span>
-                <A href="/panel-sessions" attr:class="button">"Active panel sessions"</A>
             </div>
             <section class="card padded" aria-label="Panel settings">
                 {body}

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     components::{
+        crumbs::Crumbs,
         dialog::Dialog,
         erase::Erase,
         form::{DialogButtons, Field, Form, FormError},
@@ -88,7 +89,7 @@ fn Body(id: PersonId) -> impl IntoView {
             _ => None,
         })
     };
-    let login = move || there.with(|row| row.as_ref().map(|row| row.login.clone()));
+    let login = Signal::derive(move || there.with(|row| row.as_ref().map(|row| row.login.clone()).unwrap_or_default()));
     let name = move || there.with(|row| row.as_ref().map(|row| row.name.clone()));
     let facts = move || {
         there.get().map(|row| {
@@ -111,10 +112,7 @@ fn Body(id: PersonId) -> impl IntoView {
         view! {
             <Title text="Person" />
             <div class="page">
-                <nav class="crumbs" aria-label="Breadcrumbs">
-                    <A href="/people">"People"</A>
-                    <span aria-current="page">{login}</span>
-                </nav>
+                <Crumbs name="People" href="/people" here=login />
                 <div class="page-head">
                     <h1 class="account-name" data-testid="person-name">
                         {name}
@@ -213,8 +211,9 @@ fn Actions(row: PersonRow, ask: Callback<bool>) -> impl IntoView {
         });
     };
     let may_act = use_account().is_some_and(|account| account.may(Permission::SignInAs))
-        && matches!(row.role, Role::Reseller | Role::Customer)
+        && matches!(row.role, Role::Reseller | Role::Customer | Role::MailboxOwner)
         && row.enabled;
+    let mailbox = row.role == Role::MailboxOwner;
     // What would lock oneself out is refused; the own password is the profile's.
     let own = use_account().is_some_and(|account| account.is(&row.login));
     let switch = if own {
@@ -259,7 +258,7 @@ fn Actions(row: PersonRow, ask: Callback<bool>) -> impl IntoView {
                     })}
                 <span class="space"></span>
                 {switch}
-                {(!own)
+                {(!own && !mailbox)
                     .then(|| {
                         view! {
                             <button
@@ -366,6 +365,7 @@ fn DisableForm(row: PersonRow, close: Callback<()>, ask: Callback<bool>) -> impl
             "Nobody of the reseller's customers can sign in either, and no account of their domains can log in."
         }
         Role::Customer => "No account of the customer's domains can log in.",
+        Role::MailboxOwner => "The account still works with other protocols.",
         Role::Administrator | Role::Auditor => "",
     };
     let submit = Callback::new(move |()| {

@@ -1,10 +1,14 @@
 //! The log of one session as a page of its own: to keep open, to link to, and for sessions that are over.
 
 use super::log::LogView;
-use crate::{components::erase::Erase, live::use_live, pages::not_found::NotFound};
+use crate::{
+    components::{crumbs::Crumbs, erase::Erase},
+    live::use_live,
+    pages::not_found::NotFound,
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{components::A, hooks::use_params_map};
+use leptos_router::hooks::use_params_map;
 use wharf_model::ids::SessionId;
 
 /// The page.
@@ -31,11 +35,10 @@ fn Body(id: SessionId) -> impl IntoView {
     view! {
         <Title text="Session log" />
         <div class="page log-page">
+            <Crumbs name="Sessions" href="/sessions" here="Log".to_owned() />
             <div class="page-head">
                 <h1>"Session log"</h1>
                 <span class="muted" data-testid="log-who">{who}</span>
-                <span class="space"></span>
-                <A href="/sessions" attr:class="button">"All sessions"</A>
             </div>
             <p class="muted mono small">{id.to_string()}</p>
             <div class="card">

@@ -21,13 +21,14 @@ use wharf_model::{
     audit::AuditEntry,
     ids::AccountId,
     live::Topic,
+    panel_sessions::SessionEnd,
     people::Permission,
     sessions::UserType,
 };
 use wharf_store::{
     Secret, StoreError,
     accounts::{self, Account, AccountUpdate, AccountWithDomain, ListedAccount, NewAccount},
-    domains, ssh_keys,
+    domains, people, ssh_keys,
     together::{self, Step},
 };
 use wharf_vfs::Jail;
@@ -70,7 +71,11 @@ impl Core {
         found.filter(|found| operator.scope.includes(Some(found.domain.id))).ok_or(OrderError::NotFound)
     }
 
-    async fn detailed(&self, operator: &Operator, found: AccountWithDomain) -> Result<AccountDetail, StoreError> {
+    pub(super) async fn detailed(
+        &self,
+        operator: &Operator,
+        found: AccountWithDomain,
+    ) -> Result<AccountDetail, StoreError> {
         let inherited = self.levels_above(operator, &found).await?;
         let own = found.account.limits;
         let AccountWithDomain { account, domain } = found;
@@ -159,13 +164,19 @@ impl Core {
             created_at: self.clock.now(),
         };
         let id = account.id;
+        let mailbox = self.mailbox_owner(&account, &domain.name).map_err(|why| OrderError::invalid("login", why))?;
         let after = json!({
             "type": account.user_type, "home": account.home, "permissions": account.permissions,
             "limits": account.limits, "expires_at": account.expires_at,
         });
         let name = format!("{login}@{}", domain.name);
         let entry = AuditEntry { after: Some(after), ..self.deed(operator, "account.add", name) };
-        match together::commit(&self.store, &[Step::AddAccount(Box::new(account)), Step::Audit(entry)]).await {
+        let mut steps = vec![Step::AddAccount(Box::new(account)), Step::Audit(entry)];
+        steps.extend(mailbox.map(Step::AddPerson));
+        match together::commit(&self.store, &steps).await {
+            Err(StoreError::Taken("person.login")) => {
+                return Err(OrderError::invalid("login", "somebody signs in to the panel with this address already"));
+            }
             Err(StoreError::Taken(_)) => {
                 return Err(OrderError::invalid("login", "the domain has, or lately had, an account of that login"));
             }
@@ -174,6 +185,7 @@ impl Core {
         }
         self.notices.changed(Topic::Accounts);
         self.notices.changed(Topic::Domains);
+        self.notices.changed(Topic::People);
         self.account(operator, id).await
     }
 
@@ -215,7 +227,11 @@ impl Core {
         };
         let loss = loss(&update, self.clock.now());
         let relimited = update.limits.is_some();
-        let steps = [Step::ChangeAccount(id, Box::new(update)), Step::Audit(entry)];
+        let password = update.password_hash.is_some();
+        let mut steps = vec![Step::ChangeAccount(id, Box::new(update)), Step::Audit(entry)];
+        if password && let Some(person) = people::of_account(&self.store, id).await? {
+            steps.push(self.end_panel_sessions(person, None, SessionEnd::Password));
+        }
         together::commit(&self.store, &steps).await.map_err(orders::gone)?;
         if relimited {
             self.account_limits_changed(&self.account_for(operator, id).await?).await?;
@@ -266,6 +282,9 @@ impl Core {
 /// What a change comes down to: only what is not so already.
 fn news(account: &Account, change: &AccountChange, password_hash: Option<Secret>) -> Result<AccountUpdate, OrderError> {
     if let Some(user_type) = change.user_type.filter(|user_type| *user_type != account.user_type) {
+        if [user_type, account.user_type].contains(&UserType::MailboxOwner) {
+            return Err(OrderError::invalid("type", "a mailbox stays one, and nothing else becomes one"));
+        }
         check_type(user_type)?;
     }
     if let Some(limits) = change.limits.filter(|limits| *limits != account.limits) {
@@ -342,5 +361,8 @@ fn check_type(user_type: UserType) -> Result<(), OrderError> {
     if ACCOUNT_TYPES.contains(&user_type) {
         return Ok(());
     }
-    Err(OrderError::invalid("type", "an account is for a web_user, a website_administrator or a sub_account"))
+    Err(OrderError::invalid(
+        "type",
+        "an account is for a web_user, a website_administrator, a sub_account or a mailbox_owner",
+    ))
 }

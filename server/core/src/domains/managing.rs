@@ -159,7 +159,7 @@ impl Core {
             self.limits_changed().await?;
             self.panel_sessions_changed();
             let suspended = match owner {
-                Some(owner) => people::is_suspended(&self.store, owner).await?,
+                Some(owner) => people::is_suspended(&self.store, owner, self.clock.now()).await?,
                 None => false,
             };
             loss = loss.or(suspended.then_some(Loss::Disabled));

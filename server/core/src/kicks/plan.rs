@@ -155,7 +155,7 @@ impl Core {
         if let Some(session) = self.session_for(operator, id) {
             return Some(Target { id, ip: session.ip(), user: User::of(&session), session: Some(session) });
         }
-        let ended = self.sessions.logs().ended(id).filter(|ended| operator.scope.includes(ended.domain()))?;
+        let ended = self.sessions.logs().ended(id).filter(|ended| operator.scope.sees(ended.owner()))?;
         Some(Target { id, ip: ended.ip, user: ended.user.clone(), session: None })
     }
 }

@@ -1,14 +1,14 @@
 //! Sessions that are over, for a while.
 
 use super::ring::Block;
-use crate::kicks::User;
+use crate::{kicks::User, permits::Owner};
 use std::{
     collections::VecDeque,
     net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use wharf_model::{
-    ids::{DomainId, SessionId},
+    ids::SessionId,
     logs::{EndedSession, LogLine},
 };
 
@@ -31,8 +31,9 @@ pub(crate) struct Ended {
 
 impl Ended {
     /// Whose it was.
-    pub(crate) fn domain(&self) -> Option<DomainId> {
-        self.user.as_ref().map(|user| user.domain)
+    pub(crate) fn owner(&self) -> Owner {
+        let user = self.user.as_ref();
+        Owner { domain: user.map(|user| user.domain), account: user.map(|user| user.account) }
     }
 
     /// Lines in memory, and the number after the last one.

@@ -116,7 +116,7 @@ impl Registry {
     /// All sessions in `scope`, oldest first.
     pub fn list(&self, scope: &Scope) -> Vec<Arc<Session>> {
         let mut sessions: Vec<_> = self.book().sessions.values().cloned().collect();
-        sessions.retain(|session| scope.includes(session.domain()));
+        sessions.retain(|session| scope.sees(session.owner()));
         sessions.sort_unstable_by_key(|session| session.id);
         sessions
     }
@@ -142,13 +142,14 @@ impl Registry {
                     stats.peak = small(book.peak);
                     book.sessions.len()
                 }
+                Scope::Account(account) => count(&book.by_account, account),
                 Scope::Domains(domains) => domains.iter().map(|domain| count(&book.by_domain, domain)).sum(),
             };
             stats.online = small(online);
         }
         let now = self.clock.now();
         for session in self.feed.active() {
-            if scope.includes(session.domain()) {
+            if scope.sees(session.owner()) {
                 session.add_to(&mut stats, now);
             }
         }
@@ -159,7 +160,9 @@ impl Registry {
     pub fn count_from(&self, ip: IpAddr, scope: &Scope) -> u32 {
         match scope {
             Scope::All => small(count(&self.book().by_ip, &ip)),
-            Scope::Domains(_) => small(self.list(scope).iter().filter(|session| session.ip() == ip).count()),
+            Scope::Domains(_) | Scope::Account(_) => {
+                small(self.list(scope).iter().filter(|session| session.ip() == ip).count())
+            }
         }
     }
 
@@ -240,7 +243,7 @@ impl Registry {
         let mut book = self.book();
         let mut facts = session.facts();
         let identity = facts.identity.take();
-        self.feed.hidden(session.id, identity.as_ref().map(|identity| identity.domain_id));
+        self.feed.hidden(session.id, identity.as_deref().map(Identity::owner).unwrap_or_default());
         facts.cwd = None;
         facts.status = Cow::Borrowed(LOGGING_IN);
         book.vacate(session.ip(), identity.as_deref());

@@ -9,6 +9,7 @@ use crate::{
     kicks::User,
     live::Feed,
     logs::{Block, Ended, Logs, Ring},
+    permits::Owner,
     random,
     transfers::{Begin, Transfer, TransferHandle},
     webhooks::about,
@@ -139,7 +140,12 @@ impl Session {
 
     /// The domain of who is logged in.
     pub fn domain(&self) -> Option<DomainId> {
-        self.facts().identity.as_ref().map(|identity| identity.domain_id)
+        self.owner().domain
+    }
+
+    /// Whose it is.
+    pub fn owner(&self) -> Owner {
+        self.facts().identity.as_deref().map(Identity::owner).unwrap_or_default()
     }
 
     /// Notes a command for the status column. `activity` is false for commands that only keep the line open (NOOP):

@@ -59,7 +59,7 @@ async fn a_session_ends_with_its_reseller_disabled() {
     assert!(panel_sessions::by_token_hash(&store, "hash 1", NOW).await.unwrap().is_some());
     people::set_enabled(&store, person_id(1), false).await.unwrap();
     assert_eq!(panel_sessions::by_token_hash(&store, "hash 1", NOW).await.unwrap(), None);
-    assert!(people::is_suspended(&store, person_id(2)).await.unwrap());
+    assert!(people::is_suspended(&store, person_id(2), NOW).await.unwrap());
 }
 
 #[tokio::test]

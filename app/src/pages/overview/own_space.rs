@@ -1,0 +1,53 @@
+//! The file space of a mailbox owner.
+
+use super::server::own_account;
+use crate::{
+    components::{erase::Erase, time::Time},
+    live::news::keep_fresh,
+    pages::accounts::facts::{Used, rights, told},
+};
+use leptos::{prelude::*, task::spawn_local};
+use wharf_model::{accounts::AccountDetail, live::Topic};
+
+/// The card.
+#[component]
+pub fn OwnSpace() -> impl IntoView {
+    let found = RwSignal::<Option<AccountDetail>>::new(None);
+    let ask = Callback::new(move |active: bool| {
+        spawn_local(async move {
+            if let Ok(answer) = own_account(active).await {
+                let _ = found.try_set(Some(answer));
+            }
+        });
+    });
+    keep_fresh(Topic::Accounts, ask);
+    let seen = Memo::new(move |_| found.get());
+    move || seen.get().map(|account| view! { <Card account /> })
+}
+
+#[component]
+fn Card(account: AccountDetail) -> impl IntoView {
+    let AccountDetail { row, effective_limits, permissions, used_bytes, .. } = account;
+    let last = row.last_login_at.map(|at| view! { <dt>"Last login"</dt><dd><Time at full=true /></dd> });
+    view! {
+        <section class="card" aria-labelledby="space-title" data-testid="own-space">
+            <div class="card-head">
+                <h2 id="space-title">"Your file space"</h2>
+            </div>
+            <dl class="facts card-body">
+                <dt>"Address"</dt>
+                <dd>{format!("{}@{}", row.login, row.domain)}</dd>
+                <dt>"Storage"</dt>
+                <dd>
+                    <Used used=used_bytes quota=effective_limits.quota_bytes />
+                </dd>
+                <dt>"Rights"</dt>
+                <dd>{rights(permissions)}</dd>
+                <dt>"Limits"</dt>
+                <dd>{told(&effective_limits)}</dd>
+                {last}
+            </dl>
+        </section>
+    }
+    .erase()
+}
