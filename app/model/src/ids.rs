@@ -44,6 +44,8 @@ ids! {
     SshKeyId;
     /// A bearer token of the REST interface.
     TokenId;
+    /// What somebody signs in to the panel with instead of a password.
+    PasskeyId;
     /// An entry of the audit log.
     AuditId;
     /// An address that is turned away for a while.

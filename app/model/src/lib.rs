@@ -20,6 +20,7 @@
 //! * [`ssh_keys`]: the keys they log in with
 //! * [`people`]: who signs in to the panel, roles and what each may do
 //! * [`panel_sessions`], [`panel_settings`]: signed-in browsers, and how long they stay so
+//! * [`passkeys`]: what people sign in with instead of a password
 //! * [`tokens`]: bearer tokens of the REST interface
 //! * [`webhooks`]: addresses that are told what happens
 
@@ -38,6 +39,7 @@ pub mod logs;
 pub mod overview;
 pub mod panel_sessions;
 pub mod panel_settings;
+pub mod passkeys;
 pub mod people;
 pub mod rules;
 pub mod sessions;

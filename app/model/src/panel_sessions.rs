@@ -17,16 +17,26 @@ pub enum SessionEnd {
     Removed,
     /// The person signed in elsewhere.
     Replaced,
-    /// The person's password was changed, or another proof taken away.
+    /// The person's password was changed.
     Password,
+    /// The passkey that was shown at the sign-in was removed.
+    Passkey,
     /// The person may not sign in any more, or has another role.
     Rights,
 }
 
 impl SessionEnd {
     /// All there are.
-    pub const ALL: [Self; 7] =
-        [Self::SignedOut, Self::Idle, Self::Expired, Self::Removed, Self::Replaced, Self::Password, Self::Rights];
+    pub const ALL: [Self; 8] = [
+        Self::SignedOut,
+        Self::Idle,
+        Self::Expired,
+        Self::Removed,
+        Self::Replaced,
+        Self::Password,
+        Self::Passkey,
+        Self::Rights,
+    ];
 
     /// The word in the store.
     pub fn word(self) -> &'static str {
@@ -37,6 +47,7 @@ impl SessionEnd {
             Self::Removed => "removed",
             Self::Replaced => "replaced",
             Self::Password => "password",
+            Self::Passkey => "passkey",
             Self::Rights => "rights",
         }
     }
@@ -59,6 +70,8 @@ pub struct PanelSessionRow {
     pub login: String,
     /// Who really sits there, where somebody signed in as the person.
     pub actor: Option<String>,
+    /// Whether a passkey was shown, instead of the password.
+    pub passkey: bool,
     /// Address the sign-in came from.
     pub ip: String,
     /// The browser and its system, as far as they say.

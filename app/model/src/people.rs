@@ -1,6 +1,6 @@
 //! People who sign in to the panel.
 
-use crate::{ids::PersonId, panel_sessions::PanelSessionRow};
+use crate::{ids::PersonId, panel_sessions::PanelSessionRow, passkeys::PasskeyRow};
 use serde::{Deserialize, Serialize};
 
 /// What a person is to the hosting company. It decides what the person sees and may do.
@@ -184,6 +184,8 @@ pub struct PersonRow {
     pub customers: u32,
     /// Whether a sign-in needs a one-time code.
     pub codes: bool,
+    /// Passkeys that the person may sign in with instead.
+    pub passkeys: u32,
     /// When the person was added.
     pub added: i64,
     /// When the person last signed in.
@@ -256,6 +258,8 @@ pub struct PersonUpdate {
     pub enabled: Option<bool>,
     /// `false` asks for no more one-time codes: for who has lost the device.
     pub codes: Option<bool>,
+    /// `false` removes all passkeys: for who has lost the device.
+    pub passkeys: Option<bool>,
 }
 
 /// What became of a change to a person.
@@ -289,6 +293,8 @@ pub struct Profile {
     pub person: PersonRow,
     /// Recovery codes that are left.
     pub recovery_codes: u32,
+    /// Passkeys, the oldest first.
+    pub passkeys: Vec<PasskeyRow>,
     /// Sign-ins, the latest first.
     pub sign_ins: Vec<PanelSessionRow>,
 }

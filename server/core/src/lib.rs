@@ -20,6 +20,7 @@
 //! * [`overview`]: what an operator has, and what of it wants looking after
 //! * [`deletions`]: what was deleted and can be brought back; `losses`: ending the sessions of who lost something
 //! * [`people`]: who signs in to the panel; [`panel_sessions`]: who is signed in; [`panel_settings`]: for how long
+//! * [`passkeys`]: signing in with a passkey instead of password and code
 //! * [`tokens`]: bearer tokens of the REST interface
 //! * [`permits`]: who acts, what it may do, what it may see
 //! * [`listeners`]: accepting connections; [`proxy`]: the PROXY protocol
@@ -50,6 +51,7 @@ pub mod orders;
 pub mod overview;
 pub mod panel_sessions;
 pub mod panel_settings;
+pub mod passkeys;
 pub mod passwords;
 pub mod people;
 pub mod permits;
@@ -74,6 +76,7 @@ use lockout::{Lockout, LockoutPolicy};
 use logs::Logs;
 use notices::Notices;
 use panel_settings::Panel;
+use passkeys::{Origin, ceremonies::Ceremonies};
 use passwords::Passwords;
 use sessions::{Caps, Connection, Refusal, Registry, SessionHandle};
 use std::{
@@ -100,6 +103,8 @@ pub struct Settings {
     pub upload_rate: Option<u64>,
     /// Where webhooks may go, and how often they are tried.
     pub webhooks: WebhookPolicy,
+    /// The address of the panel, for passkeys; whatever browsers call it where there is none.
+    pub panel_origin: Option<Origin>,
 }
 
 /// Everything the protocols and the panel act on. One for the whole process, shared by `Arc`.
@@ -125,6 +130,8 @@ pub struct Core {
     accounts: Accounts,
     house_limits: HouseLimits,
     panel: Panel,
+    panel_origin: Option<Origin>,
+    ceremonies: Ceremonies,
     /// Moves when a panel session may have ended or sees something else; live sockets watch it.
     sign_in_news: watch::Sender<u64>,
 }
@@ -144,6 +151,8 @@ impl Core {
             accounts: Accounts::new(settings.download_rate, settings.upload_rate),
             house_limits: HouseLimits::default(),
             panel: Panel::default(),
+            panel_origin: settings.panel_origin.clone(),
+            ceremonies: Ceremonies::default(),
             sign_in_news: watch::Sender::new(0),
             clock,
             store,

@@ -1,13 +1,15 @@
-//! Panel sessions: signing in, who a request comes from, who is signed in, and ending it.
+//! Panel sessions: who a request comes from, who is signed in, and ending it. `sign_in`: how they begin.
+
+mod sign_in;
+
+pub(crate) use sign_in::Asking;
+pub use sign_in::{SignIn, SignInError};
 
 use crate::{
     Core, hex,
-    lockout::panel_name,
     orders::OrderError,
-    passwords::Overloaded,
     permits::{Acting, Operator, Scope, Via},
     random,
-    sessions::Refusal,
 };
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -21,7 +23,7 @@ use wharf_model::{
 };
 use wharf_store::{
     StoreError,
-    panel_sessions::{self, Cap, Ending, NewPanelSession, PanelSession, PanelSessionWithPerson},
+    panel_sessions::{self, Ending, NewPanelSession, PanelSession, PanelSessionWithPerson},
     people::{self, Person},
 };
 use wharf_vfs::printable;
@@ -37,119 +39,7 @@ const ACTING_MS: i64 = 60 * 60_000;
 /// Sign-ins of one person that are shown.
 const HISTORY_MOST: u32 = 50;
 
-/// What somebody shows to sign in to the panel, and from where.
-#[derive(Clone, Copy)]
-pub struct SignIn<'a> {
-    /// Login of the person.
-    pub login: &'a str,
-    /// Its password in clear.
-    pub password: &'a str,
-    /// A one-time or recovery code; empty where none was asked for yet.
-    pub code: &'a str,
-    /// Whether older sessions make room where a login may have no more.
-    pub replace: bool,
-    /// Where the browser is.
-    pub ip: IpAddr,
-    /// What the browser calls itself.
-    pub user_agent: &'a str,
-}
-
-/// Why somebody could not sign in to the panel.
-#[derive(Debug, thiserror::Error)]
-pub enum SignInError {
-    /// Unknown name, wrong password, disabled, an address that is not for administrators: one answer for all.
-    #[error("The name or the password is not right.")]
-    Incorrect,
-    /// The password is right, and a code is needed on top.
-    #[error("A code is needed.")]
-    CodeNeeded,
-    /// The password is right and the code is not.
-    #[error("The code is not right.")]
-    WrongCode,
-    /// The login has as many sessions as it may.
-    #[error("This login is signed in elsewhere.")]
-    Elsewhere,
-    /// Too many failed attempts from the address.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// Too many at once.
-    #[error(transparent)]
-    Overloaded(#[from] Overloaded),
-    /// The store does not answer.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 impl Core {
-    /// Signs a person in and returns the secret for the cookie. Only its digest is kept.
-    pub async fn sign_in(&self, asked: SignIn<'_>) -> Result<String, SignInError> {
-        let ip = asked.ip;
-        self.check_lockout(ip)?;
-        let person = people::by_login(&self.store, asked.login).await?;
-        let stored = person.as_ref().map(|person| &*person.password_hash);
-        let matches = self.passwords.verify_anew(stored, asked.password).await?;
-        self.check_lockout(ip)?;
-        let settings = self.panel.settings();
-        let Some(person) = person.filter(|person| matches && person.enabled && admitted(&settings, person.role, ip))
-        else {
-            return Err(self.sign_in_failed(asked, SignInError::Incorrect));
-        };
-        if people::is_suspended(&self.store, person.id, self.clock.now()).await? {
-            return Err(self.sign_in_failed(asked, SignInError::Incorrect));
-        }
-        let cap = Cap { most: settings.sessions_per_login, idle_ms: settings.idle_ms(), replace: asked.replace };
-        if person.totp_secret.is_some() {
-            if asked.code.trim().is_empty() {
-                return Err(SignInError::CodeNeeded);
-            }
-            // A code is good once, and should not be spent for nothing.
-            if panel_sessions::is_full(&self.store, person.id, self.clock.now(), cap).await? {
-                return Err(SignInError::Elsewhere);
-            }
-            if !self.take_person_code(&person, asked.code).await? {
-                return Err(self.sign_in_failed(asked, SignInError::WrongCode));
-            }
-            // Of many guesses at once only the first ones are answered.
-            self.check_lockout(ip)?;
-        }
-        let secret = random::secret();
-        let session = self.new_session(&secret, person.id, settings.life_ms(), ip, asked.user_agent);
-        match panel_sessions::sign_in(&self.store, &session, &person.password_hash, cap).await {
-            Ok(true) => {}
-            Ok(false) => return Err(SignInError::Elsewhere),
-            // Another password, disabled or deleted, all in the last moment.
-            Err(StoreError::NotFound) => return Err(self.sign_in_failed(asked, SignInError::Incorrect)),
-            Err(error) => return Err(error.into()),
-        }
-        self.lockout.succeeded(ip, &panel_name(asked.login));
-        self.rehash(&person, asked.password).await;
-        self.audit(&person.login, Some(ip), "panel.sign_in", &person.login, json!({})).await;
-        if cap.most.is_some() && cap.replace {
-            self.panel_sessions_changed();
-        } else {
-            self.notices.changed(Topic::PanelSessions);
-        }
-        Ok(secret)
-    }
-
-    fn sign_in_failed(&self, asked: SignIn<'_>, error: SignInError) -> SignInError {
-        let name = printable(asked.login.as_bytes());
-        tracing::info!(client.ip = %asked.ip, login = %name, %error, "panel sign-in failed");
-        self.login_failed(asked.ip, asked.login, &panel_name(asked.login), None);
-        error
-    }
-
-    /// A stronger hash takes the place of one that was made with older parameters.
-    async fn rehash(&self, person: &Person, password: &str) {
-        if !self.passwords.is_outdated(&person.password_hash) {
-            return;
-        }
-        let Ok(hash) = self.passwords.hash(password).await else { return };
-        if let Err(error) = people::rehash(&self.store, person.id, &person.password_hash, &hash).await {
-            tracing::warn!(%error, "a stronger hash of a password not stored");
-        }
-    }
-
     fn new_session(
         &self,
         secret: &str,
@@ -401,12 +291,14 @@ pub(crate) fn in_sight(operator: &Operator, person: &Person) -> bool {
 
 fn shown(found: PanelSessionWithPerson, operator: &Operator) -> PanelSessionRow {
     let PanelSessionWithPerson { session, person } = found;
-    let PanelSession { id, actor, created_at, last_active_at, expires_at, ip, user_agent, ended, .. } = session;
+    let PanelSession { id, actor, passkey_id, created_at, last_active_at, expires_at, ip, user_agent, ended, .. } =
+        session;
     PanelSessionRow {
         id,
         role: person.role,
         login: person.login,
         actor: actor.map(|actor| actor.login),
+        passkey: passkey_id.is_some(),
         ip,
         browser: browser(&user_agent),
         user_agent,

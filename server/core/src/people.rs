@@ -26,7 +26,7 @@ use wharf_model::{
 use wharf_store::{
     Secret, StoreError,
     accounts::AccountUpdate,
-    panel_sessions,
+    panel_sessions::{self, PanelSessionWithPerson},
     people::{self, ListedPerson, NewPerson, Person, PersonChange},
     together::{self, Step},
 };
@@ -181,10 +181,12 @@ impl Core {
             change.parent_id = Some(None);
         }
         let codes_off = update.codes == Some(false) && person.totp_secret.is_some();
-        let (before, after) = told(&person, &change, codes_off);
+        let passkeys = if update.passkeys == Some(false) { self.person_row(id).await?.passkeys } else { 0 };
+        let (before, after) = told(&person, &change, codes_off, passkeys);
         let end = match &change {
             PersonChange { enabled: Some(false), .. } | PersonChange { role: Some(_), .. } => Some(SessionEnd::Rights),
             PersonChange { password_hash: Some(_), .. } => Some(SessionEnd::Password),
+            _ if passkeys > 0 => Some(SessionEnd::Passkey),
             _ => None,
         };
         let entry = AuditEntry { before, after, ..self.deed(operator, "person.change", person.login.clone()) };
@@ -193,14 +195,18 @@ impl Core {
         if codes_off {
             steps.push(Step::SetPersonCodes(id, None, Vec::new()));
         }
+        if passkeys > 0 {
+            steps.extend(self.without_passkeys(id, None, None));
+        }
         let ended = match end {
+            Some(SessionEnd::Passkey) => self.live_panel_sessions(id, true).await?,
             Some(why) => {
                 steps.push(self.end_panel_sessions(id, None, why));
                 if change.enabled == Some(false) {
                     let customers = people::customers_of(&self.store, id).await?;
                     steps.extend(customers.into_iter().map(|customer| self.end_panel_sessions(customer, None, why)));
                 }
-                self.live_panel_sessions(id).await?
+                self.live_panel_sessions(id, false).await?
             }
             None => 0,
         };
@@ -239,6 +245,9 @@ impl Core {
         }
         if own && update.codes.is_some() {
             return Err(OrderError::invalid("codes", "your own codes are switched off in your profile"));
+        }
+        if own && update.passkeys.is_some() {
+            return Err(OrderError::invalid("passkeys", "your own passkeys are removed in your profile"));
         }
         if person.role == Role::MailboxOwner && (role.is_some() || update.reseller.is_some()) {
             return Err(OrderError::invalid("role", "a mailbox owner belongs to its account"));
@@ -293,9 +302,13 @@ impl Core {
         Step::EndPanelSessions(person, except, panel_sessions::Ending { at: self.clock.now(), why })
     }
 
-    async fn live_panel_sessions(&self, person: PersonId) -> Result<u32, StoreError> {
+    /// How many sessions a person has, or those alone that were signed in with a passkey.
+    async fn live_panel_sessions(&self, person: PersonId, passkeys: bool) -> Result<u32, StoreError> {
         let all = panel_sessions::list(&self.store, self.clock.now()).await?;
-        let count = all.iter().filter(|found| found.person.id == person).count();
+        let counts = |found: &&PanelSessionWithPerson| {
+            found.person.id == person && (!passkeys || found.session.passkey_id.is_some())
+        };
+        let count = all.iter().filter(counts).count();
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
 
@@ -315,6 +328,7 @@ impl Core {
         Ok(Profile {
             person: self.person_row(id).await?,
             recovery_codes: people::count_recovery_codes(&self.store, id).await?,
+            passkeys: self.own_passkeys(id).await?,
             sign_ins: self.sign_ins(operator, id).await?,
         })
     }
@@ -327,7 +341,7 @@ impl Core {
         let change = PersonChange { password_hash: Some(Secret::from(hash)), ..PersonChange::default() };
         let mailbox = mailbox_password(&person, change.password_hash.as_ref());
         let Via::Panel(session, _) = operator.via else { return Err(OrderError::NotFound) };
-        let others = self.live_panel_sessions(person.id).await?.saturating_sub(1);
+        let others = self.live_panel_sessions(person.id, false).await?.saturating_sub(1);
         let mut steps = vec![
             Step::ChangePerson(person.id, change),
             self.end_panel_sessions(person.id, Some(session), SessionEnd::Password),
@@ -419,7 +433,7 @@ fn refused(error: CreateError) -> OrderError {
 }
 
 fn shown(listed: ListedPerson) -> PersonRow {
-    let ListedPerson { person, reseller, suspended, domains, customers } = listed;
+    let ListedPerson { person, reseller, suspended, domains, customers, passkeys } = listed;
     PersonRow {
         id: person.id,
         login: person.login,
@@ -431,13 +445,14 @@ fn shown(listed: ListedPerson) -> PersonRow {
         domains,
         customers,
         codes: person.totp_secret.is_some(),
+        passkeys,
         added: person.created_at,
         last_sign_in: person.last_login_at,
     }
 }
 
 /// What the audit log says of a change. Of a password it says that there is a new one.
-fn told(person: &Person, change: &PersonChange, codes_off: bool) -> (Option<Value>, Option<Value>) {
+fn told(person: &Person, change: &PersonChange, codes_off: bool, passkeys: u32) -> (Option<Value>, Option<Value>) {
     let (mut before, mut after) = (serde_json::Map::new(), serde_json::Map::new());
     let mut put = |name: &str, old: Value, new: Value| {
         before.insert(name.to_owned(), old);
@@ -457,6 +472,9 @@ fn told(person: &Person, change: &PersonChange, codes_off: bool) -> (Option<Valu
     }
     if codes_off {
         put("codes", json!(true), json!(false));
+    }
+    if passkeys > 0 {
+        put("passkeys", json!(passkeys), json!(0));
     }
     if change.password_hash.is_some() {
         put("password", json!("old"), json!("new"));

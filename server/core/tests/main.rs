@@ -7,6 +7,7 @@
 )]
 
 mod accounts;
+mod authenticator;
 mod chat;
 mod domains;
 mod kicks;
@@ -16,6 +17,7 @@ mod logins;
 mod logs;
 mod mailboxes;
 mod overview;
+mod passkeys;
 mod people;
 mod rules;
 mod sessions;
@@ -78,6 +80,7 @@ impl House {
             download_rate: None,
             upload_rate: None,
             webhooks: wharf_core::webhooks::WebhookPolicy::default(),
+            panel_origin: None,
         };
         let core = Core::new(Store::in_memory().await.unwrap(), clock.clone(), &settings, Logs::default());
         let directory = tempfile::tempdir().unwrap();

@@ -35,7 +35,7 @@ pub enum StoreError {
 
 impl StoreError {
     /// The `table.column` a person has to change, where the error is about one: `person.login`, `domain.name`,
-    /// `account.login`, `ssh_key.fingerprint`, `api_token.name`.
+    /// `account.login`, `ssh_key.fingerprint`, `passkey.credential_id`, `api_token.name`.
     pub fn field(&self) -> Option<&'static str> {
         match self {
             Self::Taken(field) => Some(field),
@@ -45,12 +45,13 @@ impl StoreError {
 }
 
 /// Field, how SQLite names the broken constraint in its message, how PostgreSQL names the constraint.
-const UNIQUE: [(&str, &str, &str); 7] = [
+const UNIQUE: [(&str, &str, &str); 8] = [
     ("person.login", "person.login", "person_login_key"),
     ("panel_session.token_hash", "panel_session.token_hash", "panel_session_token_hash_key"),
     ("domain.name", "domain.name", "domain_name_key"),
     ("account.login", "account.domain_id, account.login", "account_domain_id_login_key"),
     ("ssh_key.fingerprint", "ssh_key.account_id, ssh_key.fingerprint", "ssh_key_account_id_fingerprint_key"),
+    ("passkey.credential_id", "passkey.credential_id", "passkey_credential_id_key"),
     ("api_token.name", "api_token.name", "api_token_name_key"),
     ("api_token.token_hash", "api_token.token_hash", "api_token_token_hash_key"),
 ];

@@ -5,6 +5,7 @@
 //!
 //! * [`people`]: who signs in to the panel, and which domains are theirs
 //! * [`panel_sessions`]: signed-in browsers
+//! * [`passkeys`]: what people sign in with instead of a password
 //! * [`domains`]: hosted domains
 //! * [`accounts`]: transfer accounts of domains
 //! * [`limits`]: what holds for every account of a person or a domain
@@ -31,6 +32,7 @@ pub mod domains;
 mod error;
 pub mod limits;
 pub mod panel_sessions;
+pub mod passkeys;
 pub mod people;
 pub mod rules;
 mod secret;

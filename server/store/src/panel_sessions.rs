@@ -3,11 +3,12 @@
 use crate::{
     Store, StoreError,
     columns::{Columns, all},
+    passkeys::{self, Use},
     people::{Person, suspended},
 };
 use sqlx::{AnyConnection, any::AnyRow, query, query_scalar};
 use wharf_model::{
-    ids::{PanelSessionId, PersonId},
+    ids::{PanelSessionId, PasskeyId, PersonId},
     panel_sessions::SessionEnd,
     people::Role,
 };
@@ -21,6 +22,8 @@ pub struct PanelSession {
     pub person_id: PersonId,
     /// Who signed in as that person, where somebody else did.
     pub actor: Option<Actor>,
+    /// The passkey that was shown; `None` where the password was.
+    pub passkey_id: Option<PasskeyId>,
     /// When.
     pub created_at: i64,
     /// When the person last did something. The caller compares it with the idle time.
@@ -78,6 +81,15 @@ pub struct NewPanelSession {
     pub user_agent: String,
 }
 
+/// What somebody has shown to sign in. It has to be good still when the sign-in is kept.
+#[derive(Clone, Copy)]
+pub enum Proof<'a> {
+    /// The password with this hash.
+    Password(&'a str),
+    /// A passkey.
+    Passkey(&'a Use),
+}
+
 /// How many sessions a login may have, and what to do beyond.
 #[derive(Clone, Copy, Debug)]
 pub struct Cap {
@@ -103,6 +115,7 @@ macro_rules! select {
         concat!(
             "select panel_session.id as id, panel_session.person_id as person_id, ",
             "panel_session.actor_id as actor_id, panel_session.actor_session_id as actor_session_id, ",
+            "panel_session.passkey_id as passkey_id, ",
             "panel_session.created_at as created_at, panel_session.last_active_at as last_active_at, ",
             "panel_session.expires_at as expires_at, panel_session.ip as ip, panel_session.user_agent as user_agent, ",
             "panel_session.ended_at as ended_at, panel_session.ended_why as ended_why, ",
@@ -136,6 +149,7 @@ fn read(row: &AnyRow) -> Result<PanelSessionWithPerson, StoreError> {
         id: columns.parse("id")?,
         person_id: columns.parse("person_id")?,
         actor,
+        passkey_id: columns.parse_option("passkey_id")?,
         created_at: columns.get("created_at")?,
         last_active_at: columns.get("last_active_at")?,
         expires_at: columns.get("expires_at")?,
@@ -146,10 +160,14 @@ fn read(row: &AnyRow) -> Result<PanelSessionWithPerson, StoreError> {
     Ok(PanelSessionWithPerson { session, person: Person::read(Columns::joined(row, "person", "person_"))? })
 }
 
-async fn insert(connection: &mut AnyConnection, session: &NewPanelSession) -> Result<(), StoreError> {
+async fn insert(
+    connection: &mut AnyConnection,
+    session: &NewPanelSession,
+    passkey: Option<PasskeyId>,
+) -> Result<(), StoreError> {
     query(
         "insert into panel_session (id, token_hash, person_id, actor_id, actor_session_id, created_at, \
-         last_active_at, expires_at, ip, user_agent) values ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9)",
+         last_active_at, expires_at, ip, user_agent, passkey_id) values ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10)",
     )
     .bind(session.id.to_string())
     .bind(&*session.token_hash)
@@ -160,6 +178,7 @@ async fn insert(connection: &mut AnyConnection, session: &NewPanelSession) -> Re
     .bind(session.expires_at)
     .bind(&*session.ip)
     .bind(&*session.user_agent)
+    .bind(passkey.map(|id| id.to_string()))
     .execute(connection)
     .await?;
     Ok(())
@@ -168,19 +187,18 @@ async fn insert(connection: &mut AnyConnection, session: &NewPanelSession) -> Re
 /// Keeps a sign-in and notes it on the person, unless the login has as many sessions as it may: false then. Exact
 /// however many sign in at once. `Reference` or `NotFound` if the person is gone.
 ///
-/// `NotFound` also if the password is not the one of `password_hash` any more, or the person may not sign in.
-pub async fn sign_in(
-    store: &Store,
-    session: &NewPanelSession,
-    password_hash: &str,
-    cap: Cap,
-) -> Result<bool, StoreError> {
+/// `NotFound` also if what was shown is not good any more, or the person may not sign in.
+pub async fn sign_in(store: &Store, session: &NewPanelSession, proof: Proof<'_>, cap: Cap) -> Result<bool, StoreError> {
     let (person, now) = (session.person_id.to_string(), session.created_at);
+    let (password_hash, passkey) = match proof {
+        Proof::Password(hash) => (Some(hash), None),
+        Proof::Passkey(shown) => (None, Some(shown)),
+    };
     let mut transaction = store.pool().begin().await?;
     // The person's row is what sign-ins of one login wait for each other at.
     let noted = query(
         "update person set last_login_at = $2 \
-         where id = $1 and enabled = 1 and deletion_id is null and password_hash = $3",
+         where id = $1 and enabled = 1 and deletion_id is null and password_hash = coalesce($3, password_hash)",
     )
     .bind(&*person)
     .bind(now)
@@ -188,6 +206,9 @@ pub async fn sign_in(
     .execute(&mut *transaction)
     .await?;
     crate::columns::found(noted.rows_affected())?;
+    if let Some(shown) = passkey {
+        passkeys::take(&mut transaction, shown, now).await?;
+    }
     if let Some(most) = cap.most {
         let running = running(&mut transaction, session.person_id, now, cap).await?;
         let surplus = (running.len() + 1).saturating_sub(most.max(1) as usize);
@@ -199,7 +220,7 @@ pub async fn sign_in(
             end_one(&mut transaction, &id, ending).await?;
         }
     }
-    insert(&mut transaction, session).await?;
+    insert(&mut transaction, session, passkey.map(|shown| shown.id)).await?;
     transaction.commit().await?;
     Ok(true)
 }
@@ -231,7 +252,7 @@ pub async fn is_full(store: &Store, person: PersonId, now: i64, cap: Cap) -> Res
 
 /// Keeps the sign-in of somebody in the name of another person.
 pub async fn sign_in_as(store: &Store, session: &NewPanelSession) -> Result<(), StoreError> {
-    insert(&mut *store.pool().acquire().await?, session).await
+    insert(&mut *store.pool().acquire().await?, session, None).await
 }
 
 /// The session of a token and its person, if the session is not over at `now` and everybody in it is enabled. Idle
@@ -319,6 +340,30 @@ pub(crate) async fn end_of(
     .bind(person.to_string())
     .bind(ending.at)
     .bind(ending.why.word())
+    .bind(except.map(|id| id.to_string()).unwrap_or_default())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Ends the sessions of a person that were signed in with a passkey, one or any, and those that were begun from them,
+/// `except` one.
+pub(crate) async fn end_of_passkeys(
+    connection: &mut AnyConnection,
+    person: PersonId,
+    passkey: Option<PasskeyId>,
+    except: Option<PanelSessionId>,
+    ending: Ending,
+) -> Result<(), StoreError> {
+    query(
+        "update panel_session set ended_at = $2, ended_why = $3 where ended_at is null \
+         and coalesce(actor_session_id, id) in (select shown.id from panel_session shown where shown.person_id = $1 \
+         and shown.passkey_id is not null and shown.passkey_id = coalesce($4, shown.passkey_id) and shown.id <> $5)",
+    )
+    .bind(person.to_string())
+    .bind(ending.at)
+    .bind(ending.why.word())
+    .bind(passkey.map(|id| id.to_string()))
     .bind(except.map(|id| id.to_string()).unwrap_or_default())
     .execute(connection)
     .await?;

@@ -160,6 +160,8 @@ pub struct ListedPerson {
     pub domains: u32,
     /// Customers of a reseller.
     pub customers: u32,
+    /// Passkeys to sign in with.
+    pub passkeys: u32,
 }
 
 macro_rules! select_listed {
@@ -173,7 +175,8 @@ macro_rules! select_listed {
             "coalesce(1 - parent.enabled, 0) as suspended, ",
             "(select count(*) from domain where domain.owner_id = person.id and domain.deletion_id is null) as domains, ",
             "(select count(*) from person customer ",
-            "where customer.parent_id = person.id and customer.deletion_id is null) as customers ",
+            "where customer.parent_id = person.id and customer.deletion_id is null) as customers, ",
+            "(select count(*) from passkey where passkey.person_id = person.id) as passkeys ",
             "from person left join person parent on parent.id = person.parent_id ",
             $rest
         )
@@ -188,6 +191,7 @@ fn read_listed(row: &AnyRow) -> Result<ListedPerson, StoreError> {
         suspended: columns.flag("suspended")?,
         domains: columns.number("domains")?,
         customers: columns.number("customers")?,
+        passkeys: columns.number("passkeys")?,
     })
 }
 

@@ -5,6 +5,7 @@
 mod deletions;
 
 mod panel_sessions_end;
+mod passkeys;
 mod people_change;
 
 use crate::{

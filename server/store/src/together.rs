@@ -9,6 +9,7 @@ use crate::{
     domains::{self, DomainUpdate, NewDomain},
     limits, panel_sessions,
     panel_sessions::Ending,
+    passkeys::{self, Passkey},
     people,
     people::{NewPerson, PersonChange},
     rules,
@@ -23,7 +24,10 @@ use crate::{
 use wharf_model::{
     accounts::Limits,
     audit::AuditEntry,
-    ids::{AccountId, BanId, DeletionId, DomainId, PanelSessionId, PersonId, RuleId, SshKeyId, TokenId, WebhookId},
+    ids::{
+        AccountId, BanId, DeletionId, DomainId, PanelSessionId, PasskeyId, PersonId, RuleId, SshKeyId, TokenId,
+        WebhookId,
+    },
 };
 
 /// One change among several.
@@ -77,6 +81,14 @@ pub enum Step {
     SetPersonCodes(PersonId, Option<Secret>, Vec<String>),
     /// Ends the panel sessions of a person, except one.
     EndPanelSessions(PersonId, Option<PanelSessionId>, Ending),
+    /// Ends the panel sessions of a person that were signed in with that passkey, or with any, except one.
+    EndPasskeySessions(PersonId, Option<PasskeyId>, Option<PanelSessionId>, Ending),
+    /// Adds a passkey.
+    AddPasskey(Box<Passkey>),
+    /// Gives a passkey another name.
+    RenamePasskey(PasskeyId, String),
+    /// Removes a passkey of a person, or all.
+    RemovePasskeys(PersonId, Option<PasskeyId>),
     /// Sets something for the whole server: name, JSON.
     Set(&'static str, String),
     /// Adds a bearer token.
@@ -127,6 +139,12 @@ pub async fn commit(store: &Store, steps: &[Step]) -> Result<(), StoreError> {
             Step::EndPanelSessions(person, except, ending) => {
                 panel_sessions::end_of(connection, *person, *except, *ending).await?;
             }
+            Step::EndPasskeySessions(person, passkey, except, ending) => {
+                panel_sessions::end_of_passkeys(connection, *person, *passkey, *except, *ending).await?;
+            }
+            Step::AddPasskey(passkey) => passkeys::insert(connection, passkey).await?,
+            Step::RenamePasskey(id, name) => passkeys::rename(connection, *id, name).await?,
+            Step::RemovePasskeys(person, which) => passkeys::delete(connection, *person, *which).await?,
             Step::Set(name, value) => settings::set(connection, name, value).await?,
             Step::AddToken(token) => tokens::add(connection, token).await?,
             Step::RevokeToken(id, at) => tokens::revoke(connection, *id, *at).await?,

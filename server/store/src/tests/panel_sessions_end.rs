@@ -3,14 +3,14 @@
 use super::{NOW, panel_session, person, person_id, session_id, store};
 use crate::{
     Store, StoreError,
-    panel_sessions::{self, Cap, Ending, NewPanelSession},
+    panel_sessions::{self, Cap, Ending, NewPanelSession, Proof},
     people,
     together::{self, Step},
 };
 use wharf_model::{ids::PanelSessionId, panel_sessions::SessionEnd, people::Role};
 
-/// The hash that the people of these tests have.
-const HASH: &str = "$argon2id$";
+/// What the people of these tests show.
+const HASH: Proof<'_> = Proof::Password("$argon2id$");
 const ANY: Cap = Cap { most: None, idle_ms: 500, replace: false };
 
 async fn people_and_sessions() -> Store {
