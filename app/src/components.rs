@@ -1,5 +1,6 @@
 //! What several pages are made of.
 
+pub mod authenticator;
 pub mod crumbs;
 pub mod dialog;
 pub mod download;

@@ -2,7 +2,7 @@
 //! while a page is rendered on the server, functions are called directly and no middleware runs.
 
 use crate::error::PanelError;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use std::{fmt::Display, net::SocketAddr, sync::Arc};
@@ -61,6 +61,16 @@ pub fn parts() -> Result<Parts, PanelError> {
 pub fn peer(parts: &Parts) -> Result<SocketAddr, PanelError> {
     let peer = parts.extensions.get::<Peer>();
     peer.map(|peer| peer.0).ok_or_else(|| internal(&"no peer address in the request"))
+}
+
+/// What the client calls the panel: name and port. Anybody can write anything there.
+pub fn host(parts: &Parts) -> &str {
+    parts.uri.authority().map_or_else(|| text(parts, header::HOST), |authority| authority.as_str())
+}
+
+/// A header of the request; empty where there is none, or none that is text.
+pub fn text(parts: &Parts, name: HeaderName) -> &str {
+    parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
 /// The secret of a signed-in browser.

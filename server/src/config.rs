@@ -13,8 +13,10 @@ use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
-use values::{addresses, data_tls_session};
-use wharf_core::{Settings, lockout::LockoutPolicy, logs::Retention, sessions::Caps, webhooks::WebhookPolicy};
+use values::{addresses, data_tls_session, origin};
+use wharf_core::{
+    Settings, lockout::LockoutPolicy, logs::Retention, passkeys::Origin, sessions::Caps, webhooks::WebhookPolicy,
+};
 use wharf_ftp::DataTlsSession;
 use wharf_model::addresses::AddressRange;
 use wharf_sftp::Authority;
@@ -64,6 +66,10 @@ pub(crate) struct Panel {
     pub(crate) listen: Listen,
     /// HTTPS. Off only behind a proxy that does it. Default true.
     pub(crate) tls: bool,
+    /// Its address for browsers, such as `https://panel.example.com:8443`: passkeys are good there. Default: whatever a
+    /// browser calls it.
+    #[serde(deserialize_with = "origin")]
+    pub(crate) origin: Option<Origin>,
 }
 
 /// `[tls]`
@@ -238,7 +244,7 @@ impl Default for Config {
 
 impl Default for Panel {
     fn default() -> Self {
-        Self { listen: Listen::any(8443), tls: true }
+        Self { listen: Listen::any(8443), tls: true, origin: None }
     }
 }
 
@@ -389,6 +395,7 @@ impl Config {
                 first_wait: seconds(self.webhooks.retry_seconds),
                 ..WebhookPolicy::default()
             },
+            panel_origin: self.panel.origin.clone(),
         }
     }
 
@@ -502,6 +509,12 @@ mod tests {
     }
 
     #[test]
+    fn the_address_of_the_panel_is_taken_as_browsers_write_it() {
+        let config = load("[panel]\norigin = \"https://Panel.example.com:8443/\"", &[]).unwrap();
+        assert_eq!(config.panel.origin.unwrap().to_string(), "https://panel.example.com:8443");
+    }
+
+    #[test]
     fn nothing_set_is_a_whole_server() {
         assert_eq!(load("", &[]), Ok(Config::default()));
     }
@@ -542,6 +555,8 @@ mod tests {
             ("colour = 1", None, "colour"),
             ("[tls]\nkey = \"k\"", None, "tls.certificate"),
             ("[sftp]\nlisten = \"22\"", None, "sftp.listen"),
+            ("[panel]\norigin = \"https://192.0.2.1\"", None, "panel.origin"),
+            ("[panel]\norigin = \"panel.example.com\"", None, "panel.origin"),
             ("", Some(("WHARF_PANEL__TLS", "perhaps")), "WHARF_PANEL__TLS"),
             ("", Some(("WHARF_PANEL__COLOUR", "red")), "panel.colour"),
         ] {

@@ -19,6 +19,7 @@
 //! * [`accounts`]: accounts and domains are changed, deleted and brought back under their clients
 //! * [`api`]: tokens, problems, the description of the interface
 //! * [`logins`], [`caps`]: who is let in, and how many
+//! * [`passkeys`]: signing in to the panel without a password; [`authenticator`]: a device that has one
 //! * [`guards`]: server functions as strangers call them
 //! * [`jail`], [`uploads`]: what the files of an account are safe from
 //! * [`domains`]: the ways to a domain, its certificate, and what it wants of a login
@@ -39,6 +40,8 @@
 
 mod accounts;
 mod api;
+#[path = "../core/tests/authenticator.rs"]
+mod authenticator;
 mod bans;
 mod caps;
 mod chat;
@@ -58,6 +61,7 @@ mod lessons;
 mod lifecycle;
 mod logins;
 mod panel;
+mod passkeys;
 mod protocol;
 mod proxies;
 mod scope;

@@ -2,6 +2,7 @@
 //! server functions and all routes are walked; a new one fails here until somebody has said what its ids are.
 
 use crate::{
+    authenticator::Authenticator,
     guards::CALLS,
     support::{
         bounded,
@@ -49,9 +50,11 @@ const FUNCTIONS: &[(&str, &[&str])] = &[
     ("person_sign_ins", &["person"]),
     ("purge", &["deletion"]),
     ("remove_panel_sessions", &["panel_session"]),
+    ("remove_passkey", &["passkey"]),
     ("remove_rules", &["rule"]),
     ("remove_ssh_key", &["account", "key"]),
     ("remove_webhook", &["webhook"]),
+    ("rename_passkey", &["passkey"]),
     ("restore", &["deletion"]),
     ("revoke_token", &["token"]),
     ("send_message", &["session"]),
@@ -106,6 +109,7 @@ impl Hosting {
         let mut site = Site::with_account();
         // Wrong passwords are among the arguments.
         site.set("logins.attempts", 1_000);
+        site.set("panel.origin", "https://panel.example");
         let ok = |output: Output| assert!(output.status.success(), "{output:?}");
         let person = |login: &str, role: &str, more: &[&str]| {
             ok(site.run(&[&["person", "add", login, "--role", role, "--password-stdin"], more].concat(), PASSWORD));
@@ -153,6 +157,7 @@ impl Hosting {
         let order = json!({ "name": "north", "read_only": false, "password": PASSWORD }).to_string();
         let made = function(&wharf, "create_own_token", &order, &northern_cookie).1;
         north.insert("token", id(&serde_json::from_str(&made).unwrap()).to_owned());
+        north.insert("passkey", add_passkey(&wharf, &northern_cookie, "north"));
         let webhook = admin.post("/webhooks", &json!({ "url": "https://north.invalid/" })).body;
         north.insert("webhook", id(&webhook).to_owned());
         let broadcast = admin.post("/broadcast", &json!({ "text": "north", "filter": { "domain": "north.example" } }));
@@ -186,6 +191,8 @@ impl Hosting {
     fn assert_untouched(mut self) {
         self.wire.expect("PWD", 257);
         assert_eq!(function(&self.wharf, "me", r#"{"active":false}"#, &self.northern_cookie).0, "200");
+        let profile = function(&self.wharf, "profile", r#"{"active":false}"#, &self.northern_cookie).1;
+        assert!(profile.contains(&self.north["passkey"]), "the north's passkey is gone: {profile}");
         for (path, kind) in [
             ("/bans", "ban"),
             ("/rules", "rule"),
@@ -205,6 +212,17 @@ fn sign_in(wharf: &Wharf, login: &str) -> String {
     let head = succeed(curl.arg(format!("https://{}/fn/sign_in", wharf.panel())));
     let cookie = head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).expect("a cookie comes");
     cookie.split(';').next().unwrap_or_default().to_owned()
+}
+
+/// Adds a passkey of that name and says which it is.
+fn add_passkey(wharf: &Wharf, cookie: &str, name: &str) -> String {
+    let order = json!({ "name": name, "password": PASSWORD }).to_string();
+    let asked: Value = serde_json::from_str(&function(wharf, "begin_passkey", &order, cookie).1).unwrap();
+    let answer = Authenticator::at("panel.example").make(asked["options"].as_str().unwrap());
+    let answer = json!({ "ceremony": asked["ceremony"], "answer": answer }).to_string();
+    assert_eq!(function(wharf, "add_passkey", &answer, cookie).0, "200");
+    let profile: Value = serde_json::from_str(&function(wharf, "profile", r#"{"active":false}"#, cookie).1).unwrap();
+    id(&profile["passkeys"][0]).to_owned()
 }
 
 /// Status and body.

@@ -1,9 +1,10 @@
 //! The own profile: name, password, one-time codes, sign-ins.
 //!
 //! * [`server`]: the functions it calls
-//! * [`codes`]: one-time codes; [`tokens`]: for programs
+//! * [`codes`]: one-time codes; [`passkeys`]: instead of both; [`tokens`]: for programs
 
 pub mod codes;
+pub mod passkeys;
 pub mod server;
 pub mod tokens;
 
@@ -25,10 +26,12 @@ use codes::Codes;
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
 use leptos_router::components::A;
+use passkeys::Passkeys;
 use server::{change_own_name, change_own_password, profile};
 use tokens::Tokens;
 use wharf_model::{
     live::Topic,
+    passkeys::PasskeyRow,
     people::{PersonRow, Profile as Own, Role},
 };
 
@@ -59,10 +62,16 @@ pub fn Profile() -> impl IntoView {
             _ => before.copied().flatten(),
         })
     });
+    let passkeys = Memo::new(move |before: Option<&Vec<PasskeyRow>>| {
+        found.with(|found| match found {
+            Some(Ok(own)) => own.passkeys.clone(),
+            _ => before.cloned().unwrap_or_default(),
+        })
+    });
     let body = move || match own.get() {
         None => view! { <p class="empty muted">"Loading…"</p> }.erase(),
         Some(Err(error)) => view! { <p class="empty field-error" role="alert">{error}</p> }.erase(),
-        Some(Ok(own)) => view! { <Own own codes ask /> }.erase(),
+        Some(Ok(own)) => view! { <Own own codes passkeys ask /> }.erase(),
     };
     let mailbox = use_account().map(Account::role) == Some(Role::MailboxOwner);
     view! {
@@ -88,11 +97,16 @@ pub fn Profile() -> impl IntoView {
 
 /// Without what may change meanwhile, so that a form that is being filled in stays.
 fn own_part(own: &Own) -> PersonRow {
-    PersonRow { last_sign_in: None, codes: false, ..own.person.clone() }
+    PersonRow { last_sign_in: None, codes: false, passkeys: 0, ..own.person.clone() }
 }
 
 #[component]
-fn Own(own: PersonRow, codes: Memo<Option<u32>>, ask: Callback<bool>) -> impl IntoView {
+fn Own(
+    own: PersonRow,
+    codes: Memo<Option<u32>>,
+    passkeys: Memo<Vec<PasskeyRow>>,
+    ask: Callback<bool>,
+) -> impl IntoView {
     let toasts = use_toasts();
     let acting = use_account().is_some_and(Account::acting);
     let (name, name_error) = (RwSignal::new(own.name), RwSignal::new(None));
@@ -135,6 +149,7 @@ fn Own(own: PersonRow, codes: Memo<Option<u32>>, ask: Callback<bool>) -> impl In
                         </button>
                     </section>
                     <Codes left=codes ask />
+                    <Passkeys all=passkeys ask />
                 }
             })}
         <Dialog open=changing on_close=close labelled_by="own-password-title" testid="password-dialog">

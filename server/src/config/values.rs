@@ -6,6 +6,7 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
     ops::RangeInclusive,
 };
+use wharf_core::passkeys::Origin;
 use wharf_ftp::DataTlsSession;
 use wharf_model::addresses::AddressRange;
 
@@ -76,6 +77,12 @@ impl<'de> Deserialize<'de> for Outside {
         }
         Err(serde::de::Error::custom(format!("\"{text}\" is neither an IPv4 address nor the name of a host")))
     }
+}
+
+/// The address of the panel.
+pub(super) fn origin<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Origin>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map(Some).map_err(|error| serde::de::Error::custom(format!("\"{text}\": {error}")))
 }
 
 /// A list, or in the environment a text with commas.

@@ -155,6 +155,8 @@ fn Facts(row: PersonRow) -> impl IntoView {
                 })}
                 <dt>"One-time codes"</dt>
                 <dd>{if row.codes { "asked for at each sign-in" } else { "not in use" }}</dd>
+                <dt>"Passkeys"</dt>
+                <dd data-testid="person-passkeys">{format::number(row.passkeys.into())}</dd>
                 <dt>"Added"</dt>
                 <dd>
                     <Time at=row.added full=true />
@@ -174,6 +176,7 @@ enum Asked {
     Password,
     Disable,
     Codes,
+    Passkeys,
 }
 
 #[component]
@@ -239,7 +242,8 @@ fn Actions(row: PersonRow, ask: Callback<bool>) -> impl IntoView {
             Some(Asked::Name) => view! { <NameForm row close ask /> }.erase(),
             Some(Asked::Password) => view! { <PasswordForm row close ask /> }.erase(),
             Some(Asked::Disable) => view! { <DisableForm row close ask /> }.erase(),
-            Some(Asked::Codes) => view! { <CodesForm row close ask /> }.erase(),
+            Some(Asked::Codes) => codes_form(row, close, ask),
+            Some(Asked::Passkeys) => passkeys_form(row, close, ask),
         }
     };
     view! {
@@ -248,6 +252,8 @@ fn Actions(row: PersonRow, ask: Callback<bool>) -> impl IntoView {
                 {button(Asked::Name, "Change the name…", "person-rename", "button")}
                 {(!own).then(|| button(Asked::Password, "Set a new password…", "person-set-password", "button"))}
                 {(row.codes && !own).then(|| button(Asked::Codes, "Ask for no more codes…", "person-codes-off", "button"))}
+                {(row.passkeys > 0 && !own)
+                    .then(|| button(Asked::Passkeys, "Remove all passkeys…", "person-passkeys-off", "button"))}
                 {may_act
                     .then(|| {
                         view! {
@@ -384,21 +390,44 @@ fn DisableForm(row: PersonRow, close: Callback<()>, ask: Callback<bool>) -> impl
     .erase()
 }
 
+fn codes_form(row: PersonRow, close: Callback<()>, ask: Callback<bool>) -> AnyView {
+    let update = PersonUpdate { codes: Some(false), ..PersonUpdate::default() };
+    let text = "For who has lost the device and the recovery codes: the password alone is enough then. Be sure who asks \
+                you for it.";
+    let told = |_: &PersonReceipt| "No more codes are asked for.".to_owned();
+    let head = format!("Ask {} for no more codes?", row.login);
+    view! { <TakeAway id=row.id update head text yes="Ask for no more codes" told close ask /> }.erase()
+}
+
+fn passkeys_form(row: PersonRow, close: Callback<()>, ask: Callback<bool>) -> AnyView {
+    let update = PersonUpdate { passkeys: Some(false), ..PersonUpdate::default() };
+    let text = "For who has lost a device: none of the passkeys works any more, and sessions that were begun with one end \
+                at once. The password stays.";
+    let head = format!("Remove all passkeys of {}?", row.login);
+    view! { <TakeAway id=row.id update head text yes="Remove all passkeys" told=ended close ask /> }.erase()
+}
+
+/// Asks once more before a proof of who somebody is goes.
 #[component]
-fn CodesForm(row: PersonRow, close: Callback<()>, ask: Callback<bool>) -> impl IntoView {
+fn TakeAway(
+    id: PersonId,
+    update: PersonUpdate,
+    head: String,
+    text: &'static str,
+    yes: &'static str,
+    told: fn(&PersonReceipt) -> String,
+    close: Callback<()>,
+    ask: Callback<bool>,
+) -> impl IntoView {
     let toasts = use_toasts();
     let error = RwSignal::new(None);
-    let id = row.id;
-    let submit = Callback::new(move |()| {
-        let update = PersonUpdate { codes: Some(false), ..PersonUpdate::default() };
-        send(id, update, (toasts, error), (close, ask), |_| "No more codes are asked for.".to_owned());
-    });
+    let submit = Callback::new(move |()| send(id, update.clone(), (toasts, error), (close, ask), told));
     view! {
-        <h2 id="person-title">"Ask " {row.login} " for no more codes?"</h2>
+        <h2 id="person-title">{head}</h2>
         <Form submit>
-            <p>"For who has lost the device and the recovery codes: the password alone is enough then. Be sure who asks you for it."</p>
+            <p>{text}</p>
             <FormError error />
-            <DialogButtons close yes="Ask for no more codes" disabled=false danger=true testid="person-confirm" />
+            <DialogButtons close yes disabled=false danger=true testid="person-confirm" />
         </Form>
     }
     .erase()

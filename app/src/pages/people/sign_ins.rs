@@ -38,12 +38,14 @@ fn row(row: PanelSessionRow) -> impl IntoView {
             view! { <span><Time at full=true /> <span class="muted">" · " {how(why)}</span></span> }.erase()
         }
     };
+    let way = row.passkey.then(|| view! { <span class="muted">" · with a passkey"</span> });
     let actor = row.actor.map(|actor| view! { <span class="muted">" · " {actor} " signed in as"</span> });
     view! {
         <tr data-testid="sign-in">
             <td data-label="Logon time">
                 <span>
                     <Time at=row.logon_time full=true />
+                    {way}
                     {actor}
                 </span>
             </td>
@@ -65,6 +67,7 @@ fn how(why: SessionEnd) -> &'static str {
         SessionEnd::Removed => "removed",
         SessionEnd::Replaced => "signed in elsewhere",
         SessionEnd::Password => "password changed",
+        SessionEnd::Passkey => "passkey removed",
         SessionEnd::Rights => "rights changed",
     }
 }

@@ -3,7 +3,8 @@
 use crate::{call::Call, error::PanelError};
 use leptos::prelude::*;
 use wharf_model::{
-    ids::TokenId,
+    ids::{PasskeyId, TokenId},
+    passkeys::PasskeyRequest,
     people::{NewCodes, Profile},
     tokens::{NewToken, TokenRow},
 };
@@ -78,6 +79,57 @@ pub async fn end_own_codes(
     use crate::guard;
     let operator = guard::operator(true).await?;
     guard::core()?.end_own_codes(&operator, &password).await.map_err(guard::failed)
+}
+
+/// Asks the browser for a passkey.
+#[server(name = BeginPasskeyCall, prefix = "/fn", endpoint = "begin_passkey", protocol = Call)]
+pub async fn begin_passkey(
+    /// What it will be called.
+    name: String,
+    /// The own password.
+    password: String,
+) -> Result<PasskeyRequest, PanelError> {
+    use crate::guard;
+    let operator = guard::operator(true).await?;
+    let parts = guard::parts()?;
+    guard::core()?.begin_passkey(&operator, guard::host(&parts), &name, &password).await.map_err(guard::failed)
+}
+
+/// Adds the passkey that the browser was asked for.
+#[server(name = AddPasskeyCall, prefix = "/fn", endpoint = "add_passkey", protocol = Call)]
+pub async fn add_passkey(
+    /// Names what was asked.
+    ceremony: String,
+    /// What the browser answers, JSON.
+    answer: String,
+) -> Result<(), PanelError> {
+    use crate::guard;
+    let operator = guard::operator(true).await?;
+    guard::core()?.add_passkey(&operator, &ceremony, &answer).await.map(drop).map_err(guard::failed)
+}
+
+/// Gives an own passkey another name.
+#[server(name = RenamePasskeyCall, prefix = "/fn", endpoint = "rename_passkey", protocol = Call)]
+pub async fn rename_passkey(
+    /// Which.
+    id: PasskeyId,
+    /// What it is called from now on.
+    name: String,
+) -> Result<(), PanelError> {
+    use crate::guard;
+    let operator = guard::operator(true).await?;
+    guard::core()?.rename_passkey(&operator, id, &name).await.map_err(guard::failed)
+}
+
+/// Removes an own passkey; own other sessions that were begun with it end.
+#[server(name = RemovePasskeyCall, prefix = "/fn", endpoint = "remove_passkey", protocol = Call)]
+pub async fn remove_passkey(
+    /// Which.
+    id: PasskeyId,
+) -> Result<(), PanelError> {
+    use crate::guard;
+    let operator = guard::operator(true).await?;
+    guard::core()?.remove_passkey(&operator, id).await.map_err(guard::failed)
 }
 
 /// Tokens that work, by name: the own ones, and all where everything is in sight.
