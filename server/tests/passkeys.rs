@@ -100,12 +100,12 @@ fn refusals_tell_nothing_of_whom_they_refuse() {
     let anna = people["items"].as_array().unwrap().iter().find(|person| person["login"] == "anna").unwrap();
     assert_eq!(anna["passkeys"], 1);
     let path = format!("/people/{}", anna["id"].as_str().unwrap());
-    let patch = |change: &str| rest.call(&path, &["-X", "PATCH", "-d", change]).body;
-    patch(r#"{"enabled":false}"#);
+    let set = |change: &str| rest.call(&path, &["-X", "PATCH", "-d", change]).body;
+    set(r#"{"enabled":false}"#);
     assert_eq!(sign_in(&wharf, HOST, &mut device, "/").1, unknown.1, "disabled");
-    patch(r#"{"enabled":true}"#);
+    set(r#"{"enabled":true}"#);
     assert_eq!(status(&sign_in(&wharf, HOST, &mut device, "/")), "200");
-    assert_eq!(patch(r#"{"passkeys":false}"#)["person"]["passkeys"], 0);
+    assert_eq!(set(r#"{"passkeys":false}"#)["person"]["passkeys"], 0);
     assert_eq!(sign_in(&wharf, HOST, &mut device, "/").1, unknown.1, "removed");
 }
 

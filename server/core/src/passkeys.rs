@@ -86,7 +86,7 @@ impl Core {
         let asked = origin.party().and_then(|party| {
             party.start_passkey_registration(person.id.0, &person.login, &person.display_name, Some(known))
         });
-        let (options, state) = asked.map_err(refused)?;
+        let (options, state) = asked.map_err(|error| refused(&error))?;
         let mut options = json!(options)["publicKey"].take();
         // The library asks for any passkey; one that authenticators do not find by themselves would be no use here.
         options["authenticatorSelection"]["residentKey"] = json!("required");
@@ -109,7 +109,7 @@ impl Core {
         let answer = serde_json::from_str(answer)
             .map_err(|_| OrderError::invalid("", "the answer of the browser is not understood"))?;
         let made = origin.party().and_then(|party| party.finish_passkey_registration(&answer, &state));
-        let made = made.map_err(refused)?;
+        let made = made.map_err(|error| refused(&error))?;
         let passkey = Passkey {
             id: PasskeyId(random::id(&self.clock)),
             person_id: person,
@@ -280,7 +280,7 @@ fn check_room(there: usize) -> Result<(), OrderError> {
     Err(OrderError::invalid("name", format!("you have {PASSKEYS_MOST} passkeys already")))
 }
 
-fn refused(error: WebauthnError) -> OrderError {
+fn refused(error: &WebauthnError) -> OrderError {
     tracing::info!(%error, "a passkey not made");
     OrderError::invalid("", "this is not the passkey that was asked for")
 }

@@ -64,6 +64,9 @@ async fn sign_in(core: &Core, device: &mut Authenticator) -> Result<String, Sign
     sign_in_at(core, HOST, device).await
 }
 
+/// Makes a device lie, or tell the truth again.
+type Turn = fn(&mut Authenticator);
+
 async fn update(house: &House, id: PersonId, update: PersonUpdate) {
     house.core.change_person(&administrator(), id, &update).await.unwrap();
 }
@@ -85,8 +88,8 @@ async fn a_passkey_signs_in_without_login_password_and_code() {
     let codes = core.begin_own_codes(&me, PASSWORD).await.unwrap();
     let secret = Secret::try_from_base32(&codes.secret).unwrap();
     let now = u64::try_from(house.clock.now() / 1000).unwrap();
-    let code = Builder::new().with_secret(secret).build().unwrap().generate(now).to_string();
-    core.confirm_own_codes(&me, PASSWORD, &codes.secret, &code).await.unwrap();
+    let shown = Builder::new().with_secret(secret).build().unwrap().generate(now).to_string();
+    core.confirm_own_codes(&me, PASSWORD, &codes.secret, &shown).await.unwrap();
 
     house.clock.advance(1_000);
     let secret = sign_in(core, &mut device).await.unwrap();
@@ -156,7 +159,7 @@ async fn what_was_asked_of_one_session_is_answered_by_that_session_once_and_soon
 async fn what_is_made_elsewhere_or_without_its_owner_is_not_added() {
     let house = House::new().await;
     let me = signed_in(&house.core, "acme").await;
-    let lies: [fn(&mut Authenticator); 4] = [
+    let lies: [Turn; 4] = [
         |device| device.origin = "https://evil.example".into(),
         |device| device.origin = "https://panel.example:9000".into(),
         |device| device.verifies = false,
@@ -197,7 +200,7 @@ async fn a_lie_signs_nobody_in() {
     let core = &house.core;
     // Failures are what this is about; three lock the address.
     let forget = || house.clock.advance(120_000);
-    let lies: [(&str, fn(&mut Authenticator), fn(&mut Authenticator)); 5] = [
+    let lies: [(&str, Turn, Turn); 5] = [
         ("origin", |it| it.origin = "https://evil.example".into(), |it| it.origin = format!("https://{HOST}")),
         ("host", |it| it.host = "evil.example".into(), |it| it.host = "panel.example".into()),
         ("not verified", |it| it.verifies = false, |it| it.verifies = true),
@@ -216,7 +219,7 @@ async fn a_lie_signs_nobody_in() {
     let [asked, other] = [(); 2].map(|()| core.begin_passkey_sign_in(HOST, ip()).unwrap());
     assert_wrong(&answer(core, &asked.ceremony, &device.show(&other.options)).await, "challenge");
     // Signed by somebody else's key.
-    let mut forged: serde_json::Value = serde_json::from_str(&{
+    let mut stolen: serde_json::Value = serde_json::from_str(&{
         let asked = core.begin_passkey_sign_in(HOST, ip()).unwrap();
         device.show(&asked.options)
     })
@@ -225,8 +228,8 @@ async fn a_lie_signs_nobody_in() {
     let mut stranger = Authenticator::at(HOST);
     stranger.user.clone_from(&device.user);
     let strange: serde_json::Value = serde_json::from_str(&stranger.show(&asked.options)).unwrap();
-    forged["response"] = strange["response"].clone();
-    assert_wrong(&answer(core, &asked.ceremony, &forged.to_string()).await, "signature");
+    stolen["response"] = strange["response"].clone();
+    assert_wrong(&answer(core, &asked.ceremony, &stolen.to_string()).await, "signature");
     forget();
     assert_wrong(&sign_in(core, &mut stranger).await, "unknown");
     let asked = core.begin_passkey_sign_in(HOST, ip()).unwrap();

@@ -242,8 +242,8 @@ fn Actions(row: PersonRow, ask: Callback<bool>) -> impl IntoView {
             Some(Asked::Name) => view! { <NameForm row close ask /> }.erase(),
             Some(Asked::Password) => view! { <PasswordForm row close ask /> }.erase(),
             Some(Asked::Disable) => view! { <DisableForm row close ask /> }.erase(),
-            Some(Asked::Codes) => codes_form(row, close, ask),
-            Some(Asked::Passkeys) => passkeys_form(row, close, ask),
+            Some(Asked::Codes) => codes_form(&row, close, ask),
+            Some(Asked::Passkeys) => passkeys_form(&row, close, ask),
         }
     };
     view! {
@@ -390,7 +390,7 @@ fn DisableForm(row: PersonRow, close: Callback<()>, ask: Callback<bool>) -> impl
     .erase()
 }
 
-fn codes_form(row: PersonRow, close: Callback<()>, ask: Callback<bool>) -> AnyView {
+fn codes_form(row: &PersonRow, close: Callback<()>, ask: Callback<bool>) -> AnyView {
     let update = PersonUpdate { codes: Some(false), ..PersonUpdate::default() };
     let text = "For who has lost the device and the recovery codes: the password alone is enough then. Be sure who asks \
                 you for it.";
@@ -399,7 +399,7 @@ fn codes_form(row: PersonRow, close: Callback<()>, ask: Callback<bool>) -> AnyVi
     view! { <TakeAway id=row.id update head text yes="Ask for no more codes" told close ask /> }.erase()
 }
 
-fn passkeys_form(row: PersonRow, close: Callback<()>, ask: Callback<bool>) -> AnyView {
+fn passkeys_form(row: &PersonRow, close: Callback<()>, ask: Callback<bool>) -> AnyView {
     let update = PersonUpdate { passkeys: Some(false), ..PersonUpdate::default() };
     let text = "For who has lost a device: none of the passkeys works any more, and sessions that were begun with one end \
                 at once. The password stays.";

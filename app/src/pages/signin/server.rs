@@ -61,6 +61,7 @@ pub async fn sign_in(
 }
 
 /// Asks the browser for a passkey, whosever it is.
+#[allow(clippy::unused_async, reason = "server functions are async, also those that wait for nothing")]
 #[server(name = BeginPasskeySignInCall, prefix = "/fn", endpoint = "begin_passkey_sign_in", protocol = Call)]
 pub async fn begin_passkey_sign_in() -> Result<PasskeyRequest, PanelError> {
     use crate::guard;

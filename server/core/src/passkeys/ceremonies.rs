@@ -16,7 +16,7 @@ use wharf_model::{
 };
 
 /// How long somebody has to find the device and to touch it; browsers are told the same.
-pub(super) const LIFE: Duration = Duration::from_secs(300);
+pub(super) const LIFE: Duration = Duration::from_mins(5);
 /// The same in milliseconds.
 const LIFE_MS: i64 = 300_000;
 /// Ceremonies at once. Anybody may begin one, so beyond it the oldest is forgotten.
