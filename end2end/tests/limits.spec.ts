@@ -21,7 +21,7 @@ test('each field says what holds and where it is set', async ({ page, wharf, com
   await page.getByTestId('limit-idle').fill('5');
   await page.getByTestId('limit-quota').fill('900');
   await page.getByTestId('limits-save').click();
-  await expect(page.getByRole('alert')).toContainText('at least 10 seconds');
+  await expect(page.getByRole('alert')).toContainText('At least 10 seconds');
   await page.getByTestId('limit-idle').fill('');
   await page.getByTestId('limits-save').click();
   await expect(toast(page, 'The limits are saved.')).toBeVisible();

@@ -289,12 +289,20 @@ fn AccountMenu(me: Me) -> impl IntoView {
 #[component]
 fn ActingBanner(actor: String, login: String) -> impl IntoView {
     let sign_out = ServerAction::<SignOutCall>::new();
+    let live = use_live();
+    // The line hears of the end of this session, and would lead to the sign-in page before the answer leads back.
+    let leave = move |_| live.close();
+    Effect::new(move || {
+        if matches!(sign_out.value().get(), Some(Err(_))) {
+            let _ = window().location().reload();
+        }
+    });
     view! {
         <div class="banner warn" role="status" data-testid="acting">
             <span>
                 "You are " <b>{actor}</b> ", signed in as " <b>{login}</b> ". What you do here is written down under both names."
             </span>
-            <ActionForm action=sign_out>
+            <ActionForm action=sign_out on:submit:capture=leave>
                 <button class="button primary" type="submit" data-testid="acting-return">
                     "Return to your own session"
                 </button>
