@@ -29,12 +29,28 @@ pub struct Permissions {
     pub list: bool,
     /// Make directories.
     pub make_directories: bool,
+    /// Put new files into the directory `incoming`, where nothing can be seen. For anonymous users alone.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub incoming: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde wants")]
+fn is_not(right: &bool) -> bool {
+    !right
 }
 
 impl Permissions {
-    /// Everything.
-    pub const ALL: Self =
-        Self { read: true, write: true, append: true, delete: true, rename: true, list: true, make_directories: true };
+    /// Everything that an account can do.
+    pub const ALL: Self = Self {
+        read: true,
+        write: true,
+        append: true,
+        delete: true,
+        rename: true,
+        list: true,
+        make_directories: true,
+        incoming: false,
+    };
     /// Look and download.
     pub const READ_ONLY: Self = Self {
         read: true,
@@ -44,6 +60,7 @@ impl Permissions {
         rename: false,
         list: true,
         make_directories: false,
+        incoming: false,
     };
 }
 

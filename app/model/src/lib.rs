@@ -16,6 +16,7 @@
 //! * [`limits`]: where limits are set, and which hold
 //! * [`domains`]: hosted domains
 //! * [`overview`]: what an operator has, and what of it wants looking after
+//! * [`user_sources`]: users whom a domain does not know itself; [`anonymous`]: users whom nobody knows
 //! * [`deletions`]: what was deleted and can be brought back
 //! * [`ssh_keys`]: the keys they log in with
 //! * [`people`]: who signs in to the panel, roles and what each may do
@@ -26,6 +27,7 @@
 
 pub mod accounts;
 pub mod addresses;
+pub mod anonymous;
 pub mod audit;
 pub mod bans;
 pub mod chat;
@@ -45,4 +47,5 @@ pub mod rules;
 pub mod sessions;
 pub mod ssh_keys;
 pub mod tokens;
+pub mod user_sources;
 pub mod webhooks;

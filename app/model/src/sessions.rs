@@ -55,6 +55,11 @@ pub enum UserType {
 }
 
 impl UserType {
+    /// Whether accounts of this kind have passwords and keys of their own here.
+    pub fn is_own(self) -> bool {
+        !matches!(self, Self::Anonymous | Self::NotRegistered)
+    }
+
     /// What the type column says.
     pub fn label(self) -> &'static str {
         match self {

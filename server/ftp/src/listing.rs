@@ -257,6 +257,7 @@ mod tests {
             rename: false,
             list: false,
             make_directories: false,
+            incoming: false,
         };
         let letters = |kind, may, home, part| {
             let stat = Stat { part, ..stat(kind) };

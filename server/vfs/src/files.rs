@@ -1,6 +1,7 @@
 //! What one account may do with files: the one permission check for every protocol.
 
 mod attributes;
+mod incoming;
 mod links;
 
 use std::sync::Arc;
@@ -37,12 +38,15 @@ struct Shared {
     owner: String,
     /// Also held by the account's other sessions.
     ledger: Arc<Ledger>,
+    /// A directory that files are put into and not looked at.
+    incoming: Option<VPath>,
 }
 
 impl Files {
     /// The files below `jail` for the account with the id `owner`.
     pub fn new(jail: Arc<Jail>, permissions: Permissions, owner: &str, ledger: Arc<Ledger>) -> Self {
-        Self { shared: Arc::new(Shared { jail, permissions, owner: parts::owner_tag(owner), ledger }) }
+        let owner = parts::owner_tag(owner);
+        Self { shared: Arc::new(Shared { jail, permissions, owner, ledger, incoming: None }) }
     }
 
     /// What the account may do.
@@ -59,6 +63,7 @@ impl Files {
     /// name, they are the part's, so that clients find out where to resume. Needs `list` or `read`.
     pub async fn stat(&self, path: &VPath) -> Result<Stat, FileError> {
         self.allow(|rights| rights.list || rights.read)?;
+        self.see(path)?;
         match self.shared.jail.look_cached(path, OFlags::PATH) {
             Some(found) => Stat::of(found),
             None => self.run(path, Shared::stat).await,
@@ -74,6 +79,7 @@ impl Files {
     /// Whether `path` is a directory to stand in, else an error. Needs no right: an account that may only upload has to
     /// be able to change directory.
     pub async fn enter(&self, path: &VPath) -> Result<(), FileError> {
+        self.see(path)?;
         let flags = OFlags::PATH | OFlags::DIRECTORY;
         match self.shared.jail.look_cached(path, flags) {
             Some(_) => Ok(()),
@@ -84,18 +90,21 @@ impl Files {
     /// The entries of a directory, links followed inside the home. Needs `list`.
     pub async fn list(&self, path: &VPath) -> Result<Listing, FileError> {
         self.allow(|rights| rights.list)?;
+        self.see_into(path)?;
         self.run(path, |shared, path| Listing::open(&shared.jail, path, true)).await
     }
 
     /// The same with links as they are.
     pub async fn list_links(&self, path: &VPath) -> Result<Listing, FileError> {
         self.allow(|rights| rights.list)?;
+        self.see_into(path)?;
         self.run(path, |shared, path| Listing::open(&shared.jail, path, false)).await
     }
 
     /// Opens a regular file for reading. Parts cannot be read. Needs `read`.
     pub async fn open_read(&self, path: &VPath) -> Result<ReadHandle, FileError> {
         self.allow(|rights| rights.read)?;
+        self.see(path)?;
         let (file, stat) = match self.shared.jail.open_file_cached(path) {
             Some(opened) => opened?,
             None => self.run(path, |shared, path| shared.jail.open_file(path)).await?,
@@ -108,11 +117,14 @@ impl Files {
     /// [`FileError::Busy`] when another session of the account uploads to the same name and this one wants to resume or
     /// append; [`FileError::Interrupted`] when an upload that was to replace the file is kept; [`FileError::BadOffset`] when neither the part nor the file has the bytes to resume behind.
     pub async fn open_write(&self, path: &VPath, mode: WriteMode) -> Result<WriteHandle, FileError> {
+        if self.see(path).is_err() {
+            return self.put_in(path, mode).await;
+        }
         self.allow(|rights| rights.write || (rights.append && mode == WriteMode::Append))?;
         let waiting = Waiting::default();
         let stop = Arc::clone(&waiting.0);
         self.run(path, move |shared, path| {
-            let Shared { jail, permissions, owner, ledger } = shared;
+            let Shared { jail, permissions, owner, ledger, .. } = shared;
             Upload { jail, permissions, owner, ledger, path, stop: &stop }.begin(mode)
         })
         .await
@@ -126,7 +138,7 @@ impl Files {
     pub async fn open_edit(&self, path: &VPath, mode: EditMode) -> Result<EditHandle, FileError> {
         self.allow(|rights| (rights.write || (rights.append && mode.append)) && (rights.read || !mode.read))?;
         self.run(path, move |shared, path| {
-            let Shared { jail, permissions, owner, ledger } = shared;
+            let Shared { jail, permissions, owner, ledger, .. } = shared;
             Edit::begin(jail, *permissions, owner, ledger, path, mode)
         })
         .await
@@ -213,6 +225,15 @@ impl Files {
     }
 
     async fn run<T: Send + 'static>(
+        &self,
+        path: &VPath,
+        work: impl FnOnce(&Shared, &VPath) -> Result<T, FileError> + Send + 'static,
+    ) -> Result<T, FileError> {
+        self.see(path)?;
+        self.run_unseen(path, work).await
+    }
+
+    async fn run_unseen<T: Send + 'static>(
         &self,
         path: &VPath,
         work: impl FnOnce(&Shared, &VPath) -> Result<T, FileError> + Send + 'static,

@@ -33,6 +33,8 @@ pub struct Jail {
     root: Arc<OwnedFd>,
     /// On a file system of this machine, which answers from memory what it has in memory.
     local: bool,
+    /// How lookups go.
+    resolve: ResolveFlags,
 }
 
 impl Jail {
@@ -54,7 +56,13 @@ impl Jail {
 
     fn of(root: OwnedFd) -> Result<Self, FileError> {
         let kind = fstatfs(&root)?.f_type;
-        Ok(Self { root: Arc::new(root), local: LOCAL.iter().any(|local| i128::from(*local) == i128::from(kind)) })
+        let local = LOCAL.iter().any(|local| i128::from(*local) == i128::from(kind));
+        Ok(Self { root: Arc::new(root), local, resolve: IN_JAIL })
+    }
+
+    /// The same home with no symbolic link followed, so that a path says where its file is.
+    pub(crate) fn without_links(&self) -> Self {
+        Self { resolve: self.resolve | ResolveFlags::NO_SYMLINKS, ..self.clone() }
     }
 
     /// The open home itself.
@@ -70,7 +78,7 @@ impl Jail {
     /// The same without a disk or another machine being asked, so that the runtime may do it: `None` where that does
     /// not lead to an answer.
     pub(crate) fn look_cached(&self, path: &VPath, flags: OFlags) -> Option<OwnedFd> {
-        let how = IN_JAIL | ResolveFlags::CACHED | ResolveFlags::NO_XDEV;
+        let how = self.resolve | ResolveFlags::CACHED | ResolveFlags::NO_XDEV;
         let look = || openat2(&self.root, path.relative(), flags | OFlags::CLOEXEC, Mode::empty(), how).ok();
         self.local.then(look).flatten()
     }
@@ -78,7 +86,7 @@ impl Jail {
     /// The same for a path relative to the home that was put together from names on disk.
     pub(crate) fn look_at(&self, relative: &[u8], flags: OFlags) -> Result<OwnedFd, FileError> {
         for _ in 0..TRIES {
-            match openat2(&self.root, relative, flags | OFlags::CLOEXEC, Mode::empty(), IN_JAIL) {
+            match openat2(&self.root, relative, flags | OFlags::CLOEXEC, Mode::empty(), self.resolve) {
                 Err(Errno::AGAIN | Errno::INTR) => {}
                 result => return Ok(result?),
             }

@@ -56,6 +56,17 @@ impl Upload<'_> {
         }
     }
 
+    /// A new file that nobody knows of before it is whole: its part is of no use to anybody once the upload is cut.
+    pub(crate) fn begin_unseen(&self) -> Result<WriteHandle, FileError> {
+        let (directory, name) = self.jail.parent(self.path)?;
+        let directory = Arc::new(directory);
+        if Stat::at(&directory, name)?.is_some() {
+            return Err(FileError::AlreadyExists);
+        }
+        let part = Part::extra(&directory, &parts::part_name(self.owner, name), self.ledger)?;
+        Ok(WriteHandle::new(part, name, 0).only_new())
+    }
+
     /// The final file, if there is one that an upload may take the place of.
     fn existing(&self, place: &Place<'_>) -> Result<Option<Stat>, FileError> {
         let stat = match Stat::at(&place.directory, place.name)? {

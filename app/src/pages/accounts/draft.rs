@@ -89,7 +89,7 @@ impl Draft {
         Some(Filled {
             user_type: self.kinds.with_value(|kinds| kinds.get(self.kind.get_untracked()).copied())?,
             home: self.home.text(),
-            permissions: Permissions { read, write, append, delete, rename, list, make_directories },
+            permissions: Permissions { read, write, append, delete, rename, list, make_directories, incoming: false },
             limits: limits?,
             expires_at: expires_at.ok()?,
         })
@@ -126,7 +126,7 @@ impl Draft {
     }
 
     fn grant(self, permissions: Permissions) {
-        let Permissions { read, write, append, delete, rename, list, make_directories } = permissions;
+        let Permissions { read, write, append, delete, rename, list, make_directories, incoming: _ } = permissions;
         for ((_, _, right), value) in
             self.rights.into_iter().zip([read, write, append, delete, rename, list, make_directories])
         {

@@ -127,7 +127,7 @@ pub fn Used(
 
 /// Rights in a few words.
 pub fn rights(permissions: Permissions) -> String {
-    let Permissions { read, write, append, delete, rename, list, make_directories } = permissions;
+    let Permissions { read, write, append, delete, rename, list, make_directories, incoming } = permissions;
     let all = [
         (read, "download"),
         (write, "upload"),
@@ -136,6 +136,7 @@ pub fn rights(permissions: Permissions) -> String {
         (rename, "rename"),
         (list, "list"),
         (make_directories, "make directories"),
+        (incoming, "upload to incoming"),
     ];
     let some: Vec<_> = all.iter().filter(|(has, _)| *has).map(|(_, name)| *name).collect();
     if some.is_empty() { "none".to_owned() } else { some.join(", ") }

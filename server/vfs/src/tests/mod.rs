@@ -1,6 +1,7 @@
 //! The whole crate against real files in a temporary directory.
 
 mod edits;
+mod incoming;
 mod jail;
 mod links;
 mod listing;

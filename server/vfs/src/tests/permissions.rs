@@ -22,6 +22,7 @@ const NONE: Permissions = Permissions {
     rename: false,
     list: false,
     make_directories: false,
+    incoming: false,
 };
 
 fn without(rights: &[Right]) -> Permissions {
