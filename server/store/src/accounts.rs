@@ -277,7 +277,8 @@ pub async fn by_id(store: &Store, id: AccountId) -> Result<Option<AccountWithDom
 }
 
 /// The accounts a login could mean: with a domain that domain's one or none, without it one of each domain that has
-/// such a login, so more than one is ambiguous. Disabled and expired ones are among them, as are those of disabled
+/// such a login, so more than one is ambiguous; there only accounts with passwords of their own count, or whoever some
+/// outside source lets in could make the login of somebody else ambiguous. Disabled and expired ones are among them, as are those of disabled
 /// domains: the caller refuses them after the password was checked, so that all refusals look alike.
 pub async fn find_for_login(
     store: &Store,
@@ -298,13 +299,25 @@ pub async fn find_for_login(
         None => {
             query(select!(
                 "where account.login = $1 and account.deletion_id is null and domain.deletion_id is null \
-                 order by domain.name"
+                 and account.user_type not in ('anonymous', 'not_registered') order by domain.name"
             ))
             .bind(login)
             .fetch_all(store.pool())
             .await?
         }
     };
+    all(&rows, read_with_domain)
+}
+
+/// The accounts of this login that stand for anonymous users and let them in, in all domains.
+pub async fn anonymous(store: &Store, login: &str) -> Result<Vec<AccountWithDomain>, StoreError> {
+    let rows = query(select!(
+        "where account.login = $1 and account.user_type = 'anonymous' and account.enabled = 1 and domain.enabled = 1 \
+         and account.deletion_id is null and domain.deletion_id is null"
+    ))
+    .bind(login)
+    .fetch_all(store.pool())
+    .await?;
     all(&rows, read_with_domain)
 }
 

@@ -9,6 +9,7 @@
 //! * [`domains`]: hosted domains
 //! * [`accounts`]: transfer accounts of domains
 //! * [`limits`]: what holds for every account of a person or a domain
+//! * [`user_sources`]: who is asked about users whom a domain does not know itself
 //! * [`deletions`]: what was deleted and can be brought back
 //! * [`ssh_keys`]: public keys of accounts
 //! * [`settings`]: what operators set for the whole server
@@ -43,6 +44,7 @@ mod store;
 mod tests;
 pub mod together;
 pub mod tokens;
+pub mod user_sources;
 pub mod webhooks;
 
 pub use error::StoreError;

@@ -7,6 +7,7 @@ mod deletions;
 mod panel_sessions_end;
 mod passkeys;
 mod people_change;
+mod user_sources;
 
 use crate::{
     Secret, Store, StoreError,

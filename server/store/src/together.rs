@@ -18,6 +18,8 @@ use crate::{
     ssh_keys::SshKey,
     tokens,
     tokens::NewToken,
+    user_sources,
+    user_sources::StoredSource,
     webhooks,
     webhooks::NewWebhook,
 };
@@ -63,6 +65,8 @@ pub enum Step {
     SetDomainLimits(DomainId, Limits),
     /// Sets the limits of the accounts of a person.
     SetPersonLimits(PersonId, Limits),
+    /// Gives a domain another source of users, or none, with a revision that is new in any case.
+    SetUserSource(DomainId, Option<StoredSource>, Secret),
     /// Takes something away, for a while.
     Delete(Deletion, Deleted),
     /// Brings back what was taken away.
@@ -126,6 +130,9 @@ pub async fn commit(store: &Store, steps: &[Step]) -> Result<(), StoreError> {
             Step::ChangeDomain(id, change) => domains::update(connection, *id, change).await?,
             Step::SetDomainLimits(id, to) => limits::set_of_domain(connection, *id, *to).await?,
             Step::SetPersonLimits(id, to) => limits::set_of_person(connection, *id, *to).await?,
+            Step::SetUserSource(id, source, revision) => {
+                user_sources::set(connection, *id, source.as_ref(), revision).await?;
+            }
             Step::Delete(deletion, what) => deletions::mark(connection, deletion, *what).await?,
             Step::Restore(id) => deletions::restore(connection, *id).await?,
             Step::Purge(id) => deletions::purge(connection, *id).await?,
