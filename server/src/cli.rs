@@ -1,6 +1,7 @@
 //! The command line. Commands that change data work with the server running or not: both talk to the same database.
 
 mod ssh;
+mod users;
 mod webhook;
 
 pub(crate) use ssh::{HostKeyCommand, host_key};
@@ -134,6 +135,10 @@ pub(crate) enum DomainCommand {
         #[arg(long, value_name = "true|false")]
         require_tls: Option<bool>,
     },
+    /// Say who is asked about users whom a domain does not know itself.
+    SetUsers(users::SetUsers),
+    /// Say what users without a name may do over FTP.
+    SetAnonymous(users::SetAnonymous),
 }
 
 #[derive(Debug, Args)]
@@ -326,8 +331,14 @@ fn password_from_stdin() -> anyhow::Result<String> {
 
 /// `wharf domain ...`
 pub(crate) async fn domain(config: &Config, command: &DomainCommand) -> anyhow::Result<()> {
+    match command {
+        DomainCommand::SetUsers(set) => return users::set_users(config, set).await,
+        DomainCommand::SetAnonymous(set) => return users::set_anonymous(config, set).await,
+        DomainCommand::Add { .. } | DomainCommand::SetTls { .. } => {}
+    }
     let core = open(config).await?;
     match command {
+        DomainCommand::SetUsers(_) | DomainCommand::SetAnonymous(_) => {}
         DomainCommand::Add { name, root, owner, sessions, certificate, require_tls } => {
             let tls = DomainTls { certificate: certificate.files()?, required: *require_tls };
             let owner = match owner {

@@ -5,6 +5,7 @@ mod values;
 
 pub(crate) use values::{Listen, Outside, Ports};
 
+use crate::user_sources;
 use anyhow::{Context, bail};
 use serde::Deserialize;
 use std::{
@@ -15,7 +16,8 @@ use std::{
 };
 use values::{addresses, data_tls_session, origin};
 use wharf_core::{
-    Settings, lockout::LockoutPolicy, logs::Retention, passkeys::Origin, sessions::Caps, webhooks::WebhookPolicy,
+    Settings, lockout::LockoutPolicy, logs::Retention, passkeys::Origin, sessions::Caps, user_sources::Sources,
+    webhooks::WebhookPolicy,
 };
 use wharf_ftp::DataTlsSession;
 use wharf_model::addresses::AddressRange;
@@ -54,6 +56,8 @@ pub(crate) struct Config {
     pub(crate) logs: Logs,
     /// Where webhooks may go.
     pub(crate) webhooks: Webhooks,
+    /// Users whom domains do not know themselves.
+    pub(crate) user_sources: UserSources,
     /// How the server stops.
     pub(crate) shutdown: Shutdown,
 }
@@ -213,6 +217,14 @@ pub(crate) struct Webhooks {
     pub(crate) retry_seconds: u32,
 }
 
+/// `[user_sources]`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct UserSources {
+    /// Seconds that the answer of a source may take. Default 10.
+    pub(crate) timeout_seconds: u32,
+}
+
 /// `[shutdown]`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -237,6 +249,7 @@ impl Default for Config {
             bans: Bans::default(),
             logs: Logs::default(),
             webhooks: Webhooks::default(),
+            user_sources: UserSources::default(),
             shutdown: Shutdown::default(),
         }
     }
@@ -323,6 +336,12 @@ impl Default for Webhooks {
     }
 }
 
+impl Default for UserSources {
+    fn default() -> Self {
+        Self { timeout_seconds: 10 }
+    }
+}
+
 impl Default for Shutdown {
     fn default() -> Self {
         Self { grace_seconds: 30 }
@@ -396,6 +415,7 @@ impl Config {
                 ..WebhookPolicy::default()
             },
             panel_origin: self.panel.origin.clone(),
+            sources: Sources { open: user_sources::open, patience: seconds(self.user_sources.timeout_seconds) },
         }
     }
 

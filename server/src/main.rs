@@ -7,7 +7,8 @@
 //! * [`listeners`]: the open ports
 //! * [`systemd`]: what a service manager gives and wants
 //! * [`masquerade`]: the address outside a NAT
-//! * [`tls`]: the certificates
+//! * [`tls`]: the certificates; [`trust`]: those of others
+//! * [`user_sources`]: asking about users whom a domain does not know itself
 //! * [`http`]: panel, live socket, REST
 //! * [`demo`]: demo people and clients
 
@@ -24,6 +25,8 @@ mod masquerade;
 mod serve;
 mod systemd;
 mod tls;
+mod trust;
+mod user_sources;
 mod webhooks;
 
 use clap::Parser;

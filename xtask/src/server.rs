@@ -3,13 +3,14 @@
 use crate::{
     run::{print, run, say},
     setup, site,
-    workspace::{NATIVE, Profile, Workspace},
+    workspace::{NATIVE, Profile, SHIPPED, Workspace},
 };
 use anyhow::{Context, Result};
 use std::{fs, os::unix::process::CommandExt as _, path::PathBuf};
 
 /// Builds the server; returns the binary. A release has the site inside, so the site is built first.
 pub(crate) fn build(workspace: &Workspace, profile: Profile) -> Result<PathBuf> {
+    setup::programs(&setup::LIBRARIES)?;
     say("building the server");
     let mut cargo = workspace.cargo("build");
     let folder = match profile {
@@ -19,7 +20,7 @@ pub(crate) fn build(workspace: &Workspace, profile: Profile) -> Result<PathBuf> 
             "debug"
         }
         Profile::Release => {
-            cargo.args(["--package", "wharf", "--release"]);
+            cargo.args(["--package", "wharf", "--features", SHIPPED, "--release"]);
             "release"
         }
     };

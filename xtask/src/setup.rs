@@ -44,6 +44,8 @@ pub(crate) const CLIENTS: [Need; 19] = [
     need("tnftp", "tnftp"),
     need("wget", "wget"),
 ];
+/// What the server is linked with.
+pub(crate) const LIBRARIES: [Need; 1] = [need("/usr/include/security/pam_appl.h", "libpam0g-dev")];
 /// Node, for the browser tests and for making the wasm smaller.
 pub(crate) const NODE: [Need; 2] = [need("node", "nodejs"), need("npm", "npm")];
 /// The browser of the browser tests.
@@ -51,6 +53,7 @@ pub(crate) const BROWSER: [Need; 1] = [need("chromium", "chromium")];
 
 /// Installs all of it.
 pub(crate) fn everything(workspace: &Workspace) -> Result<()> {
+    programs(&LIBRARIES)?;
     programs(&CLIENTS)?;
     programs(&NODE)?;
     programs(&BROWSER)?;

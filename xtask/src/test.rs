@@ -57,6 +57,7 @@ pub(crate) fn run_all(workspace: &Workspace, filter: Option<&str>, only: Option<
 }
 
 fn unit(workspace: &Workspace, filter: Option<&str>) -> Result<()> {
+    setup::programs(&setup::LIBRARIES)?;
     say("unit tests");
     let server = cargo_tests(workspace, &NATIVE, Kind::Unit, filter);
     let tool = cargo_tests(workspace, &["--package", "xtask"], Kind::Unit, filter);
@@ -64,6 +65,7 @@ fn unit(workspace: &Workspace, filter: Option<&str>) -> Result<()> {
 }
 
 fn integration(workspace: &Workspace, filter: Option<&str>) -> Result<()> {
+    setup::programs(&setup::LIBRARIES)?;
     setup::programs(&setup::CLIENTS)?;
     say("integration tests");
     cargo_tests(workspace, &NATIVE, Kind::Integration, filter)

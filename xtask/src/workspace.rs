@@ -10,8 +10,21 @@ use std::{
 /// Selects the crates of the server. Whatever compiles them selects them this way, because cargo resolves features for
 /// the selection as a whole: another one would compile half of the dependencies again. The frontend is for another
 /// machine; this program was compiled by the cargo that started it; the bench has dependencies that nothing else needs.
-pub(crate) const NATIVE: [&str; 7] =
-    ["--workspace", "--exclude", "wharf-frontend", "--exclude", "xtask", "--exclude", "wharf-bench"];
+/// What Wharf is shipped with is switched on.
+pub(crate) const NATIVE: [&str; 9] = [
+    "--workspace",
+    "--exclude",
+    "wharf-frontend",
+    "--exclude",
+    "xtask",
+    "--exclude",
+    "wharf-bench",
+    "--features",
+    SHIPPED,
+];
+
+/// Features of the server that a bare `cargo build` leaves out, because linking them takes more than a compiler.
+pub(crate) const SHIPPED: &str = "wharf/pam";
 
 /// The repository and its target folder, as cargo sees them.
 pub(crate) struct Workspace {

@@ -1,8 +1,10 @@
 //! Transfer accounts: making them, and what they get when they have logged in.
 //!
+//! * `anonymous`: the account that stands for anonymous users
 //! * `mailboxes`: accounts whose owners sign in to the panel
 //! * `managing`: lists, new accounts and changes, on an operator's order
 
+mod anonymous;
 mod mailboxes;
 mod managing;
 
@@ -21,6 +23,7 @@ use std::{
 };
 use wharf_model::{
     accounts::{Limits, Permissions},
+    anonymous::INCOMING,
     ids::{AccountId, DomainId},
     sessions::UserType,
 };
@@ -155,8 +158,12 @@ impl Core {
         // Limits may have changed since the other sessions logged in; they are the account's, so all feel it.
         shared.limit(&limits);
         let owner = account.id.to_string();
+        let files = Files::new(shared.jail.clone(), account.permissions, &owner, shared.ledger.clone());
         Ok(Arc::new(Identity {
-            files: Files::new(shared.jail.clone(), account.permissions, &owner, shared.ledger.clone()),
+            files: match account.user_type {
+                UserType::Anonymous => files.with_incoming(INCOMING).map_err(|_| LoginError::NoHome)?,
+                _ => files,
+            },
             download: Chain::new(vec![shared.download.clone(), self.accounts.server_download.clone()]),
             upload: Chain::new(vec![shared.upload.clone(), self.accounts.server_upload.clone()]),
             account_id: account.id,
@@ -315,7 +322,8 @@ impl Core {
     }
 }
 
-fn check_login(login: &str) -> Result<(), &'static str> {
+/// Whether a login can be one; otherwise what is wrong with it.
+pub(crate) fn check_login(login: &str) -> Result<(), &'static str> {
     let unfit = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '@' | '/' | '\\' | ':');
     if login.is_empty() || login.len() > 128 || login.contains(unfit) || login.starts_with('.') {
         return Err("a login has 1 to 128 bytes, no spaces, none of @ / \\ : and does not begin with a dot");

@@ -173,6 +173,9 @@ fn recovery_hash(person: PersonId, code: &str) -> String {
 
 /// A fresh secret in base32, and the `otpauth:` URI it is in.
 fn fresh(found: &AccountWithDomain) -> Result<(Secret, String), &'static str> {
+    if !found.account.user_type.is_own() {
+        return Err("the account has no codes here: its user proves elsewhere who it is");
+    }
     let invalid = |_| "the name of the account does not fit into an otpauth URI";
     let builder = Builder::new().with_secret(random::bytes::<20>()).with_issuer(Some(ISSUER));
     let totp = builder.with_account_name(found.name()).build().map_err(invalid)?;

@@ -16,7 +16,7 @@
 //! * [`logins`]: logging in over a file-transfer protocol; [`ssh_logins`]: over SSH, in several steps
 //! * [`ssh_keys`]: the keys of accounts; [`public_keys`]: reading them; [`codes`]: one-time codes
 //! * [`limits`]: from the server down to the account; the strictest holds
-//! * [`domains`]: hosted domains
+//! * [`domains`]: hosted domains; [`user_sources`]: users whom a domain does not know itself
 //! * [`overview`]: what an operator has, and what of it wants looking after
 //! * [`deletions`]: what was deleted and can be brought back; `losses`: ending the sessions of who lost something
 //! * [`people`]: who signs in to the panel; [`panel_sessions`]: who is signed in; [`panel_settings`]: for how long
@@ -64,6 +64,7 @@ pub mod ssh_keys;
 pub mod ssh_logins;
 pub mod tokens;
 pub mod transfers;
+pub mod user_sources;
 pub mod webhooks;
 
 use accounts::Accounts;
@@ -84,6 +85,7 @@ use std::{
     sync::{Arc, atomic::AtomicU64},
 };
 use tokio::sync::watch;
+use user_sources::{Outside, Sources};
 use webhooks::{WebhookPolicy, Webhooks};
 use wharf_model::bans::Reach;
 use wharf_store::Store;
@@ -105,6 +107,8 @@ pub struct Settings {
     pub webhooks: WebhookPolicy,
     /// The address of the panel, for passkeys; whatever browsers call it where there is none.
     pub panel_origin: Option<Origin>,
+    /// Who is asked about users whom domains do not know themselves.
+    pub sources: Sources,
 }
 
 /// Everything the protocols and the panel act on. One for the whole process, shared by `Arc`.
@@ -129,6 +133,7 @@ pub struct Core {
     pub passwords: Passwords,
     accounts: Accounts,
     house_limits: HouseLimits,
+    outside: Outside,
     panel: Panel,
     panel_origin: Option<Origin>,
     ceremonies: Ceremonies,
@@ -150,6 +155,7 @@ impl Core {
             passwords: Passwords::new(),
             accounts: Accounts::new(settings.download_rate, settings.upload_rate),
             house_limits: HouseLimits::default(),
+            outside: Outside::new(settings.sources.clone()),
             panel: Panel::default(),
             panel_origin: settings.panel_origin.clone(),
             ceremonies: Ceremonies::default(),

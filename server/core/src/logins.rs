@@ -66,9 +66,12 @@ impl Core {
     pub async fn log_in(&self, session: &SessionHandle, login: &Login<'_>) -> Result<Arc<Identity>, LoginError> {
         let rights = self.begin_login(session)?;
         let found = self.find_account(login.name, login.domain).await?;
+        if let Some(guest) = self.guest(session, login.name, login.domain, found.as_ref(), login.secure).await? {
+            return self.let_guest_in(session, login.name, login.password, guest, rights).await;
+        }
         // Where the password may not come in clear it is not looked at: the answer says nothing about it, nor whether
         // there is such an account.
-        let found = found.filter(|found| login.secure || !found.domain.tls.required);
+        let found = found.filter(|found| login.secure || !found.domain.tls.required).filter(is_own);
         let matches = self.password_matches(found.as_ref(), login.password).await?;
         let name = found.as_ref().map(AccountWithDomain::name);
         let now = self.clock.now();
@@ -236,6 +239,11 @@ pub(crate) fn unavailable(error: StoreError) -> LoginError {
 
 pub(crate) fn usable(found: &AccountWithDomain, now: i64) -> bool {
     found.domain.enabled && found.account.enabled && found.account.expires_at.is_none_or(|at| now < at)
+}
+
+/// Whether it is here that the account proves who it is.
+pub(crate) fn is_own(found: &AccountWithDomain) -> bool {
+    found.account.user_type.is_own()
 }
 
 /// Whether the account still has the rights and the home that a login has given to a session.

@@ -38,6 +38,12 @@ impl Core {
     ) -> Result<SshKeyRow, OrderError> {
         operator.require(Permission::ManageAccounts)?;
         let found = self.account_for(operator, account).await?;
+        if !found.account.user_type.is_own() {
+            return Err(OrderError::invalid(
+                FIELD,
+                "the account has no keys here: its user proves elsewhere who it is",
+            ));
+        }
         let key = self.key_of(account, order)?;
         let there = ssh_keys::list(&self.store, account).await?;
         if there.iter().any(|other| other.fingerprint == key.fingerprint) {

@@ -3,8 +3,8 @@
 use crate::{
     Core,
     accounts::Identity,
-    logins::{LoginError, unavailable, usable},
-    sessions::SessionHandle,
+    logins::{LoginError, is_own, unavailable, usable},
+    sessions::{Refusal, SessionHandle},
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -80,7 +80,8 @@ impl Core {
         fingerprint: &str,
     ) -> Result<bool, LoginError> {
         self.begin_login(session)?;
-        let found = self.find_account(name, None).await?.filter(|found| usable(found, self.clock.now()));
+        let found = self.find_account(name, None).await?.filter(is_own);
+        let found = found.filter(|found| usable(found, self.clock.now()));
         let takes = self.has_key(found.as_ref(), fingerprint).await?;
         if !takes {
             let name = printable(name.as_bytes());
@@ -103,6 +104,16 @@ impl Core {
             *login = SshLogin { name: name.to_owned(), ..SshLogin::default() };
         }
         let found = self.find_account(name, None).await?;
+        if let Proof::Password(password) = proof
+            && let Some(guest) = self.guest(session, name, None, found.as_ref(), true).await?
+        {
+            return match self.let_guest_in(session, name, password, guest, rights).await {
+                // It says nothing about the password.
+                Err(error @ LoginError::Refused(Refusal::LockedOut { .. })) => Err(error),
+                outcome => at_the_door(outcome),
+            };
+        }
+        let found = found.filter(is_own);
         let good = self.is_good(found.as_ref(), login, proof).await?;
         let now = self.clock.now();
         let same = |found: &AccountWithDomain| {
@@ -128,17 +139,13 @@ impl Core {
         if found.account.totp_secret.is_some() && !login.code {
             return Ok(Step::NeedsCode);
         }
-        let identity = match self.let_in(session, found, rights).await {
-            Ok(identity) => identity,
-            Err(error @ (LoginError::Refused(_) | LoginError::NoHome)) => return Ok(Step::TurnedAway(error)),
-            Err(error) => return Err(error),
-        };
-        if let Some(key) = &login.key
+        let step = at_the_door(self.let_in(session, found, rights).await)?;
+        if let (Step::LoggedIn(identity), Some(key)) = (&step, &login.key)
             && let Err(error) = ssh_keys::touch(&self.store, identity.account_id, key, now).await
         {
             tracing::warn!(%error, "use of a key not stored");
         }
-        Ok(Step::LoggedIn(identity))
+        Ok(step)
     }
 
     async fn is_good(
@@ -172,6 +179,15 @@ impl Core {
     async fn has_key(&self, found: Option<&AccountWithDomain>, fingerprint: &str) -> Result<bool, LoginError> {
         let account = found.map_or(AccountId(Uuid::nil()), |found| found.account.id);
         Ok(ssh_keys::find(&self.store, account, fingerprint).await.map_err(unavailable)?.is_some())
+    }
+}
+
+/// What became of who has proved everything.
+fn at_the_door(outcome: Result<Arc<Identity>, LoginError>) -> Result<Step, LoginError> {
+    match outcome {
+        Ok(identity) => Ok(Step::LoggedIn(identity)),
+        Err(error @ (LoginError::Refused(_) | LoginError::NoHome)) => Ok(Step::TurnedAway(error)),
+        Err(error) => Err(error),
     }
 }
 

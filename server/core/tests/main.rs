@@ -24,6 +24,7 @@ mod sessions;
 mod ssh_keys;
 mod ssh_logins;
 mod tokens;
+mod user_sources;
 mod webhooks;
 
 use std::{net::SocketAddr, path::Path, sync::Arc};
@@ -81,6 +82,7 @@ impl House {
             upload_rate: None,
             webhooks: wharf_core::webhooks::WebhookPolicy::default(),
             panel_origin: None,
+            sources: user_sources::sources(),
         };
         let core = Core::new(Store::in_memory().await.unwrap(), clock.clone(), &settings, Logs::default());
         let directory = tempfile::tempdir().unwrap();

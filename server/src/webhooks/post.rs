@@ -1,6 +1,7 @@
 //! One request to a webhook. The address is looked up and judged here, and the connection goes to exactly the address
 //! that was judged; there are no redirects to another one. Of the answer only the status is read.
 
+use crate::trust;
 use anyhow::{Context as _, bail, ensure};
 use axum::body::Body;
 use http::{
@@ -10,15 +11,13 @@ use http::{
 };
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs, pki_types::ServerName};
+use rustls::pki_types::ServerName;
 use std::{net::SocketAddr, sync::Arc};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpStream, lookup_host},
-    sync::OnceCell,
     time::timeout,
 };
-use tokio_rustls::TlsConnector;
 use wharf_core::Core;
 use wharf_model::ids::{DeliveryId, WebhookId};
 use wharf_store::StoreError;
@@ -34,12 +33,11 @@ pub(crate) type Answer = Result<u16, (Option<u16>, String)>;
 #[derive(Debug)]
 pub(crate) struct Poster {
     core: Arc<Core>,
-    tls: OnceCell<Option<Arc<ClientConfig>>>,
 }
 
 impl Poster {
     pub(crate) fn new(core: Arc<Core>) -> Self {
-        Self { core, tls: OnceCell::new() }
+        Self { core }
     }
 
     pub(crate) fn core(&self) -> &Arc<Core> {
@@ -88,7 +86,7 @@ impl Poster {
             return exchange(stream, request).await;
         }
         let name = ServerName::try_from(host.to_owned()).context("not a name for a certificate")?;
-        let stream = self.tls().await?.connect(name, stream).await.context("TLS failed")?;
+        let stream = trust::connector().await?.connect(name, stream).await.context("TLS failed")?;
         exchange(stream, request).await
     }
 
@@ -112,29 +110,6 @@ impl Poster {
             None => bail!("no connection"),
         }
     }
-
-    /// The certificates that this machine trusts, read once.
-    async fn tls(&self) -> anyhow::Result<TlsConnector> {
-        let read = || async { tokio::task::spawn_blocking(trusting_this_machine).await.ok().flatten() };
-        let config = self.tls.get_or_init(read).await;
-        let config = config.clone().context("this machine has no trusted certificates (Debian: ca-certificates)")?;
-        Ok(config.into())
-    }
-}
-
-fn trusting_this_machine() -> Option<Arc<ClientConfig>> {
-    let native = rustls_native_certs::load_native_certs();
-    for error in &native.errors {
-        tracing::warn!(%error, "trusted certificates not read");
-    }
-    let mut roots = RootCertStore::empty();
-    let (good, _) = roots.add_parsable_certificates(native.certs);
-    if good == 0 {
-        return None;
-    }
-    let builder = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
-    let builder = builder.with_safe_default_protocol_versions().ok()?;
-    Some(Arc::new(builder.with_root_certificates(roots).with_no_client_auth()))
 }
 
 /// Sends the request; the status of the answer. Its body stays unread.

@@ -1,6 +1,6 @@
 //! Accounts as operators manage them: lists, new ones, changes.
 
-use super::check_login;
+use super::{anonymous, check_login};
 use crate::{
     Core,
     accounts::Identity,
@@ -34,7 +34,7 @@ use wharf_store::{
 use wharf_vfs::Jail;
 
 /// The longest home, in bytes.
-const HOME_MOST: usize = 1_000;
+pub(super) const HOME_MOST: usize = 1_000;
 
 impl Core {
     /// Accounts in sight, by domain and login.
@@ -136,6 +136,7 @@ impl Core {
         check_policy(login, &draft.password).map_err(|why| OrderError::invalid("password", why))?;
         check_type(draft.user_type)?;
         limits::check(&draft.limits)?;
+        anonymous::check_rights(draft.permissions)?;
         let home = match draft.home.trim() {
             "" => login,
             home => home,
@@ -200,6 +201,7 @@ impl Core {
         operator.require(Permission::ManageAccounts)?;
         // Before the lock: it takes a while, and the login of an account never changes.
         let AccountWithDomain { account, domain } = self.account_for(operator, id).await?;
+        anonymous::check_change(&account, change)?;
         let password_hash = match &change.password {
             Some(password) => {
                 check_policy(&account.login, password).map_err(|why| OrderError::invalid("password", why))?;
@@ -268,7 +270,7 @@ impl Core {
         Ok(done)
     }
 
-    async fn make_home(&self, root: &str, home: &str) -> Result<(), OrderError> {
+    pub(super) async fn make_home(&self, root: &str, home: &str) -> Result<(), OrderError> {
         if home.len() > HOME_MOST || home.contains(char::is_control) {
             let why = format!("a home is a path of at most {HOME_MOST} bytes without control characters");
             return Err(OrderError::invalid("home", why));

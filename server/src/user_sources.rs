@@ -1,0 +1,21 @@
+//! What asks about users whom a domain does not know itself.
+//!
+//! * `rest`: a web service; `pam`: the machine's own users, where this program was built with it
+
+#[cfg(feature = "pam")]
+mod pam;
+mod rest;
+
+use unftp_core::auth::Authenticator;
+use wharf_model::user_sources::UserSource;
+
+/// What asks `source` on behalf of a domain.
+pub(crate) fn open(source: &UserSource, domain: &str) -> Result<Box<dyn Authenticator>, String> {
+    match source {
+        #[cfg(feature = "pam")]
+        UserSource::Pam(source) => Ok(Box::new(pam::Pam::open(source)?)),
+        #[cfg(not(feature = "pam"))]
+        UserSource::Pam(_) => Err("this wharf was built without PAM".to_owned()),
+        UserSource::Rest(source) => Ok(Box::new(rest::Rest::new(source.clone(), domain))),
+    }
+}
