@@ -2,10 +2,12 @@
 //!
 //! * [`server`]: the functions the pages call
 //! * [`add`]: a new domain; [`one`]: the page of one
+//! * [`users`]: users whom a domain does not know itself
 
 pub mod add;
 pub mod one;
 pub mod server;
+pub mod users;
 
 use crate::{
     components::{

@@ -25,7 +25,7 @@ use leptos_router::{
     NavigateOptions,
     hooks::{use_navigate, use_params_map},
 };
-use wharf_model::{accounts::AccountDetail, ids::AccountId, live::Topic};
+use wharf_model::{accounts::AccountDetail, ids::AccountId, live::Topic, sessions::UserType};
 
 /// The page.
 #[component]
@@ -55,6 +55,8 @@ fn Body(id: AccountId) -> impl IntoView {
         let now = found.with(|found| found.as_ref().and_then(|found| found.as_ref().ok().cloned()));
         now.or_else(|| before.cloned().flatten())
     });
+    // Who proves elsewhere who it is has neither password nor keys here.
+    let own = Memo::new(move |_| kind(there).is_none_or(UserType::is_own));
     let name = Memo::new(move |_| {
         there.with(|there| match there {
             Some(there) => format!("{}@{}", there.row.login, there.row.domain),
@@ -97,12 +99,17 @@ fn Body(id: AccountId) -> impl IntoView {
                 </div>
                 {facts}
                 {may_change().then(|| view! { <Changes id there done /> })}
-                <SshKeys account=id />
+                {move || own.get().then(|| view! { <SshKeys account=id /> })}
             </div>
             <DeleteDialog doomed=deleting done=left />
         }
         .erase()
     }
+}
+
+/// What kind of user it is, once that is known.
+fn kind(there: Memo<Option<AccountDetail>>) -> Option<UserType> {
+    there.with(|there| there.as_ref().map(|there| there.row.user_type))
 }
 
 /// The cards that change something.
@@ -128,15 +135,21 @@ fn Changes(id: AccountId, there: Memo<Option<AccountDetail>>, done: Callback<()>
     let above = Signal::derive(move || {
         there.with(|there| there.as_ref().map(|there| there.inherited.clone()).unwrap_or_default())
     });
-    let rights = move || filled.get().map(|there| view! { <Rights account=id there above done /> });
+    let own = Memo::new(move |_| kind(there).is_none_or(UserType::is_own));
+    // What anonymous users may do is set on the page of the domain.
+    let rights = move || {
+        let there = filled.get().filter(|there| there.user_type != UserType::Anonymous);
+        there.map(|there| view! { <Rights account=id there above done /> })
+    };
+    let password = move || own.get().then(|| view! { <Password account=id done /> });
     let ssh = move || {
-        ssh.get().map(|(ssh_auth, codes, certificates)| {
+        ssh.get().filter(|_| own.get()).map(|(ssh_auth, codes, certificates)| {
             view! { <SshLogin account=id ssh_auth codes certificates uri done /> }
         })
     };
     view! {
         {rights}
-        <Password account=id done />
+        {password}
         {ssh}
         <CodesDialog uri />
     }

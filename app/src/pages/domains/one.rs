@@ -4,6 +4,7 @@ use super::{
     may, owner,
     server::{change_domain, domain},
     state,
+    users::Guests,
 };
 use crate::{
     components::{
@@ -113,7 +114,7 @@ fn Body(id: DomainId) -> impl IntoView {
                     <span class="space"></span>
                     {delete.clone()}
                 </div>
-                {facts} {settings} <LimitsCard of=LimitsOf::Domain(id) />
+                {facts} {settings} <LimitsCard of=LimitsOf::Domain(id) /> <Guests id />
             </div>
             <DeleteDialog doomed=deleting done=left />
         }

@@ -1,4 +1,8 @@
 //! The server functions of the pages of domains.
+//!
+//! * [`users`]: users from elsewhere, and without a name
+
+pub mod users;
 
 use crate::{call::Call, error::PanelError};
 use leptos::prelude::*;
