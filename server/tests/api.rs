@@ -168,7 +168,9 @@ fn the_description_has_every_route() {
         "get /deletions",
         "get /domains",
         "get /domains/{id}",
+        "get /domains/{id}/anonymous",
         "get /domains/{id}/limits",
+        "get /domains/{id}/users",
         "get /limits",
         "get /openapi.json",
         "get /panel-sessions",
@@ -194,6 +196,7 @@ fn the_description_has_every_route() {
         "post /broadcast",
         "post /deletions/{id}/restore",
         "post /domains",
+        "post /domains/{id}/users/test",
         "post /people",
         "post /rules",
         "post /sessions/kick-all",
@@ -203,7 +206,9 @@ fn the_description_has_every_route() {
         "post /undo",
         "post /webhooks",
         "post /webhooks/{id}/test",
+        "put /domains/{id}/anonymous",
         "put /domains/{id}/limits",
+        "put /domains/{id}/users",
         "put /limits",
         "put /panel-settings",
         "put /people/{id}/limits",
@@ -281,7 +286,12 @@ fn what_is_told_of_accounts_domains_and_deletions_is_described() {
         required(&document, "Account").union(&required(&document, "AccountFacts")).cloned().collect();
     assert_eq!(keys(&detail), of_detail);
     assert_eq!(keys(&detail["permissions"]), required(&document, "Permissions"));
-    assert_eq!(keys(&rest.get("/domains").body["items"][0]), required(&document, "Domain"));
+    let domain = rest.get("/domains").body["items"][0].clone();
+    assert_eq!(keys(&domain), required(&document, "Domain"));
+    let users = rest.get(&format!("/domains/{}/users", id(&domain))).body;
+    assert_eq!(keys(&users), required(&document, "OutsideUsers"));
+    let anonymous = rest.get(&format!("/domains/{}/anonymous", id(&domain))).body;
+    assert_eq!(keys(&anonymous), required(&document, "Anonymous"));
     let spare = json!({ "domain": "acme.example", "login": "spare", "password": "not the login" });
     let spare = rest.post("/accounts", &spare).body;
     let deleted = rest.delete(&format!("/accounts/{}", id(&spare))).body;

@@ -2,9 +2,9 @@
 //! the kernel chose, so tests may run in any number at once.
 //!
 //! The tests need the clients of `docs/clients.md`, openssl, and `timeout`, `cmp` and `diff`, which every Linux has. One
-//! that is missing is a failure, not a skip; `cargo xtask setup` installs them. Three things are skipped,
-//! said aloud, where the machine has not got them: IPv6, a full disk where this user cannot mount one, and a mounted
-//! folder where there is no FUSE.
+//! that is missing is a failure, not a skip; `cargo xtask setup` installs them. Four things are skipped,
+//! said aloud, where the machine has not got them: IPv6, a full disk where this user cannot mount one, a mounted
+//! folder where there is no FUSE, and users of the machine where this user cannot make them.
 //!
 //! * [`support`]: the server, its REST interface, the clients, waiting
 //! * [`clients`]: what people do with nine clients, in clear and under TLS; the table in `docs/clients.md`
@@ -22,6 +22,7 @@
 //! * [`passkeys`]: signing in to the panel without a password; [`authenticator`]: a device that has one
 //! * [`guards`]: server functions as strangers call them
 //! * [`jail`], [`uploads`]: what the files of an account are safe from
+//! * [`user_sources`]: users whom a domain does not know itself, and those whom nobody knows
 //! * [`domains`]: the ways to a domain, its certificate, and what it wants of a login
 //! * [`tls`]: what TLS promises, and how data connections are tied to their control connection
 //! * [`sftp`]: SSH logins, keys, what is offered and what refused
@@ -71,4 +72,5 @@ mod sftp;
 mod support;
 mod tls;
 mod uploads;
+mod user_sources;
 mod webhooks;
