@@ -415,7 +415,11 @@ impl Config {
                 ..WebhookPolicy::default()
             },
             panel_origin: self.panel.origin.clone(),
-            sources: Sources { open: user_sources::open, patience: seconds(self.user_sources.timeout_seconds) },
+            sources: Sources {
+                open: user_sources::open,
+                check: user_sources::check,
+                patience: seconds(self.user_sources.timeout_seconds),
+            },
         }
     }
 

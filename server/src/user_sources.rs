@@ -9,13 +9,27 @@ mod rest;
 use unftp_core::auth::Authenticator;
 use wharf_model::user_sources::UserSource;
 
+#[cfg(not(feature = "pam"))]
+const NO_PAM: &str = "this wharf was built without PAM";
+
 /// What asks `source` on behalf of a domain.
 pub(crate) fn open(source: &UserSource, domain: &str) -> Result<Box<dyn Authenticator>, String> {
     match source {
         #[cfg(feature = "pam")]
-        UserSource::Pam(source) => Ok(Box::new(pam::Pam::open(source)?)),
+        UserSource::Pam(source) => Ok(Box::new(pam::Pam::new(source))),
         #[cfg(not(feature = "pam"))]
-        UserSource::Pam(_) => Err("this wharf was built without PAM".to_owned()),
+        UserSource::Pam(_) => Err(NO_PAM.to_owned()),
         UserSource::Rest(source) => Ok(Box::new(rest::Rest::new(source.clone(), domain))),
+    }
+}
+
+/// Whether there is such a source on this machine. Blocks.
+pub(crate) fn check(source: &UserSource) -> Result<(), String> {
+    match source {
+        #[cfg(feature = "pam")]
+        UserSource::Pam(source) => pam::check(&source.service),
+        #[cfg(not(feature = "pam"))]
+        UserSource::Pam(_) => Err(NO_PAM.to_owned()),
+        UserSource::Rest(_) => Ok(()),
     }
 }

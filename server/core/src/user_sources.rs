@@ -29,6 +29,10 @@ use wharf_vfs::printable;
 const AT_ONCE: usize = 16;
 /// The longest password that a source is asked about, in bytes.
 const PASSWORD_MOST: usize = 1_024;
+/// How long an answer may take where nothing else is said.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// What is said of every source where there is nothing that could ask one.
+const NOT_HERE: &str = "other users cannot be asked about here";
 /// What is said of a source that failed, at most, in characters.
 const LONGEST_REASON: usize = 300;
 
@@ -37,6 +41,8 @@ const LONGEST_REASON: usize = 300;
 pub struct Sources {
     /// Makes what asks a source on behalf of the domain of that name; otherwise why there is no such thing here.
     pub open: fn(&UserSource, &str) -> Result<Box<dyn Authenticator>, String>,
+    /// Looks whether there is such a source; otherwise why not. May block.
+    pub check: fn(&UserSource) -> Result<(), String>,
     /// How long an answer may take, with the wait for a turn.
     pub patience: Duration,
 }
@@ -44,10 +50,7 @@ pub struct Sources {
 /// Nobody is asked.
 impl Default for Sources {
     fn default() -> Self {
-        Self {
-            open: |_, _| Err("other users cannot be asked about here".to_owned()),
-            patience: Duration::from_secs(10),
-        }
+        Self { open: |_, _| Err(NOT_HERE.to_owned()), check: |_| Err(NOT_HERE.to_owned()), patience: PATIENCE }
     }
 }
 
@@ -87,9 +90,11 @@ impl Outside {
         Self { sources, turns: Mutex::default() }
     }
 
-    /// Whether there is what could ask the source.
-    fn check(&self, source: &UserSource, domain: &str) -> Result<(), String> {
-        (self.sources.open)(source, domain).map(drop)
+    /// Whether there is such a source.
+    async fn check(&self, source: &UserSource) -> Result<(), String> {
+        let (check, source) = (self.sources.check, source.clone());
+        let checked = tokio::task::spawn_blocking(move || check(&source)).await;
+        checked.unwrap_or_else(|_| Err("it cannot be looked at".to_owned()))
     }
 
     /// Asks, no longer than patience lasts.
@@ -190,7 +195,7 @@ mod tests {
             UserSource::Pam(pam) => Ok(Box::new(Told(pam.service.clone()))),
             UserSource::Rest(_) => Err("no such thing".to_owned()),
         };
-        let outside = Arc::new(Outside::new(Sources { open, patience: Duration::from_secs(10) }));
+        let outside = Arc::new(Outside::new(Sources { open, ..Sources::default() }));
         let ours = |_| {
             let outside = outside.clone();
             tokio::spawn(async move { ask(&outside, &domain(1), "hanging").await })

@@ -2,16 +2,13 @@
 
 use crate::{House, PASSWORD, account, administrator, connection, login, operator, owner_of};
 use async_trait::async_trait;
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex};
 use unftp_core::auth::{AuthenticationError, Authenticator, Credentials, Principal};
 use wharf_core::{
     logins::{Login, LoginError},
     orders::OrderError,
     permits::Scope,
-    sessions::{Caps, Connection, EndCause, Loss, Refusal, SessionHandle},
+    sessions::{Caps, Connection, EndCause, Ending, Loss, Refusal, SessionHandle},
     ssh_logins::{Proof, SshLogin, Step},
     user_sources::Sources,
 };
@@ -50,11 +47,14 @@ impl Authenticator for Told {
 
 pub(crate) fn sources() -> Sources {
     let open: fn(&UserSource, &str) -> Result<Box<dyn Authenticator>, String> = |source, _| match source {
-        UserSource::Pam(pam) if pam.service == "missing" => Err("there is no such service".to_owned()),
         UserSource::Pam(pam) => Ok(Box::new(Told(pam.service.clone()))),
         UserSource::Rest(_) => Ok(Box::new(Told("rest".to_owned()))),
     };
-    Sources { open, patience: Duration::from_secs(10) }
+    let check: fn(&UserSource) -> Result<(), String> = |source| match source {
+        UserSource::Pam(pam) if pam.service == "missing" => Err("there is no such service".to_owned()),
+        _ => Ok(()),
+    };
+    Sources { open, check, ..Sources::default() }
 }
 
 fn pam(service: &str) -> OutsideUsers {
@@ -207,6 +207,13 @@ async fn a_source_that_hangs_holds_up_no_login_of_our_own() {
     }
     attempt(&house, "ann@acme.example", PASSWORD).await.unwrap();
     assert!(waiting.iter().all(|waiting| !waiting.is_finished()));
+    // Nor does it hold up whoever ends the sessions that wait.
+    for session in house.core.sessions.list(&Scope::All).iter().filter(|session| session.identity().is_none()) {
+        session.end(Ending { cause: EndCause::Kicked, message: String::new(), by: None });
+    }
+    for outcome in waiting {
+        assert!(matches!(outcome.await.unwrap(), Some(LoginError::Incorrect)));
+    }
 }
 
 #[tokio::test]

@@ -30,13 +30,17 @@ pub(super) struct Pam {
 }
 
 impl Pam {
-    pub(super) fn open(source: &PamSource) -> Result<Self, String> {
-        let service = source.service.clone();
-        if !FOLDERS.iter().any(|folder| Path::new(folder).join(&service).is_file()) {
-            return Err(format!("there is no file /etc/pam.d/{service}"));
-        }
-        Ok(Self { places: places(&service), service })
+    pub(super) fn new(source: &PamSource) -> Self {
+        Self { service: source.service.clone(), places: places(&source.service) }
     }
+}
+
+/// Whether there is such a service.
+pub(super) fn check(service: &str) -> Result<(), String> {
+    if FOLDERS.iter().any(|folder| Path::new(folder).join(service).is_file()) {
+        return Ok(());
+    }
+    Err(format!("there is no file /etc/pam.d/{service}"))
 }
 
 /// Places for threads, of which a service has the same few whoever asks.
@@ -67,6 +71,7 @@ impl Authenticator for Pam {
 
 /// Blocks.
 fn ask(service: &str, login: &str, shown: &Credentials) -> Result<Principal, AuthenticationError> {
+    check(service).map_err(AuthenticationError::new)?;
     let service = PamAuthenticator::new(service);
     // It traces its arguments, the password among them, so nobody listens.
     let answer = with_default(NoSubscriber::default(), || service.authenticate(login, shown).now_or_never());

@@ -149,7 +149,12 @@ impl Core {
         self.password_matches(None, password).await?;
         let Stranger { domain, login, stored, secure, account } = stranger;
         let question = Question { login: &login, password, ip: session.ip(), secure };
-        match self.outside.ask(&domain, &stored.source, question).await {
+        let answer = tokio::select! {
+            answer = self.outside.ask(&domain, &stored.source, question) => answer,
+            // Whoever ended the session does not wait either; its protocol says goodbye.
+            () = session.killed() => return Err(LoginError::Incorrect),
+        };
+        match answer {
             Answer::Yes => {
                 let found = match account {
                     Some(found) => found,

@@ -63,9 +63,9 @@ impl Core {
         wanted: &OutsideUsers,
     ) -> Result<OutsideUsersChanged, OrderError> {
         operator.require(Permission::CreateDomains)?;
-        let name = self.domain_for(operator, id).await?.name;
+        self.domain_for(operator, id).await?;
         if let Some(source) = &wanted.source {
-            self.check_source(source, &name)?;
+            self.check_source(source).await?;
         }
         if wanted.permissions.incoming {
             return Err(OrderError::invalid("permissions", "incoming is for anonymous users"));
@@ -112,7 +112,7 @@ impl Core {
     ) -> Result<SourceAnswer, OrderError> {
         operator.require(Permission::CreateDomains)?;
         let domain = self.domain_for(operator, id).await?;
-        self.check_source(&test.source, &domain.name)?;
+        self.check_source(&test.source).await?;
         let login = test.login.trim();
         crate::accounts::check_login(login).map_err(|why| OrderError::invalid("login", why))?;
         let question = Question { login, password: &test.password, ip: operator.ip, secure: true };
@@ -127,7 +127,7 @@ impl Core {
         Ok(SourceAnswer { verdict, reason })
     }
 
-    fn check_source(&self, source: &UserSource, domain: &str) -> Result<(), OrderError> {
+    async fn check_source(&self, source: &UserSource) -> Result<(), OrderError> {
         match source {
             UserSource::Pam(pam) => check_pam(pam)?,
             UserSource::Rest(rest) => check_rest(rest)?,
@@ -136,7 +136,7 @@ impl Core {
             UserSource::Pam(_) => "service",
             UserSource::Rest(_) => "url",
         };
-        self.outside.check(source, domain).map_err(|why| OrderError::invalid(field, why))
+        self.outside.check(source).await.map_err(|why| OrderError::invalid(field, why))
     }
 }
 
