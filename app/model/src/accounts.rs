@@ -30,13 +30,8 @@ pub struct Permissions {
     /// Make directories.
     pub make_directories: bool,
     /// Put new files into the directory `incoming`, where nothing can be seen. For anonymous users alone.
-    #[serde(default, skip_serializing_if = "is_not")]
+    #[serde(default)]
     pub incoming: bool,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde wants")]
-fn is_not(right: &bool) -> bool {
-    !right
 }
 
 impl Permissions {
