@@ -6,14 +6,15 @@
 mod pam;
 mod rest;
 
-use unftp_core::auth::Authenticator;
+use wharf_core::user_sources::Asker;
 use wharf_model::user_sources::UserSource;
 
 #[cfg(not(feature = "pam"))]
 const NO_PAM: &str = "this wharf was built without PAM";
 
 /// What asks `source` on behalf of a domain.
-pub(crate) fn open(source: &UserSource, domain: &str) -> Result<Box<dyn Authenticator>, String> {
+#[cfg_attr(feature = "pam", expect(clippy::unnecessary_wraps, reason = "without PAM there is none for it"))]
+pub(crate) fn open(source: &UserSource, domain: &str) -> Result<Asker, String> {
     match source {
         #[cfg(feature = "pam")]
         UserSource::Pam(source) => Ok(Box::new(pam::Pam::new(source))),

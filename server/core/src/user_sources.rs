@@ -36,11 +36,14 @@ const NOT_HERE: &str = "other users cannot be asked about here";
 /// What is said of a source that failed, at most, in characters.
 const LONGEST_REASON: usize = 300;
 
+/// What asks one source.
+pub type Asker = Box<dyn Authenticator>;
+
 /// How sources are asked.
 #[derive(Clone)]
 pub struct Sources {
     /// Makes what asks a source on behalf of the domain of that name; otherwise why there is no such thing here.
-    pub open: fn(&UserSource, &str) -> Result<Box<dyn Authenticator>, String>,
+    pub open: fn(&UserSource, &str) -> Result<Asker, String>,
     /// Looks whether there is such a source; otherwise why not. May block.
     pub check: fn(&UserSource) -> Result<(), String>,
     /// How long an answer may take, with the wait for a turn.
@@ -191,7 +194,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_source_that_hangs_is_given_up_and_holds_up_no_other_domain() {
-        let open: fn(&UserSource, &str) -> Result<Box<dyn Authenticator>, String> = |source, _| match source {
+        let open: fn(&UserSource, &str) -> Result<Asker, String> = |source, _| match source {
             UserSource::Pam(pam) => Ok(Box::new(Told(pam.service.clone()))),
             UserSource::Rest(_) => Err("no such thing".to_owned()),
         };

@@ -88,11 +88,12 @@ impl Rest {
             Value::Array(items) => items.get(name.parse::<usize>().ok()?),
             value => value.get(name),
         });
-        Ok(match found {
-            Some(Value::String(text)) => text == expected,
-            Some(value @ (Value::Bool(_) | Value::Number(_))) => value.to_string() == *expected,
-            _ => false,
-        })
+        let text = match found {
+            Some(Value::String(text)) => text.clone(),
+            Some(value @ (Value::Bool(_) | Value::Number(_))) => value.to_string(),
+            _ => return Ok(false),
+        };
+        Ok(text == *expected)
     }
 }
 

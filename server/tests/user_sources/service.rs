@@ -72,7 +72,7 @@ fn serve(mut stream: &TcpStream, asked: &Mutex<Vec<Value>>) -> Option<()> {
         }
         "huge" => {
             write!(stream, "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{{\"user\":\"").ok()?;
-            let piece = [b'x'; 1 << 16];
+            let piece = vec![b'x'; 1 << 16];
             loop {
                 stream.write_all(&piece).ok()?;
             }

@@ -7,9 +7,9 @@ pub mod outside;
 
 use super::server::users::domain_users;
 use crate::{components::erase::Erase, live::news::keep_fresh};
-use anonymous::AnonymousCard;
+use anonymous::anonymous_card;
 use leptos::{prelude::*, task::spawn_local};
-use outside::OutsideCard;
+use outside::outside_card;
 use wharf_model::{anonymous::AnonymousShown, ids::DomainId, live::Topic, user_sources::OutsideUsersShown};
 
 /// Both.
@@ -37,8 +37,8 @@ pub fn Guests(
     let anonymous = Memo::new(move |_| {
         found.with(|found| found.as_ref().map(|(_, there)| AnonymousShown { sessions: 0, ..there.clone() }))
     });
-    let outside = move || outside.get().map(|there| view! { <OutsideCard id there done /> });
-    let anonymous = move || anonymous.get().map(|there| view! { <AnonymousCard id there done /> });
+    let outside = move || outside.get().map(|there| outside_card(id, &there, done));
+    let anonymous = move || anonymous.get().map(|there| anonymous_card(id, &there, done));
     view! {
         {outside}
         {anonymous}

@@ -38,7 +38,7 @@ const LONGEST_ADDRESS: usize = 100;
 /// Somebody whom our own accounts do not include.
 pub(crate) enum Guest {
     /// Whoever it is.
-    Anonymous(AccountWithDomain),
+    Anonymous(Box<AccountWithDomain>),
     /// Somebody a source may know.
     Outside(Box<Stranger>),
 }
@@ -107,7 +107,7 @@ impl Core {
         let only = if open.len() == 1 { open.pop() } else { None };
         let now = self.clock.now();
         let only = only.filter(|found| usable(found, now) && (secure || !found.domain.tls.required));
-        Ok(only.map(Guest::Anonymous))
+        Ok(only.map(Box::new).map(Guest::Anonymous))
     }
 
     async fn has_suspended_owner(&self, domain: &Domain) -> Result<bool, LoginError> {
@@ -128,7 +128,7 @@ impl Core {
     ) -> Result<Arc<Identity>, LoginError> {
         match guest {
             Guest::Anonymous(found) => {
-                let identity = self.let_in(session, found, rights).await?;
+                let identity = self.let_in(session, *found, rights).await?;
                 let given: String = printable(password.as_bytes()).chars().take(LONGEST_ADDRESS).collect();
                 session.note(LineKind::Event, &format!("anonymous, gave as address: {given}"));
                 Ok(identity)

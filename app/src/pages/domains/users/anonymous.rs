@@ -3,7 +3,6 @@
 use crate::{
     components::{
         entry::Entry,
-        erase::Erase,
         form::{Choice, Field, Form, FormError},
         toast::use_toasts,
     },
@@ -37,16 +36,8 @@ fn told(access: AnonymousAccess) -> &'static str {
     }
 }
 
-/// The card.
-#[component]
-pub fn AnonymousCard(
-    /// Of which domain.
-    id: DomainId,
-    /// What is there.
-    there: AnonymousShown,
-    /// It was changed.
-    done: Callback<()>,
-) -> impl IntoView {
+/// The card. `done` is run when something was changed.
+pub fn anonymous_card(id: DomainId, there: &AnonymousShown, done: Callback<()>) -> AnyView {
     let account = there.account_id.map(|account| {
         view! {
             <p>
@@ -74,7 +65,7 @@ pub fn AnonymousCard(
             </div>
         </section>
     }
-    .erase()
+    .into_any()
 }
 
 fn form(id: DomainId, there: &Anonymous, done: Callback<()>) -> AnyView {

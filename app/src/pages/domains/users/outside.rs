@@ -3,7 +3,6 @@
 use crate::{
     components::{
         entry::Entry,
-        erase::Erase,
         form::{Field, Form, FormError, Select, TextArea},
         toast::use_toasts,
     },
@@ -29,17 +28,9 @@ use wharf_model::{
 /// The longest body.
 const BODY_MOST: usize = 4_000;
 
-/// The card.
-#[component]
-pub fn OutsideCard(
-    /// Of which domain.
-    id: DomainId,
-    /// What is there.
-    there: OutsideUsersShown,
-    /// It was changed.
-    done: Callback<()>,
-) -> impl IntoView {
-    let body = if may(Permission::CreateDomains) { form(id, &there, done) } else { facts(&there) };
+/// The card. `done` is run when something was changed.
+pub fn outside_card(id: DomainId, there: &OutsideUsersShown, done: Callback<()>) -> AnyView {
+    let body = if may(Permission::CreateDomains) { form(id, there, done) } else { facts(there) };
     view! {
         <section class="card" aria-labelledby="outside-title" data-testid="outside">
             <div class="toolbar">
@@ -53,7 +44,7 @@ pub fn OutsideCard(
             </div>
         </section>
     }
-    .erase()
+    .into_any()
 }
 
 /// For who may not change it.
