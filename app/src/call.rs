@@ -63,7 +63,12 @@ fn post(path: &str, body: String) -> Answer<'_> {
         let response = <BrowserClient as Client<PanelError>>::send(request).await?;
         let status = ClientRes::<PanelError>::status(&response);
         let text = ClientRes::<PanelError>::try_into_string(response).await?;
-        if status < REFUSED { Ok(text) } else { Err(serde_json::from_str(&text).unwrap_or_else(|_| broken())) }
+        // The server speaks English; the pages show what it said in theirs.
+        if status < REFUSED {
+            Ok(text)
+        } else {
+            Err(serde_json::from_str::<PanelError>(&text).unwrap_or_else(|_| broken()).in_language())
+        }
     })
 }
 

@@ -10,6 +10,7 @@ pub mod form;
 pub mod frame;
 pub mod icons;
 pub mod kpi;
+pub mod languages;
 pub mod live_state;
 pub mod menu;
 pub mod password;

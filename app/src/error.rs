@@ -1,5 +1,6 @@
 //! The one error a server function answers with. It says what the person can do about it; causes stay in the log.
 
+use crate::{later, tr, words};
 use serde::{Deserialize, Serialize};
 use server_fn::{
     codec::JsonEncoding,
@@ -42,19 +43,30 @@ impl PanelError {
         Self::Invalid { field: field.to_owned(), message: message.to_owned() }
     }
 
+    /// The same with what the server said in the language of the page.
+    #[must_use]
+    pub fn in_language(self) -> Self {
+        match self {
+            Self::Invalid { field, message } => Self::Invalid { field, message: words::told(&message) },
+            other => other,
+        }
+    }
+
     /// What people are told.
     pub fn text(&self) -> String {
         match self {
-            Self::SignedOut => "Your session has ended. Please sign in again.".to_owned(),
-            Self::Forbidden => "Your role does not allow this.".to_owned(),
-            Self::NotFound => "It is no longer there.".to_owned(),
-            Self::Invalid { message, .. } => message.clone(),
-            Self::OwnAddress => "This would turn your own address away. Confirm it to go on.".to_owned(),
-            Self::Busy => "The server is busy. Please try again in a moment.".to_owned(),
-            Self::Unreachable => "The server cannot be reached. Is it running, and is your network up?".to_owned(),
-            Self::Internal { reference } if reference.is_empty() => "Something went wrong on the server.".to_owned(),
+            Self::SignedOut => tr!("Your session has ended. Please sign in again.").to_owned(),
+            Self::Forbidden => tr!("Your role does not allow this.").to_owned(),
+            Self::NotFound => tr!("It is no longer there.").to_owned(),
+            Self::Invalid { message, .. } => words::told(message),
+            Self::OwnAddress => tr!("This would turn your own address away. Confirm it to go on.").to_owned(),
+            Self::Busy => tr!("The server is busy. Please try again in a moment.").to_owned(),
+            Self::Unreachable => tr!("The server cannot be reached. Is it running, and is your network up?").to_owned(),
+            Self::Internal { reference } if reference.is_empty() => {
+                tr!("Something went wrong on the server.").to_owned()
+            }
             Self::Internal { reference } => {
-                format!("Something went wrong on the server. Its log has the cause under {reference}.")
+                tr!("Something went wrong on the server. Its log has the cause under {}.", reference)
             }
         }
     }
@@ -77,7 +89,7 @@ impl FromServerFnError for PanelError {
 
 /// The arguments are not what the function takes.
 fn not_understood() -> PanelError {
-    let text = "The server did not understand the request. Reload the page, it may have been updated.";
+    let text = later!("The server did not understand the request. Reload the page, it may have been updated.");
     let error = PanelError::invalid("", text);
     // Without it the answer would be 500, as if the server were to blame.
     #[cfg(feature = "ssr")]

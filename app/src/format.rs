@@ -1,12 +1,19 @@
-//! Numbers, sizes, durations and times as people read them. Pure; the same text on the server and in the browser.
+//! Numbers, sizes, durations and times as people read them in the language of the page; the same text on the server and
+//! in the browser.
 
-/// A whole number with its thousands grouped: `1,284`.
+use crate::{tr, words};
+
+/// A whole number with its thousands grouped: `1,284`, in German `1.284`.
 pub fn number(value: u64) -> String {
     let digits = value.to_string();
+    if digits.len() < 4 {
+        return digits;
+    }
+    let thousands = words::language().thousands;
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (position, digit) in digits.chars().enumerate() {
         if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            grouped.push(',');
+            grouped.push(thousands);
         }
         grouped.push(digit);
     }
@@ -31,7 +38,7 @@ pub fn size_parts(bytes: u64) -> (String, &'static str) {
         unit = next;
     }
     let tenths = rounded(bytes, divisor);
-    (format!("{}.{}", tenths / 10, tenths % 10), unit)
+    (format!("{}{}{}", tenths / 10, words::language().decimal, tenths % 10), unit)
 }
 
 fn rounded(value: u64, divisor: u64) -> u64 {
@@ -55,12 +62,15 @@ pub fn decimal(value: u64, places: u32) -> String {
     let unit = 10_u64.saturating_pow(places).max(1);
     let rest = format!("{:0width$}", value % unit, width = places as usize);
     let rest = rest.trim_end_matches('0');
-    if rest.is_empty() { (value / unit).to_string() } else { format!("{}.{rest}", value / unit) }
+    let point = words::language().decimal;
+    if rest.is_empty() { (value / unit).to_string() } else { format!("{}{point}{rest}", value / unit) }
 }
 
 /// Reads [`decimal`]; `None` for anything that is no number, has more places, or is too large.
 pub fn read_decimal(text: &str, places: u32) -> Option<u64> {
-    let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
+    let point = words::language().decimal;
+    // The other sign is no number: who writes 1.250 where a comma is usual means a thousand.
+    let (whole, rest) = text.split_once(point).unwrap_or((text, ""));
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if whole.is_empty() || rest.len() > places as usize || !digits(whole) || !digits(rest) {
         return None;
@@ -75,7 +85,7 @@ pub fn duration(ms: i64) -> String {
     match (days, hours) {
         (0, 0) => format!("{minutes}:{seconds:02}"),
         (0, _) => format!("{hours}:{minutes:02}:{seconds:02}"),
-        _ => format!("{days} d {hours}:{minutes:02}:{seconds:02}"),
+        _ => tr!("{} d {}", days, format!("{hours}:{minutes:02}:{seconds:02}")),
     }
 }
 
@@ -83,22 +93,26 @@ pub fn duration(ms: i64) -> String {
 pub fn span(ms: i64) -> String {
     let seconds = ms.max(0) / 1_000;
     match seconds {
-        0..60 => format!("{seconds} s"),
-        60..3_600 => format!("{} min", seconds / 60),
-        3_600..86_400 => format!("{} h", seconds / 3_600),
-        _ => format!("{} d", seconds / 86_400),
+        0..60 => tr!("{} s", seconds),
+        60..3_600 => tr!("{} min", seconds / 60),
+        3_600..86_400 => tr!("{} h", seconds / 3_600),
+        _ => tr!("{} d", seconds / 86_400),
     }
 }
 
 /// How long ago something happened: `just now`, `5 min ago`.
 pub fn ago(ms: i64) -> String {
-    if ms < 1_000 { "just now".to_owned() } else { format!("{} ago", span(ms)) }
+    if ms < 1_000 { tr!("just now").to_owned() } else { tr!("{} ago", span(ms)) }
 }
 
 /// The age of what is shown, to a tenth of a second while it is fresh: `0.2 s`, `12 s`.
 pub fn age(ms: i64) -> String {
     let ms = ms.max(0);
-    if ms < 10_000 { format!("{}.{} s", ms / 1_000, ms / 100 % 10) } else { span(ms) }
+    if ms < 10_000 {
+        tr!("{} s", format!("{}{}{}", ms / 1_000, words::language().decimal, ms / 100 % 10))
+    } else {
+        span(ms)
+    }
 }
 
 /// Percent as the progress column shows it. A file that is not complete never shows 100.
@@ -166,20 +180,28 @@ pub fn time_utc(ms: i64) -> String {
     format!("{hour:02}:{minute:02}:{second:02}")
 }
 
-/// Date and time in UTC: `2026-11-21 10:02:11 UTC`.
-pub fn date_time_utc(ms: i64) -> String {
-    let Moment { year, month, day, hour, minute, second } = Moment::new(ms);
-    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
+/// Date and time where clocks are `ahead` milliseconds ahead of UTC: `2026-11-21 10:02:11 UTC+01:00`.
+pub fn date_time(ms: i64, ahead: i64) -> String {
+    let at = ms + ahead;
+    let Moment { year, month, day, .. } = Moment::new(at);
+    let (year, month, day) = (format!("{year:04}"), format!("{month:02}"), format!("{day:02}"));
+    let minutes = ahead.abs() / 60_000;
+    let zone = match ahead {
+        0 => "UTC".to_owned(),
+        _ => format!("UTC{}{:02}:{:02}", if ahead < 0 { '-' } else { '+' }, minutes / 60, minutes % 60),
+    };
+    tr!("{}-{}-{} {} {}", year, month, day, time_utc(at), zone)
 }
 
-/// How many entries: `1 entry`, `2 entries`.
-pub fn entries(count: u64) -> String {
-    format!("{} {}", number(count), if count == 1 { "entry" } else { "entries" })
-}
-
-/// A count with its noun: `1 session`, `2 sessions`.
-pub fn count(count: u64, noun: &str) -> String {
-    format!("{} {noun}{}", number(count), if count == 1 { "" } else { "s" })
+/// Time of day where clocks are `ahead` milliseconds ahead of UTC; with the date if that is not the day of `now`.
+pub fn time_of(ms: i64, now: i64, ahead: i64) -> String {
+    const DAY: i64 = 86_400_000;
+    let (at, now) = (ms + ahead, now + ahead);
+    if at.div_euclid(DAY) == now.div_euclid(DAY) {
+        return time_utc(at);
+    }
+    let Moment { month, day, .. } = Moment::new(at);
+    tr!("{}-{} {}", format!("{month:02}"), format!("{day:02}"), time_utc(at))
 }
 
 /// The first moment of a day as date fields write it, in UTC: `2026-11-21`.
@@ -189,12 +211,16 @@ pub fn day_utc(text: &str) -> Option<i64> {
     if !(1970..=9999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
         return None;
     }
-    // Howard Hinnant's `days_from_civil`; the year begins in March.
+    Some(days(year, month, day) * 86_400_000)
+}
+
+/// Days from 1970 to a day of the calendar: Howard Hinnant's `days_from_civil`.
+pub fn days(year: i64, month: i64, day: i64) -> i64 {
+    // The year begins in March.
     let year = year - i64::from(month <= 2);
-    let (era, of_era) = (year / 400, year % 400);
+    let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
     let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
-    Some(days * 86_400_000)
+    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
 /// A number for drawing and rounding; exact up to 2^53.
@@ -258,7 +284,7 @@ mod tests {
     fn moments_are_utc() {
         assert_eq!(iso(0), "1970-01-01T00:00:00Z");
         assert_eq!(iso(951_782_400_000), "2000-02-29T00:00:00Z");
-        assert_eq!(date_time_utc(1_795_256_531_999), "2026-11-21 10:22:11 UTC");
+        assert_eq!(date_time(1_795_256_531_999, 0), "2026-11-21 10:22:11 UTC");
         assert_eq!(time_utc(-1), "23:59:59");
         assert_eq!(iso_ms(1_795_256_531_042), "2026-11-21T10:22:11.042Z");
     }
@@ -284,11 +310,5 @@ mod tests {
         for text in ["", ".5", "-1", "1,5", "1.2.3", "1.2345", "1e3", " 1", "99999999999999999999"] {
             assert_eq!(read_decimal(text, 3), None, "{text}");
         }
-    }
-
-    #[test]
-    fn nouns_follow_their_count() {
-        assert_eq!(count(1, "session"), "1 session");
-        assert_eq!(count(1_284, "session"), "1,284 sessions");
     }
 }

@@ -7,6 +7,7 @@
 //! * [`pages`]: one file or folder per page, with its server functions
 //! * [`components`]: what several pages are made of; [`components::frame`] is the page around the pages
 //! * [`live`], [`clock`]: the live picture and the time, shared by context
+//! * [`words`]: what the page says, in its language
 //! * [`format`], [`next`], [`error`]: how numbers read, where sign-in leads, what can go wrong
 //! * `shell`, `guard` (ssr): the HTML document, who a request comes from
 
@@ -30,6 +31,7 @@ pub mod pages;
 mod samples;
 #[cfg(feature = "ssr")]
 pub mod shell;
+pub mod words;
 
 #[cfg(feature = "ssr")]
 pub use shell::shell;

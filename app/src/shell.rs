@@ -1,6 +1,6 @@
 //! The HTML document around the panel: names of the built files and the script that brings the page to life.
 
-use crate::App;
+use crate::{App, words};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
@@ -13,18 +13,27 @@ pub struct Assets {
     pub wasm: String,
     /// The style sheet.
     pub css: String,
+    /// The words of languages, by their codes.
+    pub words: Vec<(String, String)>,
 }
 
 /// The whole document. Leptos' own `HydrationScripts` looks for hashed names beside the executable and for its own
 /// naming scheme, so the few lines are written here.
 pub fn shell(assets: &Assets) -> impl IntoView + use<> {
-    let Assets { js, wasm, css } = assets;
-    let start =
-        format!("import('/{js}').then(m => m.default({{ module_or_path: '/{wasm}' }}).then(() => m.hydrate()))");
+    let Assets { js, wasm, css, words } = assets;
+    let language = words::language().code;
+    // English needs none.
+    let words = words.iter().find(|(code, _)| code == language).map(|(_, path)| format!("/{path}"));
+    // The words are there before the page comes to life: both sides have to write the same texts.
+    let load = words.as_ref().map_or_else(|| "''".to_owned(), |path| format!("fetch('{path}').then(r => r.text())"));
+    let start = format!(
+        "Promise.all([import('/{js}').then(m => m.default({{ module_or_path: '/{wasm}' }}).then(() => m)), {load}])\
+         .then(([m, words]) => m.hydrate('{language}', words))"
+    );
     let nonce = use_nonce();
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang=language>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -37,6 +46,7 @@ pub fn shell(assets: &Assets) -> impl IntoView + use<> {
                 <link rel="stylesheet" href=format!("/{css}") />
                 <link rel="modulepreload" href=format!("/{js}") nonce=nonce.clone() />
                 <link rel="preload" href=format!("/{wasm}") r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
+                {words.map(|path| view! { <link rel="preload" href=path r#as="fetch" crossorigin="anonymous" /> })}
                 <script type="module" nonce=nonce inner_html=start></script>
                 <MetaTags />
             </head>

@@ -99,6 +99,7 @@ pub(crate) const CALLS: &[(&str, &str, [u16; 3])] = &[
     ("set_anonymous", r#"{"id":"ID","settings":{}}"#, [401, 403, 403]),
     ("set_limits", r#"{"of":{"domain":"ID"},"limits":{}}"#, [401, 403, 403]),
     ("set_outside_users", r#"{"id":"ID","users":{"source":null}}"#, [401, 403, 403]),
+    ("set_preferences", r#"{"preferences":{"language":"xx"}}"#, [401, 422, 422]),
     ("set_panel_settings", r#"{"settings":{},"networks":""}"#, [401, 403, 403]),
     ("sign_in", "login=nobody&password=wrong", [401, 401, 401]),
     ("sign_in_as", r#"{"id":"ID"}"#, [401, 403, 403]),

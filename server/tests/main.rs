@@ -21,6 +21,7 @@
 //! * [`logins`], [`caps`]: who is let in, and how many
 //! * [`passkeys`]: signing in to the panel without a password; [`authenticator`]: a device that has one
 //! * [`guards`]: server functions as strangers call them
+//! * [`guards`]: server functions as strangers call them; [`language`]: the language of pages
 //! * [`jail`], [`uploads`]: what the files of an account are safe from
 //! * [`user_sources`]: users whom a domain does not know itself, and those whom nobody knows
 //! * [`domains`]: the ways to a domain, its certificate, and what it wants of a login
@@ -57,6 +58,7 @@ mod guards;
 mod hostile;
 mod jail;
 mod kicks;
+mod language;
 mod large;
 mod lessons;
 mod lifecycle;

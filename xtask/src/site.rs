@@ -2,8 +2,9 @@
 //!
 //! ```text
 //! pkg/wharf.<hash>.{js,wasm,css}   the hash is of the content, so each can be cached for ever
+//! pkg/words-<code>.<hash>.json     what the panel says in a language other than English
 //! pkg/snippets-<hash>/             JavaScript that crates bring along, if any does
-//! manifest.json                    the names of the three, for the head of each page
+//! manifest.json                    the names of these, for the head of each page
 //! *                                the files of style/public
 //! *.br *.gz                        beside each of them in a release build, where that is smaller
 //! ```
@@ -153,6 +154,13 @@ fn assemble(workspace: &Workspace, bound: &Path, wasm: &Path, profile: Profile) 
         sheet = css::minify(&sheet)?;
     }
     let sheet = hashed("css", sheet.into_bytes());
+    let mut words = serde_json::Map::new();
+    for catalogue in wharf_languages::catalogues()? {
+        let content = catalogue.to_json().into_bytes();
+        let path = format!("pkg/words-{}.{}.json", catalogue.code, hash(&content));
+        words.insert(catalogue.code, path.as_str().into());
+        assets.push(Asset { path, content });
+    }
 
     for (path, content) in snippets {
         assets.push(Asset { path: format!("pkg/{snippets_folder}/{path}"), content });
@@ -162,8 +170,12 @@ fn assemble(workspace: &Workspace, bound: &Path, wasm: &Path, profile: Profile) 
         assets.push(Asset { path, content });
     }
     // Last, so that whoever reads it finds the files it names.
-    let manifest =
-        json!({ "js": format!("pkg/{script}"), "wasm": format!("pkg/{wasm}"), "css": format!("pkg/{sheet}") });
+    let manifest = json!({
+        "js": format!("pkg/{script}"),
+        "wasm": format!("pkg/{wasm}"),
+        "css": format!("pkg/{sheet}"),
+        "words": words,
+    });
     assets.push(Asset { path: "manifest.json".into(), content: format!("{manifest:#}\n").into_bytes() });
     Ok(assets)
 }

@@ -22,6 +22,7 @@
 //! * [`people`]: who signs in to the panel, roles and what each may do
 //! * [`panel_sessions`], [`panel_settings`]: signed-in browsers, and how long they stay so
 //! * [`passkeys`]: what people sign in with instead of a password
+//! * [`languages`]: the panel's languages, and what people choose of them
 //! * [`tokens`]: bearer tokens of the REST interface
 //! * [`webhooks`]: addresses that are told what happens
 
@@ -35,6 +36,7 @@ pub mod deletions;
 pub mod domains;
 pub mod ids;
 pub mod kicks;
+pub mod languages;
 pub mod limits;
 pub mod live;
 pub mod logs;

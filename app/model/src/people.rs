@@ -1,6 +1,6 @@
 //! People who sign in to the panel.
 
-use crate::{ids::PersonId, panel_sessions::PanelSessionRow, passkeys::PasskeyRow};
+use crate::{ids::PersonId, languages::Preferences, panel_sessions::PanelSessionRow, passkeys::PasskeyRow};
 use serde::{Deserialize, Serialize};
 
 /// What a person is to the hosting company. It decides what the person sees and may do.
@@ -310,4 +310,7 @@ pub struct Me {
     pub role: Role,
     /// What the role may do; the browser hides what is not in it, the server refuses it.
     pub may: Vec<Permission>,
+    /// How who sits there wants the panel.
+    #[serde(default)]
+    pub preferences: Preferences,
 }

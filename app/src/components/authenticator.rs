@@ -1,7 +1,7 @@
 //! The authenticators of this device, through the browser (WebAuthn level 3) and in its own JSON. Only in effects and
 //! event handlers.
 
-use crate::error::PanelError;
+use crate::{error::PanelError, tr};
 use js_sys::{Function, JSON, Object, Promise, Reflect};
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue};
@@ -46,10 +46,10 @@ fn call(object: &JsValue, name: &str, argument: &JsValue) -> Result<JsValue, JsV
 /// What a person is told of what the browser says.
 fn told(error: &JsValue) -> PanelError {
     let text = match property(error, "name").as_string().as_deref() {
-        Some("NotAllowedError") => "Nothing came of it: it was cancelled, or took too long.",
-        Some("InvalidStateError") => "This device has one of your passkeys already.",
-        Some("SecurityError") => "The browser has no passkeys for this address of the panel.",
-        _ => "The browser could not do it.",
+        Some("NotAllowedError") => tr!("Nothing came of it: it was cancelled, or took too long."),
+        Some("InvalidStateError") => tr!("This device has one of your passkeys already."),
+        Some("SecurityError") => tr!("The browser has no passkeys for this address of the panel."),
+        _ => tr!("The browser could not do it."),
     };
     PanelError::invalid("", text)
 }

@@ -1,6 +1,6 @@
 //! The way from the list to what the page is about.
 
-use crate::components::erase::Erase;
+use crate::{components::erase::Erase, tr};
 use leptos::prelude::*;
 use leptos_router::components::A;
 
@@ -16,7 +16,7 @@ pub fn Crumbs(
     here: Signal<String>,
 ) -> impl IntoView {
     view! {
-        <nav class="crumbs" aria-label="Breadcrumbs">
+        <nav class="crumbs" aria-label=tr!("Breadcrumbs")>
             <A href=href>{name}</A>
             <span aria-current="page">{here}</span>
         </nav>

@@ -1,6 +1,7 @@
 //! Files the page makes itself, and the clipboard. Only in event handlers.
 
 use super::toast::Toasts;
+use crate::tr;
 use leptos::prelude::*;
 use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
@@ -8,7 +9,7 @@ use wasm_bindgen::{JsCast, JsValue};
 /// Gives `text` to the browser as a file of this media type.
 pub fn save(toasts: Toasts, name: &str, media_type: &str, text: &str) {
     if offer(name, media_type, text).is_err() {
-        toasts.fail("The browser did not take the file.".to_owned());
+        toasts.fail(tr!("The browser did not take the file.").to_owned());
     }
 }
 

@@ -1,6 +1,6 @@
 //! A field of a form: what is in it, and what is wrong with it.
 
-use crate::format;
+use crate::{format, tr};
 use leptos::prelude::*;
 
 /// A field and what is wrong with it.
@@ -32,7 +32,8 @@ impl Entry {
         }
         let number = format::read_decimal(&text, places);
         if number.is_none() {
-            let what = if places == 0 { "A whole number, such as 5." } else { "A number, such as 250 or 1.5." };
+            let what =
+                if places == 0 { tr!("A whole number, such as 5.") } else { tr!("A number, such as 250 or 1.5.") };
             self.error.set(Some(what.to_owned()));
         }
         number.map(Some).ok_or(())
@@ -43,6 +44,6 @@ impl Entry {
     pub fn small(self) -> Result<Option<u32>, ()> {
         let number = self.number(0)?;
         let small = number.map(u32::try_from).transpose();
-        small.map_err(|_| self.error.set(Some("This is too large.".to_owned())))
+        small.map_err(|_| self.error.set(Some(tr!("This is too large.").to_owned())))
     }
 }

@@ -1,6 +1,6 @@
 //! Fields of forms. Each is bound to a signal and shows what is wrong with it.
 
-use crate::components::erase::Erase;
+use crate::{components::erase::Erase, tr};
 use leptos::{ev, prelude::*};
 use std::time::Duration;
 
@@ -237,7 +237,7 @@ pub fn DialogButtons(
     view! {
         <div class="dialog-buttons">
             <button class="button" type="button" data-testid="cancel" on:click=move |_| close.run(())>
-                "Cancel"
+                {tr!("Cancel")}
             </button>
             <button class=class type="submit" data-testid=testid disabled=disabled>
                 {yes}

@@ -11,7 +11,7 @@ use crate::{
         toast::ToastRegion,
     },
     error::PanelError,
-    format,
+    format, later,
     live::{Live, use_live},
     next,
     pages::{
@@ -20,6 +20,7 @@ use crate::{
         sessions::server::{FIRST_ROWS, sessions_snapshot},
         signin::{Me, SignOutCall, me},
     },
+    tr, tr_view, words,
 };
 use leptos::{form::ActionForm, prelude::*};
 use leptos_router::{
@@ -27,6 +28,7 @@ use leptos_router::{
     hooks::use_location,
 };
 use wharf_model::{
+    languages::{Language, Preferences},
     live::Snapshot,
     people::{Permission, Role},
 };
@@ -54,31 +56,40 @@ impl Entry {
 
 /// What there is to go to, in groups. A page that is added is a line here.
 const NAVIGATION: [&[Entry]; 1] = [&[
-    Entry::new("Overview", "/", "nav-overview", Glyph::Overview),
+    Entry::new(later!("Overview"), "/", "nav-overview", Glyph::Overview),
     Entry {
         count: Some(|live| live.stats.get().online.into()),
-        ..Entry::new("Sessions", "/sessions", "nav-sessions", Glyph::Sessions)
+        ..Entry::new(later!("Sessions"), "/sessions", "nav-sessions", Glyph::Sessions)
     },
     Entry {
         unread: true,
         permission: Some(Permission::ViewMessages),
-        ..Entry::new("Messages", "/messages", "nav-messages", Glyph::Messages)
-    },
-    Entry { permission: Some(Permission::ViewBans), ..Entry::new("Bans & rules", "/bans", "nav-bans", Glyph::Bans) },
-    Entry {
-        permission: Some(Permission::ViewAccounts),
-        ..Entry::new("Domains", "/domains", "nav-domains", Glyph::Domains)
+        ..Entry::new(later!("Messages"), "/messages", "nav-messages", Glyph::Messages)
     },
     Entry {
-        permission: Some(Permission::ViewAccounts),
-        ..Entry::new("Accounts", "/accounts", "nav-accounts", Glyph::Accounts)
+        permission: Some(Permission::ViewBans),
+        ..Entry::new(later!("Bans & rules"), "/bans", "nav-bans", Glyph::Bans)
     },
-    Entry { permission: Some(Permission::ViewPeople), ..Entry::new("People", "/people", "nav-people", Glyph::Person) },
-    Entry::new("Panel sessions", "/panel-sessions", "nav-panel-sessions", Glyph::Window),
-    Entry { permission: Some(Permission::ViewAudit), ..Entry::new("Audit", "/audit", "nav-audit", Glyph::Audit) },
+    Entry {
+        permission: Some(Permission::ViewAccounts),
+        ..Entry::new(later!("Domains"), "/domains", "nav-domains", Glyph::Domains)
+    },
+    Entry {
+        permission: Some(Permission::ViewAccounts),
+        ..Entry::new(later!("Accounts"), "/accounts", "nav-accounts", Glyph::Accounts)
+    },
+    Entry {
+        permission: Some(Permission::ViewPeople),
+        ..Entry::new(later!("People"), "/people", "nav-people", Glyph::Person)
+    },
+    Entry::new(later!("Panel sessions"), "/panel-sessions", "nav-panel-sessions", Glyph::Window),
+    Entry {
+        permission: Some(Permission::ViewAudit),
+        ..Entry::new(later!("Audit"), "/audit", "nav-audit", Glyph::Audit)
+    },
     Entry {
         permission: Some(Permission::ManageWebhooks),
-        ..Entry::new("Webhooks", "/webhooks", "nav-webhooks", Glyph::Webhooks)
+        ..Entry::new(later!("Webhooks"), "/webhooks", "nav-webhooks", Glyph::Webhooks)
     },
 ]];
 
@@ -100,6 +111,11 @@ impl Account {
     /// Whether `login` is this person.
     pub fn is(self, login: &str) -> bool {
         self.0.with_value(|me| me.login == login)
+    }
+
+    /// The language and the time zone of who sits there.
+    pub fn preferences(self) -> Preferences {
+        self.0.with_value(|me| me.preferences.clone())
     }
 
     /// Whether somebody else acts as this person.
@@ -150,7 +166,7 @@ pub fn Guarded(
         next::sign_in(&format!("{}{mark}{}", place.pathname.get_untracked(), search.trim_start_matches('?')))
     };
     view! {
-        <Suspense fallback=|| view! { <p class="loading" role="status">"Loading…"</p> }>
+        <Suspense fallback=|| view! { <p class="loading" role="status">{tr!("Loading…")}</p> }>
             {move || Suspend::new(async move {
                 match start.await {
                     Ok((me, snapshot)) => view! { <SignedIn me snapshot children=children.get_value() /> }.erase(),
@@ -187,7 +203,17 @@ fn SignedIn(me: Me, snapshot: Snapshot, children: ChildrenFn) -> impl IntoView {
     if me.may.contains(&Permission::ViewMessages) {
         inbox.start(live);
     }
+    let wanted = me.preferences.clone();
+    let clock = use_clock();
     // In the browser only, where effects run.
+    Effect::new(move || {
+        clock.set_zone(wanted.time_zone.as_deref());
+        // Who just signed in may want another language than the sign-in page had. A page has one, so it takes a new one.
+        let language = wanted.language.as_deref().and_then(Language::by_code);
+        if language.is_some_and(|language| language != words::language()) {
+            drop(window().location().reload());
+        }
+    });
     Effect::new(move || {
         live.connect();
         on_cleanup(move || live.close());
@@ -195,10 +221,10 @@ fn SignedIn(me: Me, snapshot: Snapshot, children: ChildrenFn) -> impl IntoView {
     view! {
         <div class="frame">
             <a class="skip" href="#content" rel="external">
-                "Skip to content"
+                {tr!("Skip to content")}
             </a>
             <header class="side">
-                <A href="/" attr:class="brand" attr:aria-label="Wharf, overview">
+                <A href="/" attr:class="brand" attr:aria-label=tr!("Wharf, overview")>
                     <Mark />
                     <span>"Wharf"</span>
                 </A>
@@ -227,7 +253,7 @@ fn Navigation() -> impl IntoView {
             view! {
                 <span class="badge" data-testid="unread">
                     {format::number(unread.into())}
-                    <span class="hidden">" unread"</span>
+                    <span class="hidden">{tr!(" unread")}</span>
                 </span>
             }
         })
@@ -237,7 +263,7 @@ fn Navigation() -> impl IntoView {
             <li>
                 <A href=entry.path exact=entry.path == "/" attr:data-testid=entry.testid>
                     <Icon glyph=entry.glyph />
-                    <span class="nav-name">{entry.name}</span>
+                    <span class="nav-name">{words::text(entry.name)}</span>
                     {entry.count.map(|count| view! { <span class="nav-count">{move || format::number(count(live))}</span> })}
                     {entry.unread.then_some(unread)}
                 </A>
@@ -252,7 +278,7 @@ fn Navigation() -> impl IntoView {
         view! { <ul>{entries.iter().copied().filter(offered).map(entry).collect_view()}</ul> }
     };
     view! {
-        <nav class="nav" aria-label="Panel">
+        <nav class="nav" aria-label=tr!("Panel")>
             {NAVIGATION.into_iter().map(group).collect_view()}
         </nav>
     }
@@ -269,15 +295,15 @@ fn AccountMenu(me: Me) -> impl IntoView {
     }
     .erase();
     view! {
-        <Menu summary testid="account-menu" label="Account" class="account">
+        <Menu summary testid="account-menu" label=tr!("Account") class="account">
             <p class="account-who">
                 <b>{me.login}</b>
-                <span>{me.role.label()}</span>
+                <span>{words::text(me.role.label())}</span>
             </p>
-            <A href="/profile" attr:class="button" attr:data-testid="profile">"Your profile"</A>
+            <A href="/profile" attr:class="button" attr:data-testid="profile">{tr!("Your profile")}</A>
             <ActionForm action=sign_out>
                 <button class="button" type="submit" data-testid="sign-out">
-                    "Sign out"
+                    {tr!("Sign out")}
                 </button>
             </ActionForm>
         </Menu>
@@ -300,11 +326,15 @@ fn ActingBanner(actor: String, login: String) -> impl IntoView {
     view! {
         <div class="banner warn" role="status" data-testid="acting">
             <span>
-                "You are " <b>{actor}</b> ", signed in as " <b>{login}</b> ". What you do here is written down under both names."
+                {tr_view!(
+                    "You are {}, signed in as {}. What you do here is written down under both names.",
+                    view! { <b>{actor}</b> },
+                    view! { <b>{login}</b> },
+                )}
             </span>
             <ActionForm action=sign_out on:submit:capture=leave>
                 <button class="button primary" type="submit" data-testid="acting-return">
-                    "Return to your own session"
+                    {tr!("Return to your own session")}
                 </button>
             </ActionForm>
         </div>
@@ -317,11 +347,11 @@ fn ActingBanner(actor: String, login: String) -> impl IntoView {
 fn Trouble(error: PanelError) -> impl IntoView {
     view! {
         <main class="blank" role="alert">
-            <h1>"The panel cannot be shown"</h1>
+            <h1>{tr!("The panel cannot be shown")}</h1>
             <p>{error.text()}</p>
             <p>
                 <a class="button" href="" rel="external">
-                    "Try again"
+                    {tr!("Try again")}
                 </a>
             </p>
         </main>

@@ -8,6 +8,7 @@ use crate::{
     },
     format,
     live::{Live, use_live},
+    tr,
 };
 use leptos::prelude::*;
 use wharf_model::{live::Stats, people::Role};
@@ -24,25 +25,25 @@ pub fn KpiStrip(
     let account = use_account();
     let online: fn(Stats) -> String = match account.map(Account::role) {
         Some(Role::Administrator | Role::Auditor) => online_note,
-        Some(Role::MailboxOwner) => |_| "of your address".to_owned(),
-        _ => |_| "in your domains".to_owned(),
+        Some(Role::MailboxOwner) => |_| tr!("of your address").to_owned(),
+        _ => |_| tr!("in your domains").to_owned(),
     };
     let card =
         move |testid: &'static str, name: &'static str, value: fn(Stats) -> String, note: fn(Stats) -> String| {
             view! { <Card testid name live value note /> }
         };
     view! {
-        <section class="kpis" aria-label="Totals">
-            {card("kpi-online", "Online", |stats| format::number(stats.online.into()), online)}
-            {card("kpi-transferring", "Transferring", |stats| format::number(moving(stats).into()), directions)}
-            {card("kpi-download", "Download", |stats| format::rate(stats.download_rate), |_| "to clients".to_owned())}
-            {card("kpi-upload", "Upload", |stats| format::rate(stats.upload_rate), |_| "from clients".to_owned())}
+        <section class="kpis" aria-label=tr!("Totals")>
+            {card("kpi-online", tr!("Online"), |stats| format::number(stats.online.into()), online)}
+            {card("kpi-transferring", tr!("Transferring"), |stats| format::number(moving(stats).into()), directions)}
+            {card("kpi-download", tr!("Download"), |stats| format::rate(stats.download_rate), |_| tr!("to clients").to_owned())}
+            {card("kpi-upload", tr!("Upload"), |stats| format::rate(stats.upload_rate), |_| tr!("from clients").to_owned())}
             {plot
                 .then(|| {
                     view! {
                         <div class="kpi kpi-plot">
                             <span class="kpi-name">
-                                "Throughput, 10 min" <span class="legend down">"down"</span> <span class="legend up">"up"</span>
+                                {tr!("Throughput, 10 min")} <span class="legend down">{tr!("down")}</span> <span class="legend up">{tr!("up")}</span>
                             </span>
                             <ThroughputPlot history=live.history />
                         </div>
@@ -79,14 +80,14 @@ fn moving(stats: Stats) -> u32 {
 
 fn online_note(stats: Stats) -> String {
     let limit =
-        if stats.limit == 0 { "no limit".to_owned() } else { format!("of {}", format::number(stats.limit.into())) };
-    if stats.peak == 0 { limit } else { format!("{limit} · peak {}", format::number(stats.peak.into())) }
+        if stats.limit == 0 { tr!("no limit").to_owned() } else { tr!("of {}", format::number(stats.limit.into())) };
+    if stats.peak == 0 { limit } else { tr!("{} · peak {}", limit, format::number(stats.peak.into())) }
 }
 
 fn directions(stats: Stats) -> String {
     let mut note = format!("{} ↓ · {} ↑", format::number(stats.downloads.into()), format::number(stats.uploads.into()));
     if stats.stalled > 0 {
-        note = format!("{note} · {} stalled", format::number(stats.stalled.into()));
+        note = tr!("{} · {} stalled", note, format::number(stats.stalled.into()));
     }
     note
 }

@@ -3,8 +3,9 @@
 use crate::{
     clock::{browser_now, use_clock},
     components::erase::Erase,
+    later,
     live::{LiveState, use_live},
-    next,
+    next, tr, words,
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -14,15 +15,15 @@ use leptos_router::hooks::use_location;
 pub fn LiveBadge() -> impl IntoView {
     let live = use_live();
     let word = Memo::new(move |_| match live.state.get() {
-        LiveState::Live if live.paused.get() => "paused",
-        LiveState::Live => "live",
-        LiveState::Connecting => "connecting",
-        LiveState::Disconnected { .. } | LiveState::Reconnecting => "disconnected",
-        LiveState::SignedOut => "signed out",
+        LiveState::Live if live.paused.get() => later!("paused"),
+        LiveState::Live => later!("live"),
+        LiveState::Connecting => later!("connecting"),
+        LiveState::Disconnected { .. } | LiveState::Reconnecting => later!("disconnected"),
+        LiveState::SignedOut => later!("signed out"),
     });
     view! {
         <span class="live-state" role="status" data-testid="live-state" data-state=word>
-            {word}
+            {move || words::text(word.get())}
         </span>
     }
     .erase()
@@ -42,39 +43,41 @@ pub fn ConnectionBanner() -> impl IntoView {
             let _ = window().location().replace(&way_back());
         }
     });
-    move || match live.state.get() {
+    move || {
+        match live.state.get() {
         LiveState::Connecting | LiveState::Live => ().erase(),
         LiveState::SignedOut => view! {
             <div class="banner bad" role="alert" data-testid="signed-out">
-                <span>"Your session has ended. What you see is no longer live."</span>
+                <span>{tr!("Your session has ended. What you see is no longer live.")}</span>
                 // A whole new page: nothing of the old session may stay.
                 <a class="button primary" href=way_back() rel="external">
-                    "Sign in again"
+                    {tr!("Sign in again")}
                 </a>
             </div>
         }
         .erase(),
         LiveState::Reconnecting => view! {
             <div class="banner warn" data-testid="disconnected">
-                <span>"Connection lost. Trying again…"</span>
+                <span>{tr!("Connection lost. Trying again…")}</span>
             </div>
         }
         .erase(),
         LiveState::Disconnected { retry_at } => view! {
             <div class="banner warn" data-testid="disconnected">
                 <span>
-                    "Connection lost. What you see is from "
-                    {move || clock.time(live.updated.get())} ". Next try in " {move || {
+                    {move || {
                         clock.now();
-                        ((retry_at - browser_now()).max(0) + 999) / 1_000
-                    }} " s."
+                        let wait = ((retry_at - browser_now()).max(0) + 999) / 1_000;
+                        tr!("Connection lost. What you see is from {}. Next try in {} s.", clock.time(live.updated.get()), wait)
+                    }}
                 </span>
                 <button class="button" type="button" on:click=move |_| live.retry()>
-                    "Try now"
+                    {tr!("Try now")}
                 </button>
             </div>
         }
         .erase(),
+    }
     }
 }
 

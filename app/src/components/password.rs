@@ -1,6 +1,6 @@
 //! The field for a new password: shown on demand, with a meter, and with a suggestion for who wants one.
 
-use crate::components::erase::Erase;
+use crate::{components::erase::Erase, later, tr, words};
 use leptos::prelude::*;
 
 /// The field.
@@ -11,7 +11,7 @@ pub fn NewPassword(
     /// For tests.
     testid: &'static str,
     /// What it is called.
-    #[prop(default = "Password")]
+    #[prop(default = tr!("Password"))]
     label: &'static str,
     /// What is wrong with it.
     error: RwSignal<Option<String>>,
@@ -39,14 +39,14 @@ pub fn NewPassword(
                 />
             </label>
             <div class="password-tools">
-                <meter min="0" max="4" low="2" high="3" optimum="4" value=move || strength.get().to_string() aria-label="Strength"></meter>
-                <span class="muted" aria-live="polite">{move || WORDS.get(strength.get()).copied()}</span>
+                <meter min="0" max="4" low="2" high="3" optimum="4" value=move || strength.get().to_string() aria-label=tr!("Strength")></meter>
+                <span class="muted" aria-live="polite">{move || WORDS.get(strength.get()).map(|word| words::text(word))}</span>
                 <span class="space"></span>
                 <button class="button" type="button" data-testid="password-show" on:click=move |_| shown.update(|shown| *shown = !*shown)>
-                    {move || if shown.get() { "Hide" } else { "Show" }}
+                    {move || if shown.get() { tr!("Hide") } else { tr!("Show") }}
                 </button>
                 <button class="button" type="button" data-testid="password-suggest" on:click=suggest>
-                    "Suggest one"
+                    {tr!("Suggest one")}
                 </button>
             </div>
             {move || error.get().map(|wrong| view! { <p class="field-error" role="alert">{wrong}</p> })}
@@ -55,7 +55,7 @@ pub fn NewPassword(
     .erase()
 }
 
-const WORDS: [&str; 5] = ["", "too short", "weak", "fair", "strong"];
+const WORDS: [&str; 5] = ["", later!("too short"), later!("weak"), later!("fair"), later!("strong")];
 
 /// 0 for nothing to 4 for strong, by length and by how many kinds of characters there are. A rough guess, which is all
 /// a meter can be; the server decides what it takes.

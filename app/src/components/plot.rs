@@ -3,6 +3,7 @@
 use crate::{
     components::erase::Erase,
     format::{self, approximate},
+    tr,
 };
 use leptos::prelude::*;
 use std::{collections::VecDeque, fmt::Write as _};
@@ -43,7 +44,7 @@ pub fn ThroughputPlot(
             let back = WIDTH - 1 - place;
             let sample = history.len().checked_sub(back + 1).and_then(|index| history.get(index))?;
             let ago = i64::try_from(back).unwrap_or(0) * SAMPLE_MS;
-            let ago = if ago == 0 { "now".to_owned() } else { format!("{} ago", format::duration(ago)) };
+            let ago = if ago == 0 { tr!("now").to_owned() } else { tr!("{} ago", format::duration(ago)) };
             Some(format!("{ago}: ↓ {} · ↑ {}", format::rate(sample.download_rate), format::rate(sample.upload_rate)))
         })
     };
@@ -51,8 +52,10 @@ pub fn ThroughputPlot(
         history.with(|history| {
             let last = history.back().copied().unwrap_or_default();
             let (down, up) = (format::rate(last.download_rate), format::rate(last.upload_rate));
-            format!(
-                "Throughput of the last ten minutes. Now {down} down, {up} up; the top of the scale is {}.",
+            tr!(
+                "Throughput of the last ten minutes. Now {} down, {} up; the top of the scale is {}.",
+                down,
+                up,
                 format::rate(top.get())
             )
         })
@@ -88,9 +91,9 @@ pub fn ThroughputPlot(
                 .then(|| {
                     view! {
                         <figcaption class="plot-caption">
-                            <span>"10 min ago"</span>
+                            <span>{tr!("10 min ago")}</span>
                             <span class="plot-hint">{hint}</span>
-                            <span>"now"</span>
+                            <span>{tr!("now")}</span>
                         </figcaption>
                     }
                 })}
@@ -120,7 +123,7 @@ pub fn SpeedPlot(
                     viewBox=format!("0 0 {width} {HEIGHT}")
                     preserveAspectRatio="none"
                     role="img"
-                    aria-label=move || format!("Speed since this was opened; the top of the scale is {}.", format::rate(top()))
+                    aria-label=move || tr!("Speed since this was opened; the top of the scale is {}.", format::rate(top()))
                 >
                     <polygon class=move || format!("plot-fill {}", class.get()) points=move || area(&line.read(), width) />
                     <polyline class=move || format!("plot-line {}", class.get()) points=line />

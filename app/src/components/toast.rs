@@ -5,6 +5,7 @@ use crate::components::{
     erase::Erase,
     icons::{Glyph, Icon},
 };
+use crate::tr;
 use leptos::prelude::*;
 use std::time::Duration;
 
@@ -156,7 +157,7 @@ fn Note(toast: Toast) -> impl IntoView {
             <button
                 class="icon-button"
                 type="button"
-                aria-label="Dismiss"
+                aria-label=tr!("Dismiss")
                 data-testid="toast-dismiss"
                 on:click=move |_| toasts.dismiss(serial)
             >

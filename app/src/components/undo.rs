@@ -2,8 +2,8 @@
 
 use crate::{
     components::toast::{Action, Toasts},
-    format,
     pages::sessions::server::kicks::undo,
+    tr,
 };
 use leptos::{prelude::*, task::spawn_local};
 use wharf_model::kicks::{Effect, UndoReceipt};
@@ -23,13 +23,13 @@ pub fn tell_undoable(toasts: Toasts, text: String, effects: Vec<Effect>) {
             }
         });
     });
-    toasts.offer(text, Action { name: "Undo", run });
+    toasts.offer(text, Action { name: tr!("Undo"), run });
 }
 
 fn undone(receipt: UndoReceipt) -> String {
     match (receipt.undone, receipt.gone) {
-        (0, _) => "There was nothing left to undo.".to_owned(),
-        (_, 0) => "Undone.".to_owned(),
-        (_, gone) => format!("Undone; {} not there any more.", format::count(gone.into(), "effect")),
+        (0, _) => tr!("There was nothing left to undo.").to_owned(),
+        (_, 0) => tr!("Undone.").to_owned(),
+        (_, gone) => tr!("Undone; {n} effect not there any more." | "Undone; {n} effects not there any more." % gone),
     }
 }

@@ -25,6 +25,7 @@ use crate::{
     },
     live::news::keep_fresh,
     pages::deletions::{RecentlyDeleted, dialog::DeleteDialog},
+    tr, words,
 };
 use add::AddAccount;
 use leptos::{prelude::*, task::spawn_local};
@@ -87,34 +88,34 @@ pub fn Accounts() -> impl IntoView {
     let add = may_change().then(|| {
         view! {
             <button class="button primary" type="button" data-testid="account-add" on:click=move |_| adding.set(true)>
-                "Add an account…"
+                {tr!("Add an account…")}
             </button>
         }
     });
     let limits = use_account()
         .is_some_and(Account::sees_all)
-        .then(|| view! { <A href="/accounts/limits" attr:class="button" attr:data-testid="limits-of-all">"Limits of all"</A> });
+        .then(|| view! { <A href="/accounts/limits" attr:class="button" attr:data-testid="limits-of-all">{tr!("Limits of all")}</A> });
     // A look that finds nothing new must not draw the table anew: it would take the focus out of it.
     let seen = Memo::new(move |_| found.get());
     let body = move || {
         seen.with(|found| match found {
-            None => view! { <p class="empty muted">"Loading…"</p> }.erase(),
+            None => view! { <p class="empty muted">{tr!("Loading…")}</p> }.erase(),
             Some(Err(error)) => view! { <p class="empty field-error" role="alert">{error.clone()}</p> }.erase(),
             Some(Ok(page)) if page.items.is_empty() => view! { <Nothing search=search.get_untracked() /> }.erase(),
             Some(Ok(page)) => view! { <Table page=page.clone() search=search.get_untracked() chosen done /> }.erase(),
         })
     };
     view! {
-        <Title text="Accounts" />
+        <Title text=tr!("Accounts") />
         <div class="page">
             <div class="page-head">
-                <h1>"Accounts"</h1>
-                <span class="muted">"Who may transfer files."</span>
+                <h1>{tr!("Accounts")}</h1>
+                <span class="muted">{tr!("Who may transfer files.")}</span>
                 <span class="space"></span>
                 {limits}
                 {add}
             </div>
-            <section class="card" aria-label="Accounts">
+            <section class="card" aria-label=tr!("Accounts")>
                 <Search search />
                 {body}
             </section>
@@ -133,10 +134,10 @@ pub fn Accounts() -> impl IntoView {
 fn Search(search: Memo<AccountSearch>) -> impl IntoView {
     let option = move |filter: StateFilter| {
         let name = match filter {
-            StateFilter::All => "All",
-            StateFilter::Enabled => "Enabled",
-            StateFilter::Disabled => "Disabled",
-            StateFilter::Expired => "Expired",
+            StateFilter::All => tr!("All"),
+            StateFilter::Enabled => tr!("Enabled"),
+            StateFilter::Disabled => tr!("Disabled"),
+            StateFilter::Expired => tr!("Expired"),
         };
         view! {
             <option value=filter.word() selected=move || search.read().state == filter>
@@ -147,7 +148,7 @@ fn Search(search: Memo<AccountSearch>) -> impl IntoView {
     view! {
         <form class="toolbar filters" method="get" action="/accounts" role="search">
             <label class="field">
-                <span class="field-name">"Login or domain"</span>
+                <span class="field-name">{tr!("Login or domain")}</span>
                 <input
                     class="input"
                     type="search"
@@ -157,13 +158,13 @@ fn Search(search: Memo<AccountSearch>) -> impl IntoView {
                 />
             </label>
             <label class="field">
-                <span class="field-name">"State"</span>
+                <span class="field-name">{tr!("State")}</span>
                 <select class="input" name="state" data-testid="accounts-state">
                     {StateFilter::ALL.map(option).into_iter().collect_view()}
                 </select>
             </label>
             <button class="button" type="submit" data-testid="accounts-find">
-                "Search"
+                {tr!("Search")}
             </button>
         </form>
     }
@@ -173,9 +174,9 @@ fn Search(search: Memo<AccountSearch>) -> impl IntoView {
 #[component]
 fn Nothing(search: AccountSearch) -> impl IntoView {
     let (head, text) = if search == (AccountSearch { limit: PAGE, ..AccountSearch::default() }) {
-        ("No accounts", "The button above makes one, and so does the command wharf account add.")
+        (tr!("No accounts"), tr!("The button above makes one, and so does the command wharf account add."))
     } else {
-        ("No such accounts", "No login and no domain has this in its name, in the state that was asked for.")
+        (tr!("No such accounts"), tr!("No login and no domain has this in its name, in the state that was asked for."))
     };
     view! {
         <div class="empty" data-testid="accounts-none">
@@ -189,7 +190,9 @@ fn Nothing(search: AccountSearch) -> impl IntoView {
 /// Whether it may log in.
 fn state(state: AccountState) -> impl IntoView {
     match state {
-        AccountState::Enabled => view! { <span>{state.label()}</span> }.erase(),
-        AccountState::Disabled | AccountState::Expired => view! { <b class="account-off">{state.label()}</b> }.erase(),
+        AccountState::Enabled => view! { <span>{words::text(state.label())}</span> }.erase(),
+        AccountState::Disabled | AccountState::Expired => {
+            view! { <b class="account-off">{words::text(state.label())}</b> }.erase()
+        }
     }
 }

@@ -9,7 +9,7 @@ pub mod server;
 
 use crate::{
     components::{download, erase::Erase, time::Time, toast::use_toasts},
-    format, next,
+    format, next, tr, words,
 };
 use change::Changes;
 use leptos::{prelude::*, task::spawn_local};
@@ -36,12 +36,12 @@ pub fn Audit() -> impl IntoView {
     });
     let body = move || {
         found.with(|found| match found {
-            None => view! { <p class="empty muted">"Loading…"</p> }.erase(),
+            None => view! { <p class="empty muted">{tr!("Loading…")}</p> }.erase(),
             Some(Err(error)) => view! { <p class="empty field-error" role="alert">{error.clone()}</p> }.erase(),
             Some(Ok(page)) if page.items.is_empty() => view! {
                 <div class="empty" data-testid="audit-none">
-                    <h2>"No entries"</h2>
-                    <p class="muted">"Nothing that was done fits the filter."</p>
+                    <h2>{tr!("No entries")}</h2>
+                    <p class="muted">{tr!("Nothing that was done fits the filter.")}</p>
                 </div>
             }
             .erase(),
@@ -49,15 +49,15 @@ pub fn Audit() -> impl IntoView {
         })
     };
     view! {
-        <Title text="Audit" />
+        <Title text=tr!("Audit") />
         <div class="page">
             <div class="page-head">
-                <h1>"Audit"</h1>
-                <span class="muted">"What operators did. Nobody can change or remove it."</span>
+                <h1>{tr!("Audit")}</h1>
+                <span class="muted">{tr!("What operators did. Nobody can change or remove it.")}</span>
                 <span class="space"></span>
                 <Exports />
             </div>
-            <section class="card" aria-label="Audit log">
+            <section class="card" aria-label=tr!("Audit log")>
                 <Filters />
                 {body}
             </section>
@@ -94,16 +94,16 @@ fn Filters() -> impl IntoView {
     };
     view! {
         <form class="toolbar filters" method="get" action="/audit" role="search">
-            {field("Who", "actor", "search", "audit-actor")}
-            {field("Action", "action", "search", "audit-action")}
-            {field("Anything else", "text", "search", "audit-text")}
-            {field("From (UTC)", "from", "date", "audit-from")}
-            {field("To", "to", "date", "audit-to")}
+            {field(tr!("Who"), "actor", "search", "audit-actor")}
+            {field(tr!("Action"), "action", "search", "audit-action")}
+            {field(tr!("Anything else"), "text", "search", "audit-text")}
+            {field(tr!("From (UTC)"), "from", "date", "audit-from")}
+            {field(tr!("To"), "to", "date", "audit-to")}
             <button class="button" type="submit" data-testid="audit-filter">
-                "Filter"
+                {tr!("Filter")}
             </button>
             <a class="button quiet" href="/audit" rel="external">
-                "Clear"
+                {tr!("Clear")}
             </a>
         </form>
     }
@@ -130,7 +130,7 @@ fn Exports() -> impl IntoView {
             data-testid="audit-csv"
             on:click=move |_| save(ExportFormat::Csv, "wharf-audit.csv", "text/csv")
         >
-            "Export CSV"
+            {tr!("Export CSV")}
         </button>
         <button
             class="button"
@@ -158,25 +158,25 @@ fn Entries(page: AuditPage) -> impl IntoView {
     let paged = query.read_untracked().get("before").is_some();
     view! {
         <table class="list audit" data-testid="audit">
-            <caption class="hidden">"Entries, newest first"</caption>
+            <caption class="hidden">{tr!("Entries, newest first")}</caption>
             <thead>
                 <tr>
-                    <th scope="col">"When"</th>
-                    <th scope="col">"Who"</th>
-                    <th scope="col">"Action"</th>
-                    <th scope="col">"On"</th>
-                    <th scope="col">"What changed"</th>
-                    <th scope="col">"Reason"</th>
-                    <th scope="col">"Result"</th>
+                    <th scope="col">{tr!("When")}</th>
+                    <th scope="col">{tr!("Who")}</th>
+                    <th scope="col">{tr!("Action")}</th>
+                    <th scope="col">{tr!("On")}</th>
+                    <th scope="col">{tr!("What changed")}</th>
+                    <th scope="col">{tr!("Reason")}</th>
+                    <th scope="col">{tr!("Result")}</th>
                 </tr>
             </thead>
             <tbody>{page.items.into_iter().map(|entry| view! { <Entry entry /> }).collect_view()}</tbody>
         </table>
         <div class="table-foot">
-            <span data-testid="audit-total">{format::entries(page.total)}</span>
+            <span data-testid="audit-total">{tr!("{n} entry" | "{n} entries" % page.total)}</span>
             <span class="space"></span>
-            {paged.then(|| view! { <A href=link(None) attr:data-testid="audit-newest">"Newest"</A> })}
-            {older.map(|id| view! { <A href=link(Some(id.to_string())) attr:data-testid="audit-older">"Older"</A> })}
+            {paged.then(|| view! { <A href=link(None) attr:data-testid="audit-newest">{tr!("Newest")}</A> })}
+            {older.map(|id| view! { <A href=link(Some(id.to_string())) attr:data-testid="audit-older">{tr!("Older")}</A> })}
         </div>
     }
     .erase()
@@ -188,21 +188,21 @@ fn Entry(entry: AuditEntry) -> impl IntoView {
     let class = if result == "ok" { "muted" } else { "field-error" };
     view! {
         <tr data-testid="audit-row">
-            <td data-label="When" class="nowrap">
+            <td data-label=tr!("When") class="nowrap">
                 <Time at full=true />
             </td>
-            <td data-label="Who">
+            <td data-label=tr!("Who")>
                 <b>{actor}</b>
                 " "
                 <span class="muted mono">{actor_ip}</span>
             </td>
-            <td data-label="Action" class="mono">{action}</td>
-            <td data-label="On" class="wide">{target}</td>
-            <td data-label="What changed" class="wide">
+            <td data-label=tr!("Action") class="mono">{action}</td>
+            <td data-label=tr!("On") class="wide">{target}</td>
+            <td data-label=tr!("What changed") class="wide">
                 <Changes before after detail />
             </td>
-            <td data-label="Reason" class="wide">{reason}</td>
-            <td data-label="Result" class=class>{result}</td>
+            <td data-label=tr!("Reason") class="wide">{reason}</td>
+            <td data-label=tr!("Result") class=class>{words::told(&result)}</td>
         </tr>
     }
     .erase()

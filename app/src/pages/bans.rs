@@ -13,7 +13,10 @@ pub mod rule_tools;
 pub mod rules;
 pub mod server;
 
-use crate::components::{erase::Erase, frame::use_account};
+use crate::{
+    components::{erase::Erase, frame::use_account},
+    tr,
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{components::A, hooks::use_params_map};
@@ -27,14 +30,14 @@ pub fn Bans() -> impl IntoView {
     let params = use_params_map();
     let rules = Memo::new(move |_| params.read().get("tab").is_some_and(|tab| tab == "rules"));
     view! {
-        <Title text="Bans and rules" />
+        <Title text=tr!("Bans and rules") />
         <div class="page">
             <div class="page-head">
-                <h1>"Bans and IP rules"</h1>
+                <h1>{tr!("Bans and IP rules")}</h1>
             </div>
-            <nav class="tabs" aria-label="Bans and rules">
-                <A href="/bans" exact=true attr:class="tab" attr:data-testid="tab-bans">"Bans"</A>
-                <A href="/bans/rules" attr:class="tab" attr:data-testid="tab-rules">"IP rules"</A>
+            <nav class="tabs" aria-label=tr!("Bans and rules")>
+                <A href="/bans" exact=true attr:class="tab" attr:data-testid="tab-bans">{tr!("Bans")}</A>
+                <A href="/bans/rules" attr:class="tab" attr:data-testid="tab-rules">{tr!("IP rules")}</A>
             </nav>
             {move || if rules.get() { view! { <RuleLists /> }.erase() } else { view! { <BanList /> }.erase() }}
         </div>

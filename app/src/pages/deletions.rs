@@ -18,6 +18,7 @@ use crate::{
     },
     format,
     live::news::keep_fresh,
+    tr,
 };
 use leptos::{prelude::*, task::spawn_local};
 use server::{deletions, purge, restore};
@@ -30,7 +31,7 @@ use wharf_model::{
 /// Says what was deleted, with the way back.
 pub fn tell_deleted(toasts: Toasts, what: &str, receipt: DeletionReceipt) {
     let DeletionReceipt { deletions, ended } = receipt;
-    let ended = if ended > 0 { format!(", {} ended", format::count(ended.into(), "session")) } else { String::new() };
+    let ended = if ended > 0 { tr!(", {n} session ended" | ", {n} sessions ended" % ended) } else { String::new() };
     let run = Callback::new(move |()| {
         let deletions = deletions.clone();
         spawn_local(async move {
@@ -40,10 +41,10 @@ pub fn tell_deleted(toasts: Toasts, what: &str, receipt: DeletionReceipt) {
                     return;
                 }
             }
-            toasts.tell("It is back.".to_owned());
+            toasts.tell(tr!("It is back.").to_owned());
         });
     });
-    toasts.offer(format!("{what}{ended}."), Action { name: "Undo", run });
+    toasts.offer(format!("{what}{ended}."), Action { name: tr!("Undo"), run });
 }
 
 /// What a deletion would take away, before somebody orders it.
@@ -56,7 +57,7 @@ pub fn Preview(
 ) -> impl IntoView {
     let DeletionPreview { names, customers, domains, accounts, sessions, ssh_keys, bytes } = preview;
     let more = match (what, (accounts as usize).saturating_sub(names.len())) {
-        ("accounts", more) if more > 0 => format!(" and {more} more"),
+        ("accounts", more) if more > 0 => tr!(" and {} more", more),
         _ => String::new(),
     };
     view! {
@@ -65,21 +66,19 @@ pub fn Preview(
             {more}
         </p>
         <dl class="facts" data-testid="delete-preview">
-            {(customers > 0).then(|| view! { <dt>"Customers"</dt><dd>{format::number(customers.into())}</dd> })}
-            {(domains > 0).then(|| view! { <dt>"Domains"</dt><dd>{format::number(domains.into())}</dd> })}
-            <dt>"Accounts"</dt>
+            {(customers > 0).then(|| view! { <dt>{tr!("Customers")}</dt><dd>{format::number(customers.into())}</dd> })}
+            {(domains > 0).then(|| view! { <dt>{tr!("Domains")}</dt><dd>{format::number(domains.into())}</dd> })}
+            <dt>{tr!("Accounts")}</dt>
             <dd>{format::number(accounts.into())}</dd>
-            <dt>"Sessions that end"</dt>
+            <dt>{tr!("Sessions that end")}</dt>
             <dd data-testid="delete-sessions">{format::number(sessions.into())}</dd>
-            <dt>"SSH keys"</dt>
+            <dt>{tr!("SSH keys")}</dt>
             <dd>{format::number(ssh_keys.into())}</dd>
-            <dt>"Files, as last counted"</dt>
+            <dt>{tr!("Files, as last counted")}</dt>
             <dd>{format::size(bytes)}</dd>
         </dl>
         <p class="muted">
-            {format!(
-                "Nobody logs in any more from now on. It can be brought back for {KEPT_DAYS} days, and until then its name is taken. Files on disk are not touched.",
-            )}
+            {tr!("Nobody logs in any more from now on. It can be brought back for {} days, and until then its name is taken. Files on disk are not touched.", KEPT_DAYS)}
         </p>
     }
     .erase()
@@ -121,18 +120,18 @@ fn Table(rows: Vec<DeletionRow>, ask: Callback<bool>, purging: RwSignal<Option<D
     view! {
         <section class="card" aria-labelledby="deleted-title">
             <div class="toolbar">
-                <h2 id="deleted-title">"Recently deleted"</h2>
+                <h2 id="deleted-title">{tr!("Recently deleted")}</h2>
             </div>
             <table class="list" data-testid="deletions">
-                <caption class="hidden">"What was deleted, newest first"</caption>
+                <caption class="hidden">{tr!("What was deleted, newest first")}</caption>
                 <thead>
                     <tr>
-                        <th scope="col">"Name"</th>
-                        <th scope="col">"Deleted"</th>
-                        <th scope="col">"By"</th>
-                        <th scope="col">"Gone for good"</th>
+                        <th scope="col">{tr!("Name")}</th>
+                        <th scope="col">{tr!("Deleted")}</th>
+                        <th scope="col">{tr!("By")}</th>
+                        <th scope="col">{tr!("Gone for good")}</th>
                         <th scope="col">
-                            <span class="hidden">"Actions"</span>
+                            <span class="hidden">{tr!("Actions")}</span>
                         </th>
                     </tr>
                 </thead>
@@ -157,20 +156,20 @@ fn Row(row: DeletionRow, ask: Callback<bool>, purging: RwSignal<Option<DeletionR
     let back = move |_| {
         spawn_local(async move {
             match restore(id).await {
-                Ok(row) => toasts.tell(format!("{} is back.", row.name)),
+                Ok(row) => toasts.tell(tr!("{} is back.", row.name)),
                 Err(error) => toasts.fail(error.text()),
             }
             ask.try_run(false);
         });
     };
-    let left = move || format!("in {}", format::span(expires_at - clock.now()));
+    let left = move || tr!("in {}", format::span(expires_at - clock.now()));
     let along = (row.kind != DeletionKind::Account && row.accounts > 0).then(|| {
-        view! { <span class="muted">" with " {format::count(row.accounts.into(), "account")}</span> }
+        view! { <span class="muted">{tr!(" with {n} account" | " with {n} accounts" % row.accounts)}</span> }
     });
     let restore_button = may(needed).then(|| {
         view! {
-            <button class="button" type="button" data-testid="restore" aria-label=format!("Restore {name}") on:click=back>
-                "Restore"
+            <button class="button" type="button" data-testid="restore" aria-label=tr!("Restore {}", name) on:click=back>
+                {tr!("Restore")}
             </button>
         }
     });
@@ -181,24 +180,24 @@ fn Row(row: DeletionRow, ask: Callback<bool>, purging: RwSignal<Option<DeletionR
                 class="button danger"
                 type="button"
                 data-testid="purge"
-                aria-label=format!("Delete {name} for good")
+                aria-label=tr!("Delete {} for good", name)
                 on:click=move |_| purging.set(Some(purged.get_value()))
             >
-                "Delete for good…"
+                {tr!("Delete for good…")}
             </button>
         }
     });
     view! {
         <tr data-testid="deletion">
-            <td data-label="Name" class="wide">
+            <td data-label=tr!("Name") class="wide">
                 <b>{row.name}</b>
                 {along}
             </td>
-            <td data-label="Deleted">
+            <td data-label=tr!("Deleted")>
                 <Time at=row.at full=true />
             </td>
-            <td data-label="By">{row.by}</td>
-            <td data-label="Gone for good">
+            <td data-label=tr!("By")>{row.by}</td>
+            <td data-label=tr!("Gone for good")>
                 <span title=clock.date_time(expires_at)>{left}</span>
             </td>
             <td class="actions">{restore_button} {purge_button}</td>
@@ -219,7 +218,7 @@ fn PurgeDialog(purging: RwSignal<Option<DeletionRow>>, ask: Callback<bool>) -> i
         purging.set(None);
         spawn_local(async move {
             match purge(row.id).await {
-                Ok(()) => toasts.tell(format!("{} is gone for good.", row.name)),
+                Ok(()) => toasts.tell(tr!("{} is gone for good.", row.name)),
                 Err(error) => toasts.fail(error.text()),
             }
             ask.try_run(false);
@@ -227,13 +226,13 @@ fn PurgeDialog(purging: RwSignal<Option<DeletionRow>>, ask: Callback<bool>) -> i
     });
     view! {
         <Dialog open on_close=close labelled_by="purge-title" testid="purge-dialog">
-            <h2 id="purge-title">"Delete it for good?"</h2>
+            <h2 id="purge-title">{tr!("Delete it for good?")}</h2>
             <p>
                 <b>{name}</b>
             </p>
-            <p class="muted">"It cannot be brought back then, and its name is free. Files on disk are not touched."</p>
+            <p class="muted">{tr!("It cannot be brought back then, and its name is free. Files on disk are not touched.")}</p>
             <Form submit>
-                <DialogButtons close yes="Delete for good" disabled=false danger=true testid="purge-confirm" />
+                <DialogButtons close yes=tr!("Delete for good") disabled=false danger=true testid="purge-confirm" />
             </Form>
         </Dialog>
     }

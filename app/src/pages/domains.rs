@@ -19,6 +19,7 @@ use crate::{
     live::news::keep_fresh,
     next,
     pages::deletions::RecentlyDeleted,
+    tr,
 };
 use add::AddDomain;
 use leptos::{prelude::*, task::spawn_local};
@@ -76,7 +77,7 @@ pub fn Domains() -> impl IntoView {
     let add = may(Permission::CreateDomains).then(|| {
         view! {
             <button class="button primary" type="button" data-testid="domain-add" on:click=move |_| adding.set(true)>
-                "Add a domain…"
+                {tr!("Add a domain…")}
             </button>
         }
     });
@@ -84,22 +85,22 @@ pub fn Domains() -> impl IntoView {
     let seen = Memo::new(move |_| found.get());
     let body = move || {
         seen.with(|found| match found {
-            None => view! { <p class="empty muted">"Loading…"</p> }.erase(),
+            None => view! { <p class="empty muted">{tr!("Loading…")}</p> }.erase(),
             Some(Err(error)) => view! { <p class="empty field-error" role="alert">{error.clone()}</p> }.erase(),
             Some(Ok(page)) if page.items.is_empty() => view! { <Nothing search=search.get_untracked() /> }.erase(),
             Some(Ok(page)) => view! { <Table page=page.clone() search=search.get_untracked() /> }.erase(),
         })
     };
     view! {
-        <Title text="Domains" />
+        <Title text=tr!("Domains") />
         <div class="page">
             <div class="page-head">
-                <h1>"Domains"</h1>
-                <span class="muted">"Each has a directory, and accounts of its own."</span>
+                <h1>{tr!("Domains")}</h1>
+                <span class="muted">{tr!("Each has a directory, and accounts of its own.")}</span>
                 <span class="space"></span>
                 {add}
             </div>
-            <section class="card" aria-label="Domains">
+            <section class="card" aria-label=tr!("Domains")>
                 <Search search />
                 {body}
             </section>
@@ -118,7 +119,7 @@ fn Search(search: Memo<DomainSearch>) -> impl IntoView {
     view! {
         <form class="toolbar filters" method="get" action="/domains" role="search">
             <label class="field">
-                <span class="field-name">"Name or owner"</span>
+                <span class="field-name">{tr!("Name or owner")}</span>
                 <input
                     class="input"
                     type="search"
@@ -128,7 +129,7 @@ fn Search(search: Memo<DomainSearch>) -> impl IntoView {
                 />
             </label>
             <button class="button" type="submit" data-testid="domains-find">
-                "Search"
+                {tr!("Search")}
             </button>
         </form>
     }
@@ -138,11 +139,11 @@ fn Search(search: Memo<DomainSearch>) -> impl IntoView {
 #[component]
 fn Nothing(search: DomainSearch) -> impl IntoView {
     let (head, text) = if !search.search.is_empty() || search.offset > 0 {
-        ("No such domains", "No name and no owner has this in it.")
+        (tr!("No such domains"), tr!("No name and no owner has this in it."))
     } else if may(Permission::CreateDomains) {
-        ("No domains", "The button above makes one, and so does the command wharf domain add.")
+        (tr!("No domains"), tr!("The button above makes one, and so does the command wharf domain add."))
     } else {
-        ("No domains", "None is yours yet. An administrator can give you one.")
+        (tr!("No domains"), tr!("None is yours yet. An administrator can give you one."))
     };
     view! {
         <div class="empty" data-testid="domains-none">
@@ -163,28 +164,28 @@ fn Table(page: DomainPage, search: DomainSearch) -> impl IntoView {
     let all = use_account().is_some_and(Account::sees_all);
     view! {
         <table class="list" data-testid="domains">
-            <caption class="hidden">"Domains, by name"</caption>
+            <caption class="hidden">{tr!("Domains, by name")}</caption>
             <thead>
                 <tr>
-                    <th scope="col">"Name"</th>
-                    <th scope="col">"Owner"</th>
+                    <th scope="col">{tr!("Name")}</th>
+                    <th scope="col">{tr!("Owner")}</th>
                     <th scope="col" class="number">
-                        "Accounts"
+                        {tr!("Accounts")}
                     </th>
                     <th scope="col" class="number">
-                        "Sessions now"
+                        {tr!("Sessions now")}
                     </th>
-                    <th scope="col">"State"</th>
-                    {all.then(|| view! { <th scope="col">"Directory"</th> })}
+                    <th scope="col">{tr!("State")}</th>
+                    {all.then(|| view! { <th scope="col">{tr!("Directory")}</th> })}
                 </tr>
             </thead>
             <tbody>{page.items.into_iter().map(row).collect_view()}</tbody>
         </table>
         <div class="table-foot">
-            <span data-testid="domains-total">{format::count(page.total, "domain")}</span>
+            <span data-testid="domains-total">{tr!("{n} domain" | "{n} domains" % page.total)}</span>
             <span class="space"></span>
-            {back.map(|href| view! { <A href attr:data-testid="domains-back">"Previous"</A> })}
-            {on.map(|href| view! { <A href attr:data-testid="domains-on">"Next"</A> })}
+            {back.map(|href| view! { <A href attr:data-testid="domains-back">{tr!("Previous")}</A> })}
+            {on.map(|href| view! { <A href attr:data-testid="domains-on">{tr!("Next")}</A> })}
         </div>
     }
     .erase()
@@ -193,24 +194,24 @@ fn Table(page: DomainPage, search: DomainSearch) -> impl IntoView {
 fn row(domain: DomainRow) -> impl IntoView {
     view! {
         <tr data-testid="domain-row">
-            <td data-label="Name" class="wide">
+            <td data-label=tr!("Name") class="wide">
                 <A href=format!("/domains/{}", domain.id)>
                     <b>{domain.name}</b>
                 </A>
             </td>
-            <td data-label="Owner">{owner(domain.owner)}</td>
-            <td data-label="Accounts" class="number">
+            <td data-label=tr!("Owner")>{owner(domain.owner)}</td>
+            <td data-label=tr!("Accounts") class="number">
                 {format::number(domain.accounts.into())}
             </td>
-            <td data-label="Sessions now" class="number">
+            <td data-label=tr!("Sessions now") class="number">
                 {format::number(domain.sessions.into())}
             </td>
-            <td data-label="State">{state(domain.enabled)}</td>
+            <td data-label=tr!("State")>{state(domain.enabled)}</td>
             {domain
                 .root
                 .map(|root| {
                     view! {
-                        <td data-label="Directory" class="mono wide">
+                        <td data-label=tr!("Directory") class="mono wide">
                             {root}
                         </td>
                     }
@@ -224,15 +225,15 @@ fn row(domain: DomainRow) -> impl IntoView {
 fn owner(login: Option<String>) -> impl IntoView {
     match login {
         Some(login) => view! { <span>{login}</span> }.erase(),
-        None => view! { <span class="muted">"the house"</span> }.erase(),
+        None => view! { <span class="muted">{tr!("the house")}</span> }.erase(),
     }
 }
 
 /// Whether its accounts may log in.
 fn state(enabled: bool) -> impl IntoView {
     if enabled {
-        view! { <span>"Enabled"</span> }.erase()
+        view! { <span>{tr!("Enabled")}</span> }.erase()
     } else {
-        view! { <b class="account-off">"Disabled"</b> }.erase()
+        view! { <b class="account-off">{tr!("Disabled")}</b> }.erase()
     }
 }

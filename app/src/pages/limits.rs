@@ -16,6 +16,7 @@ use crate::{
     },
     error::PanelError,
     live::news::keep_fresh,
+    tr,
 };
 use fields::{LimitEntries, LimitFields};
 use leptos::{prelude::*, task::spawn_local};
@@ -31,11 +32,11 @@ use wharf_model::{
 #[component]
 pub fn LimitsOfServer() -> impl IntoView {
     view! {
-        <Title text="Limits of all accounts" />
+        <Title text=tr!("Limits of all accounts") />
         <div class="page">
-            <Crumbs name="Accounts" href="/accounts" here="Limits".to_owned() />
+            <Crumbs name=tr!("Accounts") href="/accounts" here=tr!("Limits").to_owned() />
             <div class="page-head">
-                <h1>"Limits of all accounts"</h1>
+                <h1>{tr!("Limits of all accounts")}</h1>
             </div>
             <LimitsCard of=LimitsOf::Server />
         </div>
@@ -94,7 +95,7 @@ pub fn LimitsCard(
                 let answer = set_limits(of, wanted).await;
                 let _ = busy.try_set(false);
                 match answer {
-                    Ok(_) => toasts.tell("The limits are saved.".to_owned()),
+                    Ok(_) => toasts.tell(tr!("The limits are saved.").to_owned()),
                     Err(PanelError::Invalid { field, message }) if entries.refuse(&field, &message) => {}
                     Err(other) => drop(error.try_set(Some(other.text()))),
                 }
@@ -105,7 +106,7 @@ pub fn LimitsCard(
             view! {
                 <p>
                     <button class="button" type="submit" data-testid="limits-save" disabled=busy>
-                        "Save"
+                        {tr!("Save")}
                     </button>
                 </p>
             }
@@ -121,11 +122,11 @@ pub fn LimitsCard(
     view! {
         <section class="card" aria-labelledby="limits-title" data-testid="limits">
             <div class="toolbar">
-                <h2 id="limits-title">"Limits of each account"</h2>
+                <h2 id="limits-title">{tr!("Limits of each account")}</h2>
             </div>
             <div class="card-body">
                 <p class="muted">
-                    "For every account below. Storage and speeds hold at once, the rest for the next login."
+                    {tr!("For every account below. Storage and speeds hold at once, the rest for the next login.")}
                 </p>
                 {failed} {form}
             </div>

@@ -13,6 +13,7 @@ pub mod server;
 use crate::{
     components::{erase::Erase, form::when_settled, frame::use_account, time::Time},
     live::use_live,
+    tr,
 };
 use broadcast::BroadcastDialog;
 use chat::{Chat, DeleteConversation};
@@ -66,16 +67,16 @@ pub fn Messages() -> impl IntoView {
     let broadcasting = RwSignal::new(false);
     let may_send = use_account().is_some_and(|account| account.may(Permission::SendMessages));
     view! {
-        <Title text="Messages" />
+        <Title text=tr!("Messages") />
         <div class="page messages" class:reading=move || open.get().is_some()>
             <div class="page-head">
-                <h1>"Messages"</h1>
+                <h1>{tr!("Messages")}</h1>
                 <span class="space"></span>
                 {may_send
                     .then(|| {
                         view! {
                             <button class="button" type="button" data-testid="broadcast" on:click=move |_| broadcasting.set(true)>
-                                "Broadcast…"
+                                {tr!("Broadcast…")}
                             </button>
                         }
                     })}
@@ -85,8 +86,8 @@ pub fn Messages() -> impl IntoView {
                     <input
                         class="filter"
                         type="search"
-                        aria-label="Search messages"
-                        placeholder="Search: text, login, domain, IP…"
+                        aria-label=tr!("Search messages")
+                        placeholder=tr!("Search: text, login, domain, IP…")
                         autocomplete="off"
                         data-testid="messages-search"
                         prop:value=search
@@ -96,7 +97,7 @@ pub fn Messages() -> impl IntoView {
                 </div>
                 {move || match open.get() {
                     Some(session) => view! { <Opened session list /> }.erase(),
-                    None => view! { <p class="empty muted conversation">"Choose a conversation."</p> }.erase(),
+                    None => view! { <p class="empty muted conversation">{tr!("Choose a conversation.")}</p> }.erase(),
                 }}
             </div>
         </div>
@@ -109,12 +110,12 @@ pub fn Messages() -> impl IntoView {
 fn List(list: Conversations) -> impl IntoView {
     move || {
         list.with(|list| match list {
-            None => view! { <p class="empty muted">"Loading…"</p> }.erase(),
+            None => view! { <p class="empty muted">{tr!("Loading…")}</p> }.erase(),
             Some(Err(error)) => view! { <p class="empty field-error">{error.clone()}</p> }.erase(),
             Some(Ok(list)) if list.is_empty() => view! {
                 <div class="empty" data-testid="messages-none">
-                    <h2>"No messages"</h2>
-                    <p class="muted">"Users of FTP sessions write with SITE MSG; you write from a session's drawer."</p>
+                    <h2>{tr!("No messages")}</h2>
+                    <p class="muted">{tr!("Users of FTP sessions write with SITE MSG; you write from a session's drawer.")}</p>
                 </div>
             }
             .erase(),
@@ -130,7 +131,7 @@ fn List(list: Conversations) -> impl IntoView {
 fn Entry(one: Conversation) -> impl IntoView {
     let inbox = use_inbox();
     let session = one.session;
-    let who = one.login.unwrap_or_else(|| "not logged in".to_owned());
+    let who = one.login.unwrap_or_else(|| tr!("not logged in").to_owned());
     let place = one.domain.map_or_else(|| one.ip.clone(), |domain| format!("{domain} · {}", one.ip));
     let unread = Memo::new(move |_| inbox.of(session));
     let own = (one.last.side == ChatSide::Operator).then(|| format!("{}: ", one.last.who));
@@ -139,10 +140,10 @@ fn Entry(one: Conversation) -> impl IntoView {
             <A href=format!("/messages/{session}") attr:class="conversation-entry" attr:data-testid="conversation">
                 <span class="conversation-who">
                     <b>{who}</b>
-                    {(!one.live).then(|| view! { <small class="muted">"ended"</small> })}
+                    {(!one.live).then(|| view! { <small class="muted">{tr!("ended")}</small> })}
                     {move || {
                         let unread = unread.get();
-                        (unread > 0).then(|| view! { <span class="badge">{unread} <span class="hidden">" unread"</span></span> })
+                        (unread > 0).then(|| view! { <span class="badge">{unread} <span class="hidden">{tr!(" unread")}</span></span> })
                     }}
                     <span class="space"></span>
                     <small class="muted">
@@ -164,17 +165,17 @@ fn Opened(session: SessionId, list: Conversations) -> impl IntoView {
     let who = move || {
         list.with(|list| {
             let one = list.as_ref()?.as_ref().ok()?.iter().find(|one| one.session == session)?;
-            let login = one.login.as_deref().unwrap_or("not logged in");
+            let login = one.login.as_deref().unwrap_or(tr!("not logged in"));
             Some(format!("{login} · {}", one.ip))
         })
     };
     view! {
         <div class="conversation">
             <div class="conversation-head">
-                <A href="/messages" attr:class="button quiet back">"Back"</A>
+                <A href="/messages" attr:class="button quiet back">{tr!("Back")}</A>
                 <h2>{who}</h2>
                 <span class="space"></span>
-                <A href=format!("/sessions/{session}/log") attr:class="button">"Log"</A>
+                <A href=format!("/sessions/{session}/log") attr:class="button">{tr!("Log")}</A>
                 <DeleteConversation session gone />
             </div>
             <Chat session />

@@ -1,6 +1,6 @@
 //! The page for addresses that lead nowhere.
 
-use crate::components::erase::Erase;
+use crate::{components::erase::Erase, tr};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
@@ -10,12 +10,12 @@ use leptos_router::components::A;
 pub fn NotFound() -> impl IntoView {
     answer_404();
     view! {
-        <Title text="Not found" />
+        <Title text=tr!("Not found") />
         <section class="blank" data-testid="not-found">
-            <h1>"There is nothing here"</h1>
-            <p>"The address may be mistyped, or what it led to is gone."</p>
+            <h1>{tr!("There is nothing here")}</h1>
+            <p>{tr!("The address may be mistyped, or what it led to is gone.")}</p>
             <p>
-                <A href="/">"Go to the overview"</A>
+                <A href="/">{tr!("Go to the overview")}</A>
             </p>
         </section>
     }

@@ -19,6 +19,7 @@ use crate::{
     format,
     live::{LiveRow, use_live},
     pages::sessions::row::{Arrow, Bar, Middle, fact},
+    tr,
 };
 use holdings::HoldingsCards;
 use leptos::prelude::*;
@@ -43,27 +44,27 @@ pub fn Overview() -> impl IntoView {
         _ => view! { <HoldingsCards /> }.erase(),
     };
     view! {
-        <Title text="Overview" />
+        <Title text=tr!("Overview") />
         <div class="overview">
             <div class="page-head">
-                <h1>"Overview"</h1>
+                <h1>{tr!("Overview")}</h1>
                 <LiveBadge />
             </div>
             <KpiStrip />
             {yours}
             <section class="card" aria-labelledby="throughput-title">
                 <div class="card-head">
-                    <h2 id="throughput-title">"Throughput"</h2>
-                    <span class="legend down">"to clients"</span>
-                    <span class="legend up">"from clients"</span>
+                    <h2 id="throughput-title">{tr!("Throughput")}</h2>
+                    <span class="legend down">{tr!("to clients")}</span>
+                    <span class="legend up">{tr!("from clients")}</span>
                 </div>
                 <ThroughputPlot history=live.history large=true />
             </section>
             <section class="card" aria-labelledby="busiest-title">
                 <div class="card-head">
-                    <h2 id="busiest-title">"Busiest transfers"</h2>
+                    <h2 id="busiest-title">{tr!("Busiest transfers")}</h2>
                     <span class="space"></span>
-                    <A href="/sessions">"All sessions"</A>
+                    <A href="/sessions">{tr!("All sessions")}</A>
                 </div>
                 <Busiest />
             </section>
@@ -88,16 +89,16 @@ fn Busiest() -> impl IntoView {
         })
     });
     view! {
-        {move || busiest.read().is_empty().then(|| view! { <p class="empty-line" data-testid="overview-idle">"Nothing moves right now."</p> })}
+        {move || busiest.read().is_empty().then(|| view! { <p class="empty-line" data-testid="overview-idle">{tr!("Nothing moves right now.")}</p> })}
         <table class="busiest" class:hidden=move || busiest.read().is_empty() data-testid="busiest">
-            <caption class="hidden">"Busiest transfers, fastest first"</caption>
+            <caption class="hidden">{tr!("Busiest transfers, fastest first")}</caption>
             <thead>
                 <tr>
-                    <th scope="col">"Login"</th>
-                    <th scope="col">"File"</th>
-                    <th scope="col" class="number">"Speed"</th>
-                    <th scope="col">"Progress"</th>
-                    <th scope="col" class="number">"Left"</th>
+                    <th scope="col">{tr!("Login")}</th>
+                    <th scope="col">{tr!("File")}</th>
+                    <th scope="col" class="number">{tr!("Speed")}</th>
+                    <th scope="col">{tr!("Progress")}</th>
+                    <th scope="col" class="number">{tr!("Left")}</th>
                 </tr>
             </thead>
             <tbody>
@@ -122,7 +123,7 @@ fn Transfer(row: LiveRow) -> impl IntoView {
     let left = move || {
         let (facts, moving) = (facts.read(), moving.read());
         if moving.state == SessionState::Stalled {
-            return Some("stalled".to_owned());
+            return Some(tr!("stalled").to_owned());
         }
         let left = facts.total?.saturating_sub(moving.done?);
         format::remaining_ms(left, moving.speed?).map(format::duration)

@@ -21,6 +21,7 @@ use crate::{
     },
     format,
     live::news::keep_fresh,
+    tr, tr_view, words,
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
@@ -90,35 +91,35 @@ pub fn PanelSessions() -> impl IntoView {
     let trouble = Memo::new(move |_| all.with(|all| all.as_ref().and_then(|all| all.as_ref().err().cloned())));
     let body = move || match (ids.with(Option::is_some), trouble.get()) {
         (_, Some(error)) => view! { <p class="empty field-error" role="alert">{error}</p> }.erase(),
-        (false, None) => view! { <p class="empty muted">"Loading…"</p> }.erase(),
+        (false, None) => view! { <p class="empty muted">{tr!("Loading…")}</p> }.erase(),
         (true, None) => view! { <Table state ids /> }.erase(),
     };
-    let count = move || ids.with(|ids| ids.as_ref().map(|ids| format::count(ids.len() as u64, "session")));
+    let count = move || ids.with(|ids| ids.as_ref().map(|ids| tr!("{n} session" | "{n} sessions" % ids.len() as u64)));
     let refresh = move |_| ask.run(true);
     let settings = use_account().is_some_and(|account| account.may(Permission::ViewSettings));
     view! {
-        <Title text="Panel sessions" />
+        <Title text=tr!("Panel sessions") />
         <div class="page">
             <div class="page-head">
-                <h1>"Active panel sessions"</h1>
+                <h1>{tr!("Active panel sessions")}</h1>
                 <span class="muted" data-testid="panel-sessions-count">
                     {count}
                 </span>
                 <span class="space"></span>
                 {settings
                     .then(|| {
-                        view! { <A href="/panel-sessions/settings" attr:class="button" attr:data-testid="panel-settings">"Settings"</A> }
+                        view! { <A href="/panel-sessions/settings" attr:class="button" attr:data-testid="panel-settings">{tr!("Settings")}</A> }
                     })}
             </div>
-            <section class="card" aria-label="Active panel sessions">
+            <section class="card" aria-label=tr!("Active panel sessions")>
                 <div class="toolbar">
                     <button class="button" type="button" data-testid="panel-sessions-refresh" on:click=refresh>
                         <Icon glyph=Glyph::Refresh />
-                        "Refresh"
+                        {tr!("Refresh")}
                     </button>
                     <RemoveButton state />
                     <span class="space"></span>
-                    <span class="muted">"All sessions, including yours."</span>
+                    <span class="muted">{tr!("All sessions, including yours.")}</span>
                 </div>
                 {body}
             </section>
@@ -132,8 +133,8 @@ pub fn PanelSessions() -> impl IntoView {
 fn RemoveButton(state: State) -> impl IntoView {
     let count = Memo::new(move |_| state.targets().len());
     let name = move || match count.get() {
-        0 => "Remove…".to_owned(),
-        count => format!("Remove {count}…"),
+        0 => tr!("Remove…").to_owned(),
+        count => tr!("Remove {}…", count),
     };
     view! {
         <button
@@ -153,18 +154,18 @@ fn RemoveButton(state: State) -> impl IntoView {
 fn Table(state: State, ids: Memo<Option<Vec<PanelSessionId>>>) -> impl IntoView {
     view! {
         <table class="list" data-testid="panel-sessions">
-            <caption class="hidden">"Active panel sessions, the latest first"</caption>
+            <caption class="hidden">{tr!("Active panel sessions, the latest first")}</caption>
             <thead>
                 <tr>
                     <th scope="col">
-                        <span class="hidden">"Select"</span>
+                        <span class="hidden">{tr!("Select")}</span>
                     </th>
-                    <th scope="col">"Type"</th>
-                    <th scope="col">"Login"</th>
-                    <th scope="col">"IP address"</th>
-                    <th scope="col">"Browser"</th>
-                    <th scope="col">"Logon time"</th>
-                    <th scope="col" class="number">"Idle time"</th>
+                    <th scope="col">{tr!("Type")}</th>
+                    <th scope="col">{tr!("Login")}</th>
+                    <th scope="col">{tr!("IP address")}</th>
+                    <th scope="col">{tr!("Browser")}</th>
+                    <th scope="col">{tr!("Logon time")}</th>
+                    <th scope="col" class="number">{tr!("Idle time")}</th>
                 </tr>
             </thead>
             <tbody>
@@ -199,7 +200,7 @@ fn Row(state: State, id: PanelSessionId) -> impl IntoView {
                 <input
                     type="checkbox"
                     data-testid="panel-session-check"
-                    aria-label=format!("Select the session of {} from {}", row.login, row.ip)
+                    aria-label=tr!("Select the session of {} from {}", row.login, row.ip)
                     prop:checked=move || state.chosen.with(|chosen| chosen.contains(&id))
                     on:change:target=move |event| choose(event.target().checked())
                 />
@@ -207,14 +208,15 @@ fn Row(state: State, id: PanelSessionId) -> impl IntoView {
         });
         let login = row.login.clone();
         let idle = move || format::duration((clock.now() - last_active.get()).max(0));
-        let actor = row.actor.map(|actor| view! { <span class="muted">" · " {actor} " signed in as"</span> });
-        let yours =
-            row.yours.then(|| view! { <span class="tag" data-testid="panel-session-yours">"this session"</span> });
+        let actor = row.actor.map(|actor| view! { <span class="muted">" · " {tr!("{} signed in as", actor)}</span> });
+        let yours = row
+            .yours
+            .then(|| view! { <span class="tag" data-testid="panel-session-yours">{tr!("this session")}</span> });
         view! {
             <tr data-testid="panel-session" data-login=login>
                 <td data-label="">{check}</td>
-                <td data-label="Type">{row.role.label()}</td>
-                <td data-label="Login" class="wide">
+                <td data-label=tr!("Type")>{words::text(row.role.label())}</td>
+                <td data-label=tr!("Login") class="wide">
                     <span>
                         <b>{row.login}</b>
                         " "
@@ -222,14 +224,14 @@ fn Row(state: State, id: PanelSessionId) -> impl IntoView {
                         {actor}
                     </span>
                 </td>
-                <td data-label="IP address" class="mono">{row.ip}</td>
-                <td data-label="Browser">
+                <td data-label=tr!("IP address") class="mono">{row.ip}</td>
+                <td data-label=tr!("Browser")>
                     <span title=row.user_agent>{row.browser}</span>
                 </td>
-                <td data-label="Logon time">
+                <td data-label=tr!("Logon time")>
                     <Time at=row.logon_time full=true />
                 </td>
-                <td data-label="Idle time" class="number" data-testid="panel-session-idle">
+                <td data-label=tr!("Idle time") class="number" data-testid="panel-session-idle">
                     {idle}
                 </td>
             </tr>
@@ -247,7 +249,9 @@ fn RemoveDialog(state: State) -> impl IntoView {
     let who = move || {
         let rows = asked.get().unwrap_or_default();
         rows.into_iter()
-            .map(|row| view! { <li><b>{row.login}</b> " from " <span class="mono">{row.ip}</span> ", " {row.browser}</li> })
+            .map(|row| view! { <li>
+                        {tr_view!("{} from {}, {}", view! { <b>{row.login}</b> }, view! { <span class="mono">{row.ip}</span> }, row.browser)}
+                    </li> })
             .collect_view()
     };
     let submit = Callback::new(move |()| {
@@ -264,11 +268,11 @@ fn RemoveDialog(state: State) -> impl IntoView {
     });
     view! {
         <Dialog open on_close=close labelled_by="panel-remove-title" testid="panel-remove-dialog">
-            <h2 id="panel-remove-title">"Remove these sessions?"</h2>
+            <h2 id="panel-remove-title">{tr!("Remove these sessions?")}</h2>
             <ul class="names">{who}</ul>
-            <p class="muted">"They end at once. What was not saved there is lost; everybody may sign in again."</p>
+            <p class="muted">{tr!("They end at once. What was not saved there is lost; everybody may sign in again.")}</p>
             <Form submit>
-                <DialogButtons close yes="OK" disabled=false danger=true testid="panel-remove-confirm" />
+                <DialogButtons close yes=tr!("OK") disabled=false danger=true testid="panel-remove-confirm" />
             </Form>
         </Dialog>
     }
@@ -277,12 +281,12 @@ fn RemoveDialog(state: State) -> impl IntoView {
 
 fn told(receipt: RemovalReceipt) -> String {
     let RemovalReceipt { removed, gone, own } = receipt;
-    let mut parts = vec![format!("{} removed.", format::count(removed.into(), "session"))];
+    let mut parts = vec![tr!("{} removed.", tr!("{n} session" | "{n} sessions" % removed))];
     if gone > 0 {
-        parts.push(format!("{gone} had ended already."));
+        parts.push(tr!("{} had ended already.", gone));
     }
     if own > 0 {
-        parts.push("Your own stays; sign out to end it.".to_owned());
+        parts.push(tr!("Your own stays; sign out to end it.").to_owned());
     }
     parts.join(" ")
 }

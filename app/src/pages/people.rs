@@ -14,6 +14,7 @@ use crate::{
     live::news::keep_fresh,
     next,
     pages::deletions::RecentlyDeleted,
+    tr, words,
 };
 use add::AddPerson;
 use leptos::{prelude::*, task::spawn_local};
@@ -72,12 +73,12 @@ pub fn People() -> impl IntoView {
     let seen = Memo::new(move |_| found.get());
     let body = move || {
         seen.with(|found| match found {
-            None => view! { <p class="empty muted">"Loading…"</p> }.erase(),
+            None => view! { <p class="empty muted">{tr!("Loading…")}</p> }.erase(),
             Some(Err(error)) => view! { <p class="empty field-error" role="alert">{error.clone()}</p> }.erase(),
             Some(Ok(page)) if page.items.is_empty() => view! {
                 <div class="empty" data-testid="people-none">
-                    <h2>"Nobody"</h2>
-                    <p class="muted">"No login and no name of the type has this in it."</p>
+                    <h2>{tr!("Nobody")}</h2>
+                    <p class="muted">{tr!("No login and no name of the type has this in it.")}</p>
                 </div>
             }
             .erase(),
@@ -87,27 +88,27 @@ pub fn People() -> impl IntoView {
     let option = move |role: Role| {
         view! {
             <option value=role.word() selected=move || search.read().role == Some(role)>
-                {role.label()}
+                {words::text(role.label())}
             </option>
         }
     };
     view! {
-        <Title text="People" />
+        <Title text=tr!("People") />
         <div class="page">
             <div class="page-head">
-                <h1>"People"</h1>
-                <span class="muted">"Who signs in to the panel."</span>
+                <h1>{tr!("People")}</h1>
+                <span class="muted">{tr!("Who signs in to the panel.")}</span>
                 <span class="space"></span>
                 {may_change().then(|| view! {
                     <button class="button" type="button" data-testid="person-add" on:click=move |_| adding.set(true)>
-                        "Add a person…"
+                        {tr!("Add a person…")}
                     </button>
                 })}
             </div>
-            <section class="card" aria-label="People">
+            <section class="card" aria-label=tr!("People")>
                 <form class="toolbar filters" method="get" action="/people" role="search">
                     <label class="field">
-                        <span class="field-name">"Login or name"</span>
+                        <span class="field-name">{tr!("Login or name")}</span>
                         <input
                             class="input"
                             type="search"
@@ -117,14 +118,14 @@ pub fn People() -> impl IntoView {
                         />
                     </label>
                     <label class="field">
-                        <span class="field-name">"Type"</span>
+                        <span class="field-name">{tr!("Type")}</span>
                         <select class="input" name="role" data-testid="people-role">
-                            <option value="">"All"</option>
+                            <option value="">{tr!("All")}</option>
                             {Role::ALL.map(option).into_iter().collect_view()}
                         </select>
                     </label>
                     <button class="button" type="submit" data-testid="people-find">
-                        "Search"
+                        {tr!("Search")}
                     </button>
                 </form>
                 {body}
@@ -148,16 +149,16 @@ fn Table(page: PersonPage, search: PersonSearch) -> impl IntoView {
     let on = (u64::from(offset) + u64::from(shown) < page.total).then(|| link(offset + limit));
     view! {
         <table class="list" data-testid="people">
-            <caption class="hidden">"People, by login"</caption>
+            <caption class="hidden">{tr!("People, by login")}</caption>
             <thead>
                 <tr>
-                    <th scope="col">"Login"</th>
-                    <th scope="col">"Name"</th>
-                    <th scope="col">"Type"</th>
-                    <th scope="col">"State"</th>
-                    <th scope="col" class="number">"Domains"</th>
-                    <th scope="col" class="number">"Customers"</th>
-                    <th scope="col">"Last sign-in"</th>
+                    <th scope="col">{tr!("Login")}</th>
+                    <th scope="col">{tr!("Name")}</th>
+                    <th scope="col">{tr!("Type")}</th>
+                    <th scope="col">{tr!("State")}</th>
+                    <th scope="col" class="number">{tr!("Domains")}</th>
+                    <th scope="col" class="number">{tr!("Customers")}</th>
+                    <th scope="col">{tr!("Last sign-in")}</th>
                 </tr>
             </thead>
             <tbody>{page.items.into_iter().map(row).collect_view()}</tbody>
@@ -165,38 +166,38 @@ fn Table(page: PersonPage, search: PersonSearch) -> impl IntoView {
         <div class="table-foot">
             <span data-testid="people-total">{people_count(page.total)}</span>
             <span class="space"></span>
-            {back.map(|href| view! { <A href attr:data-testid="people-back">"Previous"</A> })}
-            {on.map(|href| view! { <A href attr:data-testid="people-on">"Next"</A> })}
+            {back.map(|href| view! { <A href attr:data-testid="people-back">{tr!("Previous")}</A> })}
+            {on.map(|href| view! { <A href attr:data-testid="people-on">{tr!("Next")}</A> })}
         </div>
     }
     .erase()
 }
 
 fn people_count(count: u64) -> String {
-    if count == 1 { "1 person".to_owned() } else { format!("{} people", format::number(count)) }
+    tr!("{n} person" | "{n} people" % count)
 }
 
 fn row(person: PersonRow) -> impl IntoView {
-    let reseller = person.reseller.map(|reseller| view! { <span class="muted">" of " {reseller}</span> });
+    let reseller = person.reseller.map(|reseller| view! { <span class="muted">{tr!(" of {}", reseller)}</span> });
     let last = match person.last_sign_in {
         Some(at) => view! { <Time at full=true /> }.erase(),
-        None => view! { <span class="muted">"never"</span> }.erase(),
+        None => view! { <span class="muted">{tr!("never")}</span> }.erase(),
     };
     view! {
         <tr data-testid="person-row">
-            <td data-label="Login" class="wide">
+            <td data-label=tr!("Login") class="wide">
                 <A href=format!("/people/{}", person.id)>
                     <b>{person.login}</b>
                 </A>
             </td>
-            <td data-label="Name">{person.name}</td>
-            <td data-label="Type">
-                <span>{person.role.label()} {reseller}</span>
+            <td data-label=tr!("Name")>{person.name}</td>
+            <td data-label=tr!("Type")>
+                <span>{words::text(person.role.label())} {reseller}</span>
             </td>
-            <td data-label="State">{state(person.enabled, person.suspended)}</td>
-            <td data-label="Domains" class="number">{format::number(person.domains.into())}</td>
-            <td data-label="Customers" class="number">{format::number(person.customers.into())}</td>
-            <td data-label="Last sign-in">{last}</td>
+            <td data-label=tr!("State")>{state(person.enabled, person.suspended)}</td>
+            <td data-label=tr!("Domains") class="number">{format::number(person.domains.into())}</td>
+            <td data-label=tr!("Customers") class="number">{format::number(person.customers.into())}</td>
+            <td data-label=tr!("Last sign-in")>{last}</td>
         </tr>
     }
     .erase()
@@ -205,9 +206,9 @@ fn row(person: PersonRow) -> impl IntoView {
 /// Whether the person may sign in.
 fn state(enabled: bool, suspended: bool) -> impl IntoView {
     let (class, word) = match (enabled, suspended) {
-        (true, false) => ("", "Enabled"),
-        (true, true) => ("account-off", "Suspended with the reseller"),
-        (false, _) => ("account-off", "Disabled"),
+        (true, false) => ("", tr!("Enabled")),
+        (true, true) => ("account-off", tr!("Suspended with the reseller")),
+        (false, _) => ("account-off", tr!("Disabled")),
     };
     view! { <span class=class>{word}</span> }.erase()
 }

@@ -1,10 +1,11 @@
 //! The own profile: name, password, one-time codes, sign-ins.
 //!
 //! * [`server`]: the functions it calls
-//! * [`codes`]: one-time codes; [`passkeys`]: instead of both; [`tokens`]: for programs
+//! * [`preferences`]: language and time zone; [`codes`]: one-time codes; [`passkeys`]: instead of both; [`tokens`]: for programs
 
 pub mod codes;
 pub mod passkeys;
+pub mod preferences;
 pub mod server;
 pub mod tokens;
 
@@ -18,15 +19,16 @@ use crate::{
         toast::use_toasts,
     },
     error::PanelError,
-    format,
     live::news::keep_fresh,
     pages::people::sign_ins::SignIns,
+    tr, words,
 };
 use codes::Codes;
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
 use leptos_router::components::A;
 use passkeys::Passkeys;
+use preferences::LanguageAndZone;
 use server::{change_own_name, change_own_password, profile};
 use tokens::Tokens;
 use wharf_model::{
@@ -69,24 +71,24 @@ pub fn Profile() -> impl IntoView {
         })
     });
     let body = move || match own.get() {
-        None => view! { <p class="empty muted">"Loading…"</p> }.erase(),
+        None => view! { <p class="empty muted">{tr!("Loading…")}</p> }.erase(),
         Some(Err(error)) => view! { <p class="empty field-error" role="alert">{error}</p> }.erase(),
         Some(Ok(own)) => view! { <Own own codes passkeys ask /> }.erase(),
     };
     let mailbox = use_account().map(Account::role) == Some(Role::MailboxOwner);
     view! {
-        <Title text="Your profile" />
+        <Title text=tr!("Your profile") />
         <div class="page">
             <div class="page-head">
-                <h1>"Your profile"</h1>
+                <h1>{tr!("Your profile")}</h1>
             </div>
             {body}
             {(!mailbox).then(|| view! { <Tokens /> })}
             <section class="card" aria-labelledby="sign-ins-title">
                 <div class="toolbar">
-                    <h2 id="sign-ins-title">"Your sign-ins"</h2>
+                    <h2 id="sign-ins-title">{tr!("Your sign-ins")}</h2>
                     <span class="space"></span>
-                    <A href="/panel-sessions">"End other sessions"</A>
+                    <A href="/panel-sessions">{tr!("End other sessions")}</A>
                 </div>
                 {move || rows.get().map(|rows| view! { <SignIns rows /> })}
             </section>
@@ -116,7 +118,7 @@ fn Own(
         name_error.set(None);
         spawn_local(async move {
             match change_own_name(name.get_untracked()).await {
-                Ok(()) => toasts.tell("Your name is changed.".to_owned()),
+                Ok(()) => toasts.tell(tr!("Your name is changed.").to_owned()),
                 Err(wrong) => {
                     let _ = name_error.try_set(Some(wrong.text()));
                 }
@@ -124,28 +126,29 @@ fn Own(
         });
     });
     view! {
-        <section class="card padded" aria-label="You">
+        <section class="card padded" aria-label=tr!("You")>
             <dl class="facts">
-                <dt>"Login"</dt>
+                <dt>{tr!("Login")}</dt>
                 <dd data-testid="profile-login">{own.login}</dd>
-                <dt>"Type"</dt>
-                <dd>{own.role.label()}</dd>
+                <dt>{tr!("Type")}</dt>
+                <dd>{words::text(own.role.label())}</dd>
             </dl>
             <Form submit class="inline-form">
-                <Field label="Name" value=name testid="profile-name" error=name_error />
+                <Field label=tr!("Name") value=name testid="profile-name" error=name_error />
                 <button class="button" type="submit" data-testid="profile-name-save">
-                    "Save"
+                    {tr!("Save")}
                 </button>
             </Form>
         </section>
         {(!acting)
             .then(|| {
                 view! {
+                    <LanguageAndZone />
                     <section class="card padded" aria-labelledby="password-title">
-                        <h2 id="password-title">"Password"</h2>
-                        <p class="muted">"A new password ends all your other sessions."</p>
+                        <h2 id="password-title">{tr!("Password")}</h2>
+                        <p class="muted">{tr!("A new password ends all your other sessions.")}</p>
                         <button class="button" type="button" data-testid="profile-password" on:click=move |_| changing.set(true)>
-                            "Change the password…"
+                            {tr!("Change the password…")}
                         </button>
                     </section>
                     <Codes left=codes ask />
@@ -175,13 +178,13 @@ fn PasswordForm(close: Callback<()>) -> impl IntoView {
             let _ = busy.try_set(false);
             let (shown, text) = match answer {
                 Ok(0) => {
-                    toasts.tell("Your password is changed.".to_owned());
+                    toasts.tell(tr!("Your password is changed.").to_owned());
                     close.try_run(());
                     return;
                 }
                 Ok(others) => {
-                    let others = format::count(others.into(), "other session");
-                    toasts.tell(format!("Your password is changed; {others} ended."));
+                    let others = tr!("{n} other session" | "{n} other sessions" % others);
+                    toasts.tell(tr!("Your password is changed; {} ended.", others));
                     close.try_run(());
                     return;
                 }
@@ -193,12 +196,12 @@ fn PasswordForm(close: Callback<()>) -> impl IntoView {
         });
     });
     view! {
-        <h2 id="own-password-title">"Change your password"</h2>
+        <h2 id="own-password-title">{tr!("Change your password")}</h2>
         <Form submit>
-            <Field label="Password until now" value=old kind="password" testid="password-old" error=old_error />
-            <NewPassword label="New password" value=new testid="password-new" error=new_error />
+            <Field label=tr!("Password until now") value=old kind="password" testid="password-old" error=old_error />
+            <NewPassword label=tr!("New password") value=new testid="password-new" error=new_error />
             <FormError error />
-            <DialogButtons close yes="Change the password" disabled=busy testid="password-confirm" />
+            <DialogButtons close yes=tr!("Change the password") disabled=busy testid="password-confirm" />
         </Form>
     }
     .erase()

@@ -34,6 +34,7 @@ pub mod words;
 use crate::{
     components::{erase::Erase, kpi::KpiStrip, live_state::LiveBadge},
     pages::messages::broadcast::BroadcastDialog,
+    tr,
 };
 use drawer::Drawer;
 use ended::EndedTable;
@@ -54,17 +55,17 @@ pub fn Sessions() -> impl IntoView {
     page.start();
     keys::listen(page);
     view! {
-        <Title text="Sessions" />
+        <Title text=tr!("Sessions") />
         <div class="sessions" class:with-drawer=move || page.drawer.read().is_some()>
             <div class="sessions-main">
                 <div class="page-head">
-                    <h1>"Sessions"</h1>
+                    <h1>{tr!("Sessions")}</h1>
                     <LiveBadge />
                     <HeadButtons />
                 </div>
                 <KpiStrip plot=true />
                 <PausedBanner />
-                <section class="card table-card" aria-label="Sessions">
+                <section class="card table-card" aria-label=tr!("Sessions")>
                     <Toolbar />
                     <SelectionBar />
                     {move || if page.over.get() { view! { <EndedTable /> }.erase() } else { view! { <SessionTable /> }.erase() }}

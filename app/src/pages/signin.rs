@@ -7,9 +7,11 @@ pub mod passkey;
 pub mod server;
 
 use crate::{
-    components::{erase::Erase, icons::Mark},
+    components::{erase::Erase, icons::Mark, languages::Languages},
     error::PanelError,
+    later,
     next::{self, HOME},
+    tr, words,
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
@@ -23,23 +25,23 @@ pub use server::{SignInCall, SignOutCall, me, sign_in_as, signed_in};
 use wharf_model::panel_sessions::SessionEnd;
 pub use wharf_model::people::Me;
 
-const CODE_NEEDED: &str = "Enter the code that your authenticator app shows, or one of your recovery codes.";
-const WRONG_CODE: &str = "The code is not right, or was used already.";
-const ELSEWHERE: &str = "You are signed in elsewhere, and may not be twice.";
-const INCORRECT: &str = "The name or the password is not right.";
+const CODE_NEEDED: &str = later!("Enter the code that your authenticator app shows, or one of your recovery codes.");
+const WRONG_CODE: &str = later!("The code is not right, or was used already.");
+const ELSEWHERE: &str = later!("You are signed in elsewhere, and may not be twice.");
+const INCORRECT: &str = later!("The name or the password is not right.");
 
-fn locked(minutes: i64) -> String {
-    format!("Too many failed attempts from your address. Try again in {minutes} min.")
+fn locked(minutes: i64) -> PanelError {
+    PanelError::invalid("login", &tr!("Too many failed attempts from your address. Try again in {} min.", minutes))
 }
 
 /// What a form post without JavaScript was refused with. Only known words: the address can be anybody's.
 fn told(word: &str, minutes: Option<i64>) -> Option<String> {
     match word {
-        "incorrect" => Some(INCORRECT.to_owned()),
-        "code" => Some(CODE_NEEDED.to_owned()),
-        "wrong_code" => Some(WRONG_CODE.to_owned()),
-        "elsewhere" => Some(ELSEWHERE.to_owned()),
-        "locked" => Some(locked(minutes.unwrap_or(1).clamp(1, 24 * 60))),
+        "incorrect" => Some(words::text(INCORRECT).to_owned()),
+        "code" => Some(words::text(CODE_NEEDED).to_owned()),
+        "wrong_code" => Some(words::text(WRONG_CODE).to_owned()),
+        "elsewhere" => Some(words::text(ELSEWHERE).to_owned()),
+        "locked" => Some(locked(minutes.unwrap_or(1).clamp(1, 24 * 60)).text()),
         "busy" => Some(PanelError::Busy.text()),
         _ => None,
     }
@@ -102,7 +104,7 @@ pub fn SignIn() -> impl IntoView {
         });
     });
     view! {
-        <Title text="Sign in" />
+        <Title text=tr!("Sign in") />
         <main class="signin">
             <div class="signin-card">
                 <h1 class="brand">
@@ -124,6 +126,7 @@ pub fn SignIn() -> impl IntoView {
                     <Fields next error=Signal::derive(error) pending=action.pending() password code elsewhere replace />
                 </ActionForm>
                 <PasskeyButton next replace error=passkey begun=Callback::new(move |()| action.clear()) />
+                <Languages next />
             </div>
         </main>
     }
@@ -143,7 +146,7 @@ fn Fields(
     let described = move || error.read().as_ref().map(|_| "signin-error");
     view! {
                     <input type="hidden" name="next" value=next />
-                    <label for="login">"Login"</label>
+                    <label for="login">{tr!("Login")}</label>
                     <input
                         id="login"
                         name="login"
@@ -157,7 +160,7 @@ fn Fields(
                         aria-describedby=described
                         data-testid="signin-login"
                     />
-                    <label for="password">"Password"</label>
+                    <label for="password">{tr!("Password")}</label>
                     <input
                         node_ref=password
                         id="password"
@@ -179,14 +182,14 @@ fn Fields(
                                 data-testid="signin-replace"
                                 on:change:target=move |event| replace.set(event.target().checked())
                             />
-                            <span>"End the other session and sign in here"</span>
+                            <span>{tr!("End the other session and sign in here")}</span>
                         </label>
                     })}
                     <p class="signin-error" id="signin-error" role="alert" data-testid="signin-error">
                         {error}
                     </p>
                     <button class="button primary" type="submit" data-testid="signin-submit" disabled=move || pending.get()>
-                        {move || if pending.get() { "Signing in…" } else { "Sign in" }}
+                        {move || if pending.get() { tr!("Signing in…") } else { tr!("Sign in") }}
                     </button>
     }
     .erase()
@@ -202,7 +205,7 @@ fn CodeField() -> impl IntoView {
         }
     });
     view! {
-        <label for="code">"Code"</label>
+        <label for="code">{tr!("Code")}</label>
         <input
             node_ref=field
             id="code"
@@ -224,13 +227,13 @@ fn CodeField() -> impl IntoView {
 fn ended(why: SessionEnd) -> Option<&'static str> {
     match why {
         SessionEnd::SignedOut => None,
-        SessionEnd::Idle => Some("You were signed out because nothing was done for a while."),
-        SessionEnd::Expired => Some("Your session had lasted as long as a session may. Please sign in again."),
-        SessionEnd::Removed => Some("Your session was ended by an administrator, or by you from another browser."),
-        SessionEnd::Replaced => Some("Your session was ended because you signed in elsewhere."),
-        SessionEnd::Password => Some("Your session was ended because your password was changed."),
-        SessionEnd::Passkey => Some("Your session was ended because the passkey that began it was removed."),
-        SessionEnd::Rights => Some("Your session was ended because your rights were changed."),
+        SessionEnd::Idle => Some(tr!("You were signed out because nothing was done for a while.")),
+        SessionEnd::Expired => Some(tr!("Your session had lasted as long as a session may. Please sign in again.")),
+        SessionEnd::Removed => Some(tr!("Your session was ended by an administrator, or by you from another browser.")),
+        SessionEnd::Replaced => Some(tr!("Your session was ended because you signed in elsewhere.")),
+        SessionEnd::Password => Some(tr!("Your session was ended because your password was changed.")),
+        SessionEnd::Passkey => Some(tr!("Your session was ended because the passkey that began it was removed.")),
+        SessionEnd::Rights => Some(tr!("Your session was ended because your rights were changed.")),
     }
 }
 

@@ -18,6 +18,7 @@ use crate::{
     },
     format,
     live::news::keep_fresh,
+    tr, tr_view, words,
 };
 use add::AddWebhook;
 use deliveries::Deliveries;
@@ -62,12 +63,12 @@ pub fn Webhooks() -> impl IntoView {
     let seen = Memo::new(move |_| all.get());
     let body = move || {
         seen.with(|all| match all {
-            None => view! { <p class="empty muted">"Loading…"</p> }.erase(),
+            None => view! { <p class="empty muted">{tr!("Loading…")}</p> }.erase(),
             Some(Err(error)) => view! { <p class="empty field-error" role="alert">{error.clone()}</p> }.erase(),
             Some(Ok(webhooks)) if webhooks.is_empty() => view! {
                 <div class="empty" data-testid="webhooks-none">
-                    <h2>"No webhooks"</h2>
-                    <p class="muted">"A webhook is an address that is told, signed, who logs in, who is sent away, and what moves."</p>
+                    <h2>{tr!("No webhooks")}</h2>
+                    <p class="muted">{tr!("A webhook is an address that is told, signed, who logs in, who is sent away, and what moves.")}</p>
                 </div>
             }
             .erase(),
@@ -83,17 +84,17 @@ pub fn Webhooks() -> impl IntoView {
         })
     });
     view! {
-        <Title text="Webhooks" />
+        <Title text=tr!("Webhooks") />
         <div class="page">
             <div class="page-head">
-                <h1>"Webhooks"</h1>
-                <span class="muted">"Other programs that are told what happens."</span>
+                <h1>{tr!("Webhooks")}</h1>
+                <span class="muted">{tr!("Other programs that are told what happens.")}</span>
                 <span class="space"></span>
                 <button class="button" type="button" data-testid="webhook-add" on:click=move |_| adding.set(true)>
-                    "Add a webhook…"
+                    {tr!("Add a webhook…")}
                 </button>
             </div>
-            <section class="card" aria-label="Webhooks">
+            <section class="card" aria-label=tr!("Webhooks")>
                 {body}
             </section>
             {move || shown.get().map(|(id, url)| view! { <Deliveries id url beat /> })}
@@ -115,16 +116,16 @@ fn Table(
 ) -> impl IntoView {
     view! {
         <table class="list" data-testid="webhooks">
-            <caption class="hidden">"Webhooks"</caption>
+            <caption class="hidden">{tr!("Webhooks")}</caption>
             <thead>
                 <tr>
-                    <th scope="col">"Address"</th>
-                    <th scope="col">"Events"</th>
-                    <th scope="col">"State"</th>
-                    <th scope="col" class="number">"Waiting"</th>
-                    <th scope="col">"Last attempt"</th>
+                    <th scope="col">{tr!("Address")}</th>
+                    <th scope="col">{tr!("Events")}</th>
+                    <th scope="col">{tr!("State")}</th>
+                    <th scope="col" class="number">{tr!("Waiting")}</th>
+                    <th scope="col">{tr!("Last attempt")}</th>
                     <th scope="col">
-                        <span class="hidden">"Actions"</span>
+                        <span class="hidden">{tr!("Actions")}</span>
                     </th>
                 </tr>
             </thead>
@@ -150,7 +151,7 @@ fn Row(
         chosen.set(Some(id));
         spawn_local(async move {
             match test_webhook(id).await {
-                Ok(_) => toasts.tell("A test event is on its way.".to_owned()),
+                Ok(_) => toasts.tell(tr!("A test event is on its way.").to_owned()),
                 Err(error) => toasts.fail(error.text()),
             }
             ask.try_run(false);
@@ -165,27 +166,31 @@ fn Row(
         });
     };
     let events: Vec<_> = webhook.events.iter().map(|event| event.word()).collect();
-    let events = if events.is_empty() { "everything".to_owned() } else { events.join(", ") };
-    let dropped = (webhook.dropped > 0).then(|| format!(" ({} dropped)", format::number(webhook.dropped)));
+    let events = if events.is_empty() { tr!("everything").to_owned() } else { events.join(", ") };
+    let dropped = (webhook.dropped > 0).then(|| tr!(" ({} dropped)", format::number(webhook.dropped)));
     let url = webhook.url.clone();
     let name = |what: &str| format!("{what} {url}");
-    let names =
-        [name("Test"), name("Deliveries of"), name(if enabled { "Switch off" } else { "Switch on" }), name("Remove")];
+    let names = [
+        name(tr!("Test")),
+        name(tr!("Deliveries of")),
+        name(if enabled { tr!("Switch off") } else { tr!("Switch on") }),
+        name(tr!("Remove")),
+    ];
     let [test_name, deliveries_name, switch_name, remove_name] = names;
     view! {
         <tr data-testid="webhook">
-            <td data-label="Address" class="wide">
+            <td data-label=tr!("Address") class="wide">
                 <b>{webhook.url}</b>
             </td>
-            <td data-label="Events">{events}</td>
-            <td data-label="State" data-testid="webhook-state">
+            <td data-label=tr!("Events")>{events}</td>
+            <td data-label=tr!("State") data-testid="webhook-state">
                 {state(enabled, webhook.failing_since)}
             </td>
-            <td data-label="Waiting" class="number">{format::number(webhook.waiting)} {dropped}</td>
-            <td data-label="Last attempt">{attempt_text(webhook.last.as_ref())}</td>
+            <td data-label=tr!("Waiting") class="number">{format::number(webhook.waiting)} {dropped}</td>
+            <td data-label=tr!("Last attempt")>{attempt_text(webhook.last.as_ref())}</td>
             <td class="actions">
                 <button class="button" type="button" data-testid="webhook-test" disabled=!enabled aria-label=test_name on:click=test>
-                    "Test"
+                    {tr!("Test")}
                 </button>
                 <button
                     class="button"
@@ -194,10 +199,10 @@ fn Row(
                     aria-label=deliveries_name
                     on:click=move |_| chosen.set(Some(id))
                 >
-                    "Deliveries"
+                    {tr!("Deliveries")}
                 </button>
                 <button class="button" type="button" data-testid="webhook-switch" aria-label=switch_name on:click=switch>
-                    {if enabled { "Switch off" } else { "Switch on" }}
+                    {if enabled { tr!("Switch off") } else { tr!("Switch on") }}
                 </button>
                 <button
                     class="button danger"
@@ -206,7 +211,7 @@ fn Row(
                     aria-label=remove_name
                     on:click=move |_| removing.set(Some(removed.get_value()))
                 >
-                    "Remove"
+                    {tr!("Remove")}
                 </button>
             </td>
         </tr>
@@ -216,22 +221,25 @@ fn Row(
 
 fn state(enabled: bool, failing_since: Option<i64>) -> impl IntoView {
     match (enabled, failing_since) {
-        (false, _) => view! { <span class="webhook-off">"Off"</span> }.erase(),
+        (false, _) => view! { <span class="webhook-off">{tr!("a switch" => "Off")}</span> }.erase(),
         (true, Some(since)) => view! {
-            <span class="webhook-failing">"Failing since " <Time at=since /></span>
+            <span class="webhook-failing">{tr_view!("Failing since {}", view! { <Time at=since /> })}</span>
         }
         .erase(),
-        (true, None) => view! { <span class="webhook-on">"On"</span> }.erase(),
+        (true, None) => view! { <span class="webhook-on">{tr!("a switch" => "On")}</span> }.erase(),
     }
 }
 
 /// How an attempt went.
 fn attempt_text(attempt: Option<&Attempt>) -> impl IntoView + use<> {
     let Some(Attempt { at, status, error }) = attempt.cloned() else {
-        return view! { <span class="muted">"none yet"</span> }.erase();
+        return view! { <span class="muted">{tr!("none yet")}</span> }.erase();
     };
-    let result =
-        error.unwrap_or_else(|| status.map_or("delivered".to_owned(), |status| format!("delivered ({status})")));
+    let result = match (error, status) {
+        (Some(error), _) => words::told(&error),
+        (None, Some(status)) => tr!("delivered ({})", status),
+        (None, None) => tr!("delivered").to_owned(),
+    };
     view! {
         <Time at />
         " "
@@ -252,7 +260,7 @@ fn RemoveDialog(removing: RwSignal<Option<Webhook>>, done: Callback<()>) -> impl
         removing.set(None);
         spawn_local(async move {
             match remove_webhook(webhook.id).await {
-                Ok(()) => toasts.tell("The webhook is removed.".to_owned()),
+                Ok(()) => toasts.tell(tr!("The webhook is removed.").to_owned()),
                 Err(error) => toasts.fail(error.text()),
             }
             done.try_run(());
@@ -260,11 +268,11 @@ fn RemoveDialog(removing: RwSignal<Option<Webhook>>, done: Callback<()>) -> impl
     });
     view! {
         <Dialog open on_close=close labelled_by="webhook-remove-title" testid="webhook-remove-dialog">
-            <h2 id="webhook-remove-title">"Remove this webhook?"</h2>
+            <h2 id="webhook-remove-title">{tr!("Remove this webhook?")}</h2>
             <p class="mono">{url}</p>
-            <p class="muted">"What waits for it is lost, and so is its secret."</p>
+            <p class="muted">{tr!("What waits for it is lost, and so is its secret.")}</p>
             <Form submit>
-                <DialogButtons close yes="Remove" disabled=false danger=true testid="webhook-remove-confirm" />
+                <DialogButtons close yes=tr!("Remove") disabled=false danger=true testid="webhook-remove-confirm" />
             </Form>
         </Dialog>
     }

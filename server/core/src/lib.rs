@@ -19,6 +19,7 @@
 //! * [`domains`]: hosted domains; [`user_sources`]: users whom a domain does not know itself
 //! * [`overview`]: what an operator has, and what of it wants looking after
 //! * [`deletions`]: what was deleted and can be brought back; `losses`: ending the sessions of who lost something
+//! * [`preferences`]: in which language and time zone people see it
 //! * [`people`]: who signs in to the panel; [`panel_sessions`]: who is signed in; [`panel_settings`]: for how long
 //! * [`passkeys`]: signing in with a passkey instead of password and code
 //! * [`tokens`]: bearer tokens of the REST interface
@@ -55,6 +56,7 @@ pub mod passkeys;
 pub mod passwords;
 pub mod people;
 pub mod permits;
+pub mod preferences;
 pub mod proxy;
 pub mod public_keys;
 pub mod random;

@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use std::{collections::HashSet, net::IpAddr, sync::Arc};
 use wharf_model::{
     ids::{PanelSessionId, PersonId},
+    languages::Preferences,
     live::Topic,
     panel_sessions::{PanelSessionRow, RemovalReceipt, SessionEnd, TimeLeft},
     panel_settings::PanelSettings,
@@ -263,6 +264,8 @@ impl Operator {
             login: self.login().to_owned(),
             acting: self.acting.as_ref().map(|acting| acting.actor.clone()),
             role: self.role,
+            // Who wants to show them asks for them.
+            preferences: Preferences::default(),
             may: Permission::ALL.into_iter().filter(|permission| self.role.may(*permission)).collect(),
         }
     }

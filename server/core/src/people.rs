@@ -312,7 +312,7 @@ impl Core {
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
 
-    async fn commit(&self, steps: &[Step]) -> Result<(), OrderError> {
+    pub(crate) async fn commit(&self, steps: &[Step]) -> Result<(), OrderError> {
         match together::commit(&self.store, steps).await {
             Err(StoreError::Taken("person.login")) => {
                 Err(OrderError::invalid("login", "somebody has this login already"))

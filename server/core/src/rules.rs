@@ -189,11 +189,8 @@ impl Core {
                 let minutes = gate::minutes(expires - now);
                 (format!("{address} is banned ({}) for {minutes} min.", reach.name), None)
             }
-            Judgement::Allowed(rule) if may_see(&rule.entry.reach) => {
-                (sentence(&rule.entry, "allows"), Some(rule.entry.id))
-            }
-            Judgement::Denied(rule) if may_see(&rule.entry.reach) => {
-                (sentence(&rule.entry, "denies"), Some(rule.entry.id))
+            Judgement::Allowed(rule) | Judgement::Denied(rule) if may_see(&rule.entry.reach) => {
+                (sentence(&rule.entry), Some(rule.entry.id))
             }
             Judgement::Allowed(_) => ("A rule of the server allows it.".to_owned(), None),
             Judgement::Banned(_) | Judgement::Denied(_) => ("The server refuses it.".to_owned(), None),
@@ -379,8 +376,12 @@ fn described(rule: &StoredRule) -> serde_json::Value {
     })
 }
 
-fn sentence(rule: &StoredRule, does: &str) -> String {
-    format!("A rule ({}) {does} {}.", rule.reach.name, rule.address)
+fn sentence(rule: &StoredRule) -> String {
+    let (reach, address) = (&rule.reach.name, rule.address);
+    match rule.action {
+        RuleAction::Allow => format!("A rule ({reach}) allows {address}."),
+        RuleAction::Deny => format!("A rule ({reach}) denies {address}."),
+    }
 }
 
 fn word(action: RuleAction) -> &'static str {

@@ -13,6 +13,7 @@ use wharf_core::{
 };
 use wharf_model::{
     ids::{PanelSessionId, PersonId},
+    languages::Preferences,
     panel_sessions::{PanelSessionRow, SessionEnd},
     panel_settings::{AccessMode, AddressBinding, PanelSettings},
     people::{PersonOrder, PersonSearch, PersonUpdate, Role},
@@ -630,4 +631,55 @@ async fn a_customer_who_moves_to_a_suspended_reseller_is_suspended() {
     let receipt = core.change_person(&administrator(), id_of(&house, "north-customer").await, &moved).await.unwrap();
     assert_eq!(receipt.sessions, 1);
     session.killed().await;
+}
+
+#[tokio::test]
+async fn language_and_time_zone_are_the_persons_own() {
+    let house = hosting().await;
+    let core = &house.core;
+    let (own, north) = signed_in(&house, "north").await;
+    assert_eq!(core.preferences_of(&own).await.unwrap(), Some(Preferences::default()));
+    assert_eq!(core.preferences_of("nobody").await.unwrap(), None);
+    let wanted = Preferences { language: Some("de".into()), time_zone: Some("Europe/Berlin".into()) };
+    core.set_preferences(&north, wanted.clone()).await.unwrap();
+    assert_eq!(house.audit().await[0].action, "profile.language");
+    // In every browser of the person, and nobody else's.
+    let (other, _) = signed_in(&house, "north").await;
+    assert_eq!(core.preferences_of(&other).await.unwrap().as_ref(), Some(&wanted));
+    let (secret, _) = signed_in(&house, "south").await;
+    assert_eq!(core.preferences_of(&secret).await.unwrap(), Some(Preferences::default()));
+    // Who acts as somebody else goes on reading the own language, and leaves that of the other alone.
+    let secret = core.sign_in_as(&north, id_of(&house, "north-customer").await, "").await.unwrap();
+    let acting = core.panel_operator(&secret, ip(IP), true).await.unwrap().unwrap();
+    assert_eq!(core.preferences_of(&secret).await.unwrap().as_ref(), Some(&wanted));
+    assert_eq!(core.preferences(&acting).await.unwrap(), wanted);
+    let refused = core.set_preferences(&acting, Preferences::default()).await;
+    assert_eq!(field(refused.unwrap_err()), "language");
+    // With the session the language is gone.
+    core.sign_out(&north).await.unwrap();
+    assert_eq!(core.preferences_of(&own).await.unwrap(), None);
+    assert_eq!(core.preferences_of(&secret).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn only_languages_and_zones_that_can_be_are_taken() {
+    let house = hosting().await;
+    let (_, north) = signed_in(&house, "north").await;
+    let wrong = |language: &str, zone: &str| Preferences {
+        language: Some(language.into()).filter(|code: &String| !code.is_empty()),
+        time_zone: Some(zone.into()).filter(|zone: &String| !zone.is_empty()),
+    };
+    for (language, zone, expected) in [
+        ("xx", "", "language"),
+        ("DE", "", "language"),
+        ("", "Europe/Berlin'", "time_zone"),
+        ("", "\u{4}", "time_zone"),
+        ("", &"a".repeat(65), "time_zone"),
+    ] {
+        let answer = house.core.set_preferences(&north, wrong(language, zone)).await;
+        assert_eq!(field(answer.unwrap_err()), expected, "{language:?} {zone:?}");
+    }
+    house.core.set_preferences(&north, wrong("de", "America/Argentina/Buenos_Aires")).await.unwrap();
+    let token = Operator::at_the_command_line();
+    assert!(matches!(house.core.set_preferences(&token, Preferences::default()).await, Err(OrderError::NotFound)));
 }

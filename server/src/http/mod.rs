@@ -3,12 +3,14 @@
 //! * [`connections`]: accepting, TLS, one HTTP connection after another
 //! * [`headers`]: security headers and the nonce of the content security policy
 //! * [`site`]: the built frontend, embedded
+//! * [`language`]: the language of a page
 //! * [`live`]: the live socket
 //! * [`api`]: REST under `/api/v1`
 
 mod api;
 pub(crate) mod connections;
 mod headers;
+mod language;
 mod live;
 mod site;
 
@@ -62,11 +64,14 @@ impl Panel {
     pub(crate) fn router(self) -> Router {
         let routes = generate_route_list(App);
         let context = context(self.core.clone());
+        let pages = Router::new()
+            .leptos_routes_with_context(&self, routes, context, || wharf_app::shell(&site::assets()))
+            .layer(middleware::from_fn_with_state(self.clone(), language::choose));
         Router::new()
+            .merge(pages)
             .route("/live", get(live::upgrade))
             .nest("/api/v1", api::router())
             .route("/fn/{*name}", post(server_function))
-            .leptos_routes_with_context(&self, routes, context, || wharf_app::shell(&site::assets()))
             .fallback(file_or_page)
             .layer(DefaultBodyLimit::max(BODY_MOST))
             .layer(CsrfLayer::new())
@@ -103,9 +108,11 @@ impl FromRef<Panel> for LeptosOptions {
 fn context(core: Arc<Core>) -> impl Fn() + Clone + Send + Sync + 'static {
     move || {
         provide_context(core.clone());
-        if let Some(nonce) = use_context::<axum::http::request::Parts>().as_ref().and_then(headers::nonce) {
+        let Some(parts) = use_context::<axum::http::request::Parts>() else { return };
+        if let Some(nonce) = headers::nonce(&parts) {
             provide_context(nonce);
         }
+        language::provide(&parts);
     }
 }
 
@@ -132,6 +139,7 @@ async fn file_or_page(State(panel): State<Panel>, request: Request<Body>) -> Res
     if !is_signed_in(&panel.core, secret, peer).await {
         return Redirect::to(&next::sign_in(request.uri().path())).into_response();
     }
+    let request = language::chosen(&panel.core, request).await;
     let page = render_app_async_with_context(context(panel.core), || wharf_app::shell(&site::assets()));
     let mut response = page(request).await.into_response();
     if response.status() == StatusCode::OK {

@@ -21,7 +21,9 @@ pub(super) fn assets() -> Assets {
     let manifest = Site::get("manifest.json").and_then(|file| serde_json::from_slice(&file.data).ok());
     let manifest: serde_json::Value = manifest.unwrap_or_default();
     let path = |key: &str| manifest[key].as_str().unwrap_or_default().to_owned();
-    Assets { js: path("js"), wasm: path("wasm"), css: path("css") }
+    let words = manifest["words"].as_object().into_iter().flatten();
+    let words = words.filter_map(|(code, path)| Some((code.clone(), path.as_str()?.to_owned()))).collect();
+    Assets { js: path("js"), wasm: path("wasm"), css: path("css"), words }
 }
 
 /// The file at `path`, in the smallest encoding that the client takes.
@@ -77,6 +79,7 @@ fn content_type(name: &str) -> &'static str {
         "css" => "text/css; charset=utf-8",
         "ico" => "image/x-icon",
         "js" => "text/javascript; charset=utf-8",
+        "json" => "application/json",
         "png" => "image/png",
         "svg" => "image/svg+xml",
         "txt" => "text/plain; charset=utf-8",

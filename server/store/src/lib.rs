@@ -3,7 +3,7 @@
 //! One SQL text for SQLite and PostgreSQL, through sqlx's `Any` driver. Of Wharf it may import `wharf-model` alone.
 //! Functions take the [`Store`] first; ids and times are passed in, so nothing here is random or reads a clock.
 //!
-//! * [`people`]: who signs in to the panel, and which domains are theirs
+//! * [`people`]: who signs in to the panel, and which domains are theirs; [`preferences`]: how they want it
 //! * [`panel_sessions`]: signed-in browsers
 //! * [`passkeys`]: what people sign in with instead of a password
 //! * [`domains`]: hosted domains
@@ -35,6 +35,7 @@ pub mod limits;
 pub mod panel_sessions;
 pub mod passkeys;
 pub mod people;
+pub mod preferences;
 pub mod rules;
 mod secret;
 pub mod settings;

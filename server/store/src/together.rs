@@ -12,7 +12,7 @@ use crate::{
     passkeys::{self, Passkey},
     people,
     people::{NewPerson, PersonChange},
-    rules,
+    preferences, rules,
     rules::StoredRule,
     settings, ssh_keys,
     ssh_keys::SshKey,
@@ -30,6 +30,7 @@ use wharf_model::{
         AccountId, BanId, DeletionId, DomainId, PanelSessionId, PasskeyId, PersonId, RuleId, SshKeyId, TokenId,
         WebhookId,
     },
+    languages::Preferences,
 };
 
 /// One change among several.
@@ -83,6 +84,8 @@ pub enum Step {
     ChangePerson(PersonId, PersonChange),
     /// Changes the secret of a person's one-time codes and the hashes of the recovery codes.
     SetPersonCodes(PersonId, Option<Secret>, Vec<String>),
+    /// Sets the language and the time zone of a person.
+    SetPreferences(PersonId, Preferences),
     /// Ends the panel sessions of a person, except one.
     EndPanelSessions(PersonId, Option<PanelSessionId>, Ending),
     /// Ends the panel sessions of a person that were signed in with that passkey, or with any, except one.
@@ -143,6 +146,7 @@ pub async fn commit(store: &Store, steps: &[Step]) -> Result<(), StoreError> {
             Step::SetPersonCodes(id, secret, recovery) => {
                 people::set_codes(connection, *id, secret.as_deref(), recovery).await?;
             }
+            Step::SetPreferences(id, wanted) => preferences::set(connection, *id, wanted).await?,
             Step::EndPanelSessions(person, except, ending) => {
                 panel_sessions::end_of(connection, *person, *except, *ending).await?;
             }

@@ -14,6 +14,7 @@ use crate::{
     },
     error::PanelError,
     pages::{domains::server::domains, limits::server::limits},
+    tr,
 };
 use leptos::{prelude::*, task::spawn_local};
 use wharf_model::{
@@ -44,7 +45,7 @@ pub fn AddAccount(
         match domains(search, true).await {
             Ok(page) => {
                 if page.items.is_empty() {
-                    let _ = error.try_set(Some("There is no domain yet that it could belong to.".to_owned()));
+                    let _ = error.try_set(Some(tr!("There is no domain yet that it could belong to.").to_owned()));
                 }
                 let _ = found.try_set(page.items.into_iter().map(|row| (row.id, row.name)).collect());
             }
@@ -94,7 +95,7 @@ pub fn AddAccount(
             let _ = busy.try_set(false);
             let (shown, text) = match answer {
                 Ok(made) => {
-                    toasts.tell(format!("{}@{} is added.", made.row.login, made.row.domain));
+                    toasts.tell(tr!("{}@{} is added.", made.row.login, made.row.domain));
                     close.try_run(());
                     done.try_run(());
                     return;
@@ -111,21 +112,21 @@ pub fn AddAccount(
         });
     });
     view! {
-        <h2 id="account-title">"Add an account"</h2>
+        <h2 id="account-title">{tr!("Add an account")}</h2>
         <Form submit>
             <div class="fields">
-                <Select label="Domain" options=names value=domain testid="account-domain" />
-                <Field label="Login" value=login.value testid="account-login" error=login.error />
+                <Select label=tr!("Domain") options=names value=domain testid="account-domain" />
+                <Field label=tr!("Login") value=login.value testid="account-login" error=login.error />
             </div>
             <NewPassword
-                label="Password, 8 to 200 characters"
+                label=tr!("Password, 8 to 200 characters")
                 value=password.value
                 testid="account-password"
                 error=password.error
             />
-            <DraftFields draft home_label="Home (empty: the login)" above />
+            <DraftFields draft home_label=tr!("Home (empty: the login)") above />
             <FormError error />
-            <DialogButtons close yes="Add" disabled=busy testid="account-confirm" />
+            <DialogButtons close yes=tr!("Add") disabled=busy testid="account-confirm" />
         </Form>
     }
     .erase()

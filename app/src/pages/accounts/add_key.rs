@@ -8,6 +8,7 @@ use crate::{
         toast::use_toasts,
     },
     error::PanelError,
+    later, tr, words,
 };
 use leptos::{prelude::*, task::spawn_local};
 use wharf_model::{
@@ -15,8 +16,9 @@ use wharf_model::{
     ssh_keys::{LONGEST_LINE, SshKeyOrder, is_private},
 };
 
-const PRIVATE: &str = "This is a private key, which nobody else should ever have. It was not sent and is not kept. The \
-                       public key is in the file of the same name that ends in .pub.";
+const PRIVATE: &str = later!(
+    "This is a private key, which nobody else should ever have. It was not sent and is not kept. The public key is in the file of the same name that ends in .pub."
+);
 
 /// The form.
 #[component]
@@ -43,7 +45,7 @@ pub fn AddKey(
         for field in [public_key, comment] {
             if field.with_untracked(|text| is_private(text)) {
                 field.set(String::new());
-                key_error.set(Some(PRIVATE.to_owned()));
+                key_error.set(Some(words::text(PRIVATE).to_owned()));
                 return;
             }
         }
@@ -54,7 +56,7 @@ pub fn AddKey(
             let _ = busy.try_set(false);
             let (shown, text) = match answer {
                 Ok(_) => {
-                    toasts.tell("The key is added.".to_owned());
+                    toasts.tell(tr!("The key is added.").to_owned());
                     close.try_run(());
                     done.try_run(());
                     return;
@@ -67,10 +69,10 @@ pub fn AddKey(
         });
     });
     view! {
-        <h2 id="key-title">"Add an SSH key"</h2>
+        <h2 id="key-title">{tr!("Add an SSH key")}</h2>
         <Form submit>
             <TextArea
-                label="Public key: the line in the file that ends in .pub"
+                label=tr!("Public key: the line in the file that ends in .pub")
                 value=public_key
                 testid="key-line"
                 rows="5"
@@ -78,9 +80,9 @@ pub fn AddKey(
                 placeholder="ssh-ed25519 AAAA… anna@desk"
                 error=key_error
             />
-            <Field label="Comment (empty: that of the line)" value=comment testid="key-comment" error=comment_error />
+            <Field label=tr!("Comment (empty: that of the line)") value=comment testid="key-comment" error=comment_error />
             <FormError error />
-            <DialogButtons close yes="Add" disabled=busy testid="key-confirm" />
+            <DialogButtons close yes=tr!("Add") disabled=busy testid="key-confirm" />
         </Form>
     }
     .erase()

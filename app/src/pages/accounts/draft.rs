@@ -8,6 +8,7 @@ use crate::{
     },
     format,
     pages::limits::fields::{LimitEntries, LimitFields},
+    tr, words,
 };
 use leptos::prelude::*;
 use wharf_model::{
@@ -62,13 +63,13 @@ impl Draft {
             kinds: StoredValue::new(kinds),
             home: Entry::new(home),
             rights: [
-                right("Download", "right-read", permissions.read),
-                right("Upload and replace", "right-write", permissions.write),
-                right("Append", "right-append", permissions.append),
-                right("Delete", "right-delete", permissions.delete),
-                right("Rename and move", "right-rename", permissions.rename),
-                right("List", "right-list", permissions.list),
-                right("Make directories", "right-mkdir", permissions.make_directories),
+                right(tr!("a right" => "Download"), "right-read", permissions.read),
+                right(tr!("Upload and replace"), "right-write", permissions.write),
+                right(tr!("Append"), "right-append", permissions.append),
+                right(tr!("Delete"), "right-delete", permissions.delete),
+                right(tr!("Rename and move"), "right-rename", permissions.rename),
+                right(tr!("List"), "right-list", permissions.list),
+                right(tr!("Make directories"), "right-mkdir", permissions.make_directories),
             ],
             limits: LimitEntries::new(limits),
             last_day: Entry::new(last_day.clone()),
@@ -107,7 +108,7 @@ impl Draft {
         }
         let day = format::day_utc(&text);
         if day.is_none() {
-            self.last_day.error.set(Some("A day, such as 2027-01-31.".to_owned()));
+            self.last_day.error.set(Some(tr!("A day, such as 2027-01-31.").to_owned()));
         }
         day.map(|day| Some(day + DAY)).ok_or(())
     }
@@ -151,7 +152,9 @@ pub fn DraftFields(
     #[prop(into)]
     above: Signal<Vec<LimitLevel>>,
 ) -> impl IntoView {
-    let kinds = draft.kinds.with_value(|kinds| kinds.iter().map(|kind| kind.label().to_owned()).collect::<Vec<_>>());
+    let kinds = draft
+        .kinds
+        .with_value(|kinds| kinds.iter().map(|kind| words::text(kind.label()).to_owned()).collect::<Vec<_>>());
     let rights = draft.rights.map(|(name, testid, value)| {
         view! {
             <Check value testid>
@@ -161,25 +164,25 @@ pub fn DraftFields(
     });
     view! {
         <div class="fields">
-            <Select label="Kind" options=Signal::stored(kinds) value=draft.kind testid="account-kind" />
+            <Select label=tr!("Kind") options=Signal::stored(kinds) value=draft.kind testid="account-kind" />
             <Field label=home_label value=draft.home.value testid="account-home" error=draft.home.error />
         </div>
         <fieldset class="events">
-            <legend class="field-name">"Rights"</legend>
+            <legend class="field-name">{tr!("Rights")}</legend>
             {rights.into_iter().collect_view()}
         </fieldset>
         <p>
             <button class="link" type="button" data-testid="rights-read-only" on:click=move |_| draft.grant(Permissions::READ_ONLY)>
-                "Read only"
+                {tr!("Read only")}
             </button>
             " · "
             <button class="link" type="button" data-testid="rights-all" on:click=move |_| draft.grant(Permissions::ALL)>
-                "All rights"
+                {tr!("All rights")}
             </button>
         </p>
         <LimitFields entries=draft.limits above />
         <Field
-            label="Last day (UTC; empty: it never ends)"
+            label=tr!("Last day (UTC; empty: it never ends)")
             value=draft.last_day.value
             testid="account-last-day"
             kind="date"

@@ -3,7 +3,7 @@
 use super::{may_change, password::ended, server::change_account, state};
 use crate::{
     components::{erase::Erase, time::Time, toast::use_toasts},
-    format, next,
+    format, next, tr, words,
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::components::A;
@@ -38,15 +38,15 @@ pub fn Facts(
             let answer = change_account(id, change).await;
             let _ = busy.try_set(false);
             match answer {
-                Ok(_) if !enabled => toasts.tell("The account is enabled.".to_owned()),
-                Ok(changed) => toasts.tell(format!("The account is disabled. {}", ended(changed.ended))),
+                Ok(_) if !enabled => toasts.tell(tr!("The account is enabled.").to_owned()),
+                Ok(changed) => toasts.tell(tr!("The account is disabled. {}", ended(changed.ended))),
                 Err(error) => toasts.fail(error.text()),
             }
             done.try_run(());
         });
     };
     let button = may_change().then(|| {
-        let (name, class) = if enabled { ("Disable", "button danger") } else { ("Enable", "button") };
+        let (name, class) = if enabled { (tr!("Disable"), "button danger") } else { (tr!("Enable"), "button") };
         view! {
             <button class=class type="button" data-testid="account-switch" disabled=busy on:click=switch>
                 {name}
@@ -55,47 +55,47 @@ pub fn Facts(
     });
     let last_login = match row.last_login_at {
         Some(at) => view! { <Time at full=true /> }.erase(),
-        None => view! { <span class="muted">"never"</span> }.erase(),
+        None => view! { <span class="muted">{tr!("never")}</span> }.erase(),
     };
-    let ends = row.expires_at.map(|at| view! { <dt>"Ends"</dt><dd><Time at full=true /></dd> });
-    let sessions = format::count(row.sessions.into(), "session");
+    let ends = row.expires_at.map(|at| view! { <dt>{tr!("Ends")}</dt><dd><Time at full=true /></dd> });
+    let sessions = tr!("{n} session" | "{n} sessions" % row.sessions);
     let filter = next::encode(&format!("{} {}", row.login, row.domain));
-    let off = (!domain_enabled).then(|| view! { <span class="account-off">" · its domain is disabled"</span> });
+    let off = (!domain_enabled).then(|| view! { <span class="account-off">{tr!(" · its domain is disabled")}</span> });
     let rights = (!may_change())
-        .then(|| view! { <dt>"Rights"</dt><dd>{rights(permissions)}</dd><dt>"Limits"</dt><dd>{told(&limits)}</dd> });
+        .then(|| view! { <dt>{tr!("Rights")}</dt><dd>{rights(permissions)}</dd><dt>{tr!("Limits")}</dt><dd>{told(&limits)}</dd> });
     view! {
         <section class="card" aria-labelledby="facts-title">
             <div class="toolbar">
-                <h2 id="facts-title">"State"</h2>
+                <h2 id="facts-title">{tr!("State")}</h2>
                 <span class="space"></span>
                 {button}
             </div>
             <dl class="facts card-body">
-                <dt>"State"</dt>
+                <dt>{tr!("State")}</dt>
                 <dd data-testid="account-state">{state(row.state)} {off}</dd>
-                <dt>"Domain"</dt>
+                <dt>{tr!("Domain")}</dt>
                 <dd>
                     <A href=format!("/domains/{domain_id}")>{row.domain}</A>
                 </dd>
-                <dt>"Kind"</dt>
-                <dd>{row.user_type.label()}</dd>
-                <dt>"Home"</dt>
+                <dt>{tr!("Kind")}</dt>
+                <dd>{words::text(row.user_type.label())}</dd>
+                <dt>{tr!("Home")}</dt>
                 <dd class="mono">{home}</dd>
-                <dt>"Storage"</dt>
+                <dt>{tr!("Storage")}</dt>
                 <dd data-testid="account-used">
                     <Used used=used_bytes quota=limits.quota_bytes />
                 </dd>
                 {rights}
-                <dt>"Sessions now"</dt>
+                <dt>{tr!("Sessions now")}</dt>
                 <dd>
                     <A href=format!("/sessions?filter={filter}") attr:data-testid="account-sessions">
                         {sessions}
                     </A>
                 </dd>
-                <dt>"Last login"</dt>
+                <dt>{tr!("Last login")}</dt>
                 <dd>{last_login}</dd>
                 {ends}
-                <dt>"Added"</dt>
+                <dt>{tr!("Added")}</dt>
                 <dd>
                     <Time at=created_at full=true />
                 </dd>
@@ -114,13 +114,13 @@ pub fn Used(
     quota: Option<u64>,
 ) -> impl IntoView {
     let Some(quota) = quota else {
-        return view! { <span>{format::size(used)} <span class="muted">", no limit"</span></span> }.erase();
+        return view! { <span>{format::size(used)} <span class="muted">{tr!(", no limit")}</span></span> }.erase();
     };
     let share = (u128::from(used) * 100).checked_div(u128::from(quota)).unwrap_or(100).min(100);
     view! {
-        <progress class="bar used" max="100" value=share.to_string() aria-label="Storage used"></progress>
+        <progress class="bar used" max="100" value=share.to_string() aria-label=tr!("Storage used")></progress>
         " "
-        {format!("{} of {}", format::size(used), format::size(quota))}
+        {tr!("{} of {}", format::size(used), format::size(quota))}
     }
     .erase()
 }
@@ -129,29 +129,29 @@ pub fn Used(
 pub fn rights(permissions: Permissions) -> String {
     let Permissions { read, write, append, delete, rename, list, make_directories, incoming } = permissions;
     let all = [
-        (read, "download"),
-        (write, "upload"),
-        (append, "append"),
-        (delete, "delete"),
-        (rename, "rename"),
-        (list, "list"),
-        (make_directories, "make directories"),
-        (incoming, "upload to incoming"),
+        (read, tr!("download")),
+        (write, tr!("upload")),
+        (append, tr!("append")),
+        (delete, tr!("delete")),
+        (rename, tr!("rename")),
+        (list, tr!("list")),
+        (make_directories, tr!("make directories")),
+        (incoming, tr!("upload to incoming")),
     ];
     let some: Vec<_> = all.iter().filter(|(has, _)| *has).map(|(_, name)| *name).collect();
-    if some.is_empty() { "none".to_owned() } else { some.join(", ") }
+    if some.is_empty() { tr!("none").to_owned() } else { some.join(", ") }
 }
 
 /// Limits in a few words.
 pub fn told(limits: &Limits) -> String {
     let mut words = Vec::new();
     words.extend(limits.quota_bytes.map(format::size));
-    words.extend(limits.download_rate.map(|rate| format!("{} down", format::rate(rate))));
-    words.extend(limits.upload_rate.map(|rate| format!("{} up", format::rate(rate))));
-    words.extend(limits.sessions.map(|most| format::count(most.into(), "session")));
+    words.extend(limits.download_rate.map(|rate| tr!("{} down", format::rate(rate))));
+    words.extend(limits.upload_rate.map(|rate| tr!("{} up", format::rate(rate))));
+    words.extend(limits.sessions.map(|most| tr!("{n} session" | "{n} sessions" % most)));
     words.extend(
-        limits.sessions_per_ip.map(|most| format!("{} from an address", format::count(most.into(), "session"))),
+        limits.sessions_per_ip.map(|most| tr!("{} from an address", tr!("{n} session" | "{n} sessions" % most))),
     );
-    words.extend(limits.idle_seconds.map(|seconds| format!("idle {seconds} s")));
-    if words.is_empty() { "none".to_owned() } else { words.join(", ") }
+    words.extend(limits.idle_seconds.map(|seconds| tr!("idle {} s", seconds)));
+    if words.is_empty() { tr!("none").to_owned() } else { words.join(", ") }
 }

@@ -14,6 +14,7 @@ use crate::{
         toast::use_toasts,
     },
     live::news::keep_fresh,
+    tr,
 };
 use leptos::{prelude::*, task::spawn_local};
 use wharf_model::{ids::AccountId, live::Topic, ssh_keys::SshKeyRow};
@@ -40,7 +41,7 @@ pub fn SshKeys(
     let seen = Memo::new(move |_| all.get());
     let body = move || {
         seen.with(|all| match all {
-            None => view! { <p class="empty muted">"Loading…"</p> }.erase(),
+            None => view! { <p class="empty muted">{tr!("Loading…")}</p> }.erase(),
             Some(Err(error)) => view! { <p class="empty field-error" role="alert">{error.clone()}</p> }.erase(),
             Some(Ok(keys)) if keys.is_empty() => view! { <Nothing /> }.erase(),
             Some(Ok(keys)) => view! { <Table keys=keys.clone() removing /> }.erase(),
@@ -49,14 +50,14 @@ pub fn SshKeys(
     let add = may_change().then(|| {
         view! {
             <button class="button" type="button" data-testid="key-add" on:click=move |_| adding.set(true)>
-                "Add a key…"
+                {tr!("Add a key…")}
             </button>
         }
     });
     view! {
         <section class="card" aria-labelledby="keys-title">
             <div class="toolbar">
-                <h2 id="keys-title">"SSH keys"</h2>
+                <h2 id="keys-title">{tr!("SSH keys")}</h2>
                 <span class="space"></span>
                 {add}
             </div>
@@ -74,9 +75,9 @@ pub fn SshKeys(
 fn Nothing() -> impl IntoView {
     view! {
         <div class="empty" data-testid="keys-none">
-            <h3>"No keys"</h3>
+            <h3>{tr!("No keys")}</h3>
             <p class="muted">
-                "A key lets a user log in over SFTP and SCP without a password. The user makes a pair with the command below, keeps the private half, and hands over the line in the file that ends in .pub."
+                {tr!("A key lets a user log in over SFTP and SCP without a password. The user makes a pair with the command below, keeps the private half, and hands over the line in the file that ends in .pub.")}
             </p>
             <p class="mono">"ssh-keygen -t ed25519"</p>
         </div>
@@ -88,16 +89,16 @@ fn Nothing() -> impl IntoView {
 fn Table(keys: Vec<SshKeyRow>, removing: RwSignal<Option<SshKeyRow>>) -> impl IntoView {
     view! {
         <table class="list" data-testid="keys">
-            <caption class="hidden">"SSH keys, oldest first"</caption>
+            <caption class="hidden">{tr!("SSH keys, oldest first")}</caption>
             <thead>
                 <tr>
-                    <th scope="col">"Comment"</th>
-                    <th scope="col">"Algorithm"</th>
-                    <th scope="col">"Fingerprint"</th>
-                    <th scope="col">"Added"</th>
-                    <th scope="col">"Last used"</th>
+                    <th scope="col">{tr!("Comment")}</th>
+                    <th scope="col">{tr!("Algorithm")}</th>
+                    <th scope="col">{tr!("Fingerprint")}</th>
+                    <th scope="col">{tr!("Added")}</th>
+                    <th scope="col">{tr!("Last used")}</th>
                     <th scope="col">
-                        <span class="hidden">"Actions"</span>
+                        <span class="hidden">{tr!("Actions")}</span>
                     </th>
                 </tr>
             </thead>
@@ -109,11 +110,11 @@ fn Table(keys: Vec<SshKeyRow>, removing: RwSignal<Option<SshKeyRow>>) -> impl In
 
 #[component]
 fn Row(key: SshKeyRow, removing: RwSignal<Option<SshKeyRow>>) -> impl IntoView {
-    let name = format!("Remove key {}", if key.comment.is_empty() { &key.fingerprint } else { &key.comment });
+    let name = tr!("Remove key {}", if key.comment.is_empty() { &key.fingerprint } else { &key.comment });
     let removed = StoredValue::new(key.clone());
     let last_used = match key.last_used {
         Some(at) => view! { <Time at full=true /> }.erase(),
-        None => view! { <span class="muted">"never"</span> }.erase(),
+        None => view! { <span class="muted">{tr!("never")}</span> }.erase(),
     };
     let remove = may_change().then(|| {
         view! {
@@ -124,23 +125,23 @@ fn Row(key: SshKeyRow, removing: RwSignal<Option<SshKeyRow>>) -> impl IntoView {
                 aria-label=name
                 on:click=move |_| removing.set(Some(removed.get_value()))
             >
-                "Remove"
+                {tr!("Remove")}
             </button>
         }
     });
     view! {
         <tr data-testid="key">
-            <td data-label="Comment" class="wide">
+            <td data-label=tr!("Comment") class="wide">
                 <b>{key.comment}</b>
             </td>
-            <td data-label="Algorithm">{key.algorithm}</td>
-            <td data-label="Fingerprint" class="mono fingerprint" data-testid="key-fingerprint">
+            <td data-label=tr!("Algorithm")>{key.algorithm}</td>
+            <td data-label=tr!("Fingerprint") class="mono fingerprint" data-testid="key-fingerprint">
                 {key.fingerprint}
             </td>
-            <td data-label="Added">
+            <td data-label=tr!("Added")>
                 <Time at=key.added full=true />
             </td>
-            <td data-label="Last used" data-testid="key-used">
+            <td data-label=tr!("Last used") data-testid="key-used">
                 {last_used}
             </td>
             <td class="actions">{remove}</td>
@@ -162,7 +163,7 @@ fn RemoveDialog(account: AccountId, removing: RwSignal<Option<SshKeyRow>>, done:
         removing.set(None);
         spawn_local(async move {
             match remove_ssh_key(account, key.id).await {
-                Ok(()) => toasts.tell("The key is removed.".to_owned()),
+                Ok(()) => toasts.tell(tr!("The key is removed.").to_owned()),
                 Err(error) => toasts.fail(error.text()),
             }
             done.try_run(());
@@ -170,14 +171,14 @@ fn RemoveDialog(account: AccountId, removing: RwSignal<Option<SshKeyRow>>, done:
     });
     view! {
         <Dialog open on_close=close labelled_by="key-remove-title" testid="key-remove-dialog">
-            <h2 id="key-remove-title">"Remove this key?"</h2>
+            <h2 id="key-remove-title">{tr!("Remove this key?")}</h2>
             <p>
                 <b>{comment}</b>
             </p>
             <p class="mono fingerprint">{fingerprint}</p>
-            <p class="muted">"Nobody can log in with it any more. Sessions that run go on."</p>
+            <p class="muted">{tr!("Nobody can log in with it any more. Sessions that run go on.")}</p>
             <Form submit>
-                <DialogButtons close yes="Remove" disabled=false danger=true testid="key-remove-confirm" />
+                <DialogButtons close yes=tr!("Remove") disabled=false danger=true testid="key-remove-confirm" />
             </Form>
         </Dialog>
     }

@@ -5,6 +5,7 @@ use crate::{
     components::{erase::Erase, time::Time, toast::use_toasts},
     format, next,
     pages::deletions::dialog::Doomed,
+    tr, words,
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::components::A;
@@ -82,7 +83,7 @@ pub fn Table(
             <th scope="col" class="pick">
                 <input
                     type="checkbox"
-                    aria-label="Select all"
+                    aria-label=tr!("Select all")
                     data-testid="accounts-all"
                     prop:checked=every
                     on:change:target=move |event| {
@@ -95,30 +96,30 @@ pub fn Table(
     view! {
         <Selection chosen done />
         <table class="list" data-testid="accounts">
-            <caption class="hidden">"Accounts, by domain and login"</caption>
+            <caption class="hidden">{tr!("Accounts, by domain and login")}</caption>
             <thead>
                 <tr>
                     {choose_all}
-                    <th scope="col">"Login"</th>
-                    <th scope="col">"Domain"</th>
-                    <th scope="col">"Kind"</th>
-                    <th scope="col">"State"</th>
+                    <th scope="col">{tr!("Login")}</th>
+                    <th scope="col">{tr!("Domain")}</th>
+                    <th scope="col">{tr!("Kind")}</th>
+                    <th scope="col">{tr!("State")}</th>
                     <th scope="col" class="number">
-                        "Sessions now"
+                        {tr!("Sessions now")}
                     </th>
                     <th scope="col" class="number">
-                        "SSH keys"
+                        {tr!("SSH keys")}
                     </th>
-                    <th scope="col">"Last login"</th>
+                    <th scope="col">{tr!("Last login")}</th>
                 </tr>
             </thead>
             <tbody>{page.items.into_iter().map(|account| view! { <Row account chosen /> }).collect_view()}</tbody>
         </table>
         <div class="table-foot">
-            <span data-testid="accounts-total">{format::count(page.total, "account")}</span>
+            <span data-testid="accounts-total">{tr!("{n} account" | "{n} accounts" % page.total)}</span>
             <span class="space"></span>
-            {back.map(|href| view! { <A href attr:data-testid="accounts-back">"Previous"</A> })}
-            {on.map(|href| view! { <A href attr:data-testid="accounts-on">"Next"</A> })}
+            {back.map(|href| view! { <A href attr:data-testid="accounts-back">{tr!("Previous")}</A> })}
+            {on.map(|href| view! { <A href attr:data-testid="accounts-on">{tr!("Next")}</A> })}
         </div>
     }
     .erase()
@@ -129,10 +130,10 @@ fn Row(account: AccountRow, chosen: Chosen) -> impl IntoView {
     let id = account.id;
     let pick = may_change().then(|| {
         view! {
-            <td class="pick" data-label="Select">
+            <td class="pick" data-label=tr!("Select")>
                 <input
                     type="checkbox"
-                    aria-label=format!("Select {}@{}", account.login, account.domain)
+                    aria-label=tr!("Select {}", format!("{}@{}", account.login, account.domain))
                     data-testid="account-pick"
                     prop:checked=move || chosen.ids.read().contains(&id)
                     on:change:target=move |event| chosen.choose(id, event.target().checked())
@@ -142,26 +143,26 @@ fn Row(account: AccountRow, chosen: Chosen) -> impl IntoView {
     });
     let last_login = match account.last_login_at {
         Some(at) => view! { <Time at full=true /> }.erase(),
-        None => view! { <span class="muted">"never"</span> }.erase(),
+        None => view! { <span class="muted">{tr!("never")}</span> }.erase(),
     };
     view! {
         <tr data-testid="account-row">
             {pick}
-            <td data-label="Login" class="wide">
+            <td data-label=tr!("Login") class="wide">
                 <A href=format!("/accounts/{id}")>
                     <b>{account.login}</b>
                 </A>
             </td>
-            <td data-label="Domain">{account.domain}</td>
-            <td data-label="Kind">{account.user_type.label()}</td>
-            <td data-label="State">{state(account.state)}</td>
-            <td data-label="Sessions now" class="number">
+            <td data-label=tr!("Domain")>{account.domain}</td>
+            <td data-label=tr!("Kind")>{words::text(account.user_type.label())}</td>
+            <td data-label=tr!("State")>{state(account.state)}</td>
+            <td data-label=tr!("Sessions now") class="number">
                 {format::number(account.sessions.into())}
             </td>
-            <td data-label="SSH keys" class="number">
+            <td data-label=tr!("SSH keys") class="number">
                 {format::number(account.ssh_keys.into())}
             </td>
-            <td data-label="Last login">{last_login}</td>
+            <td data-label=tr!("Last login")>{last_login}</td>
         </tr>
     }
     .erase()
@@ -176,11 +177,11 @@ fn Selection(chosen: Chosen, done: Callback<()>) -> impl IntoView {
         spawn_local(async move {
             match enable_accounts(ids, enabled).await {
                 Ok(changed) => {
-                    let accounts = format::count(changed.accounts.into(), "account");
+                    let accounts = tr!("{n} account" | "{n} accounts" % changed.accounts);
                     toasts.tell(if enabled {
-                        format!("{accounts} enabled.")
+                        tr!("{} enabled.", accounts)
                     } else {
-                        format!("{accounts} disabled. {}", ended(changed.ended))
+                        tr!("{} disabled. {}", accounts, ended(changed.ended))
                     });
                 }
                 Err(error) => toasts.fail(error.text()),
@@ -192,14 +193,14 @@ fn Selection(chosen: Chosen, done: Callback<()>) -> impl IntoView {
     move || {
         (count.get() > 0).then(|| {
             view! {
-                <div class="selection-bar" role="group" aria-label="Selected accounts" data-testid="accounts-selection">
-                    <b>{format!("{} selected", format::number(count.get() as u64))}</b>
+                <div class="selection-bar" role="group" aria-label=tr!("Selected accounts") data-testid="accounts-selection">
+                    <b>{tr!("{} selected", format::number(count.get() as u64))}</b>
                     <span class="space"></span>
                     <button class="button" type="button" data-testid="accounts-enable" on:click=move |_| switch(true)>
-                        "Enable"
+                        {tr!("Enable")}
                     </button>
                     <button class="button danger" type="button" data-testid="accounts-disable" on:click=move |_| switch(false)>
-                        "Disable"
+                        {tr!("Disable")}
                     </button>
                     <button
                         class="button danger"
@@ -207,10 +208,10 @@ fn Selection(chosen: Chosen, done: Callback<()>) -> impl IntoView {
                         data-testid="accounts-delete"
                         on:click=move |_| chosen.deleting.set(Some(Doomed::Accounts(chosen.list())))
                     >
-                        "Delete…"
+                        {tr!("Delete…")}
                     </button>
                     <button class="button quiet" type="button" data-testid="accounts-unpick" on:click=move |_| chosen.clear()>
-                        "Clear"
+                        {tr!("a selection" => "Clear")}
                     </button>
                 </div>
             }

@@ -18,6 +18,7 @@ use crate::{
         deletions::dialog::{DeleteDialog, Doomed},
         not_found::NotFound,
     },
+    tr,
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
@@ -60,7 +61,7 @@ fn Body(id: AccountId) -> impl IntoView {
     let name = Memo::new(move |_| {
         there.with(|there| match there {
             Some(there) => format!("{}@{}", there.row.login, there.row.domain),
-            None => "Account".to_owned(),
+            None => tr!("Account").to_owned(),
         })
     });
     let error = move || {
@@ -77,7 +78,7 @@ fn Body(id: AccountId) -> impl IntoView {
     let delete = may_change().then(|| {
         view! {
             <button class="button danger" type="button" data-testid="account-delete" on:click=move |_| deleting.set(Some(Doomed::Accounts(vec![id])))>
-                "Delete account…"
+                {tr!("Delete account…")}
             </button>
         }
     });
@@ -86,9 +87,9 @@ fn Body(id: AccountId) -> impl IntoView {
             return view! { <NotFound /> }.erase();
         }
         view! {
-            <Title text="Account" />
+            <Title text=tr!("Account") />
             <div class="page">
-                <Crumbs name="Accounts" href="/accounts" here=name />
+                <Crumbs name=tr!("Accounts") href="/accounts" here=name />
                 <div class="page-head">
                     <h1 class="account-name" data-testid="account-name">
                         {move || name.get()}

@@ -10,7 +10,7 @@ use crate::{
         toast::use_toasts,
     },
     error::PanelError,
-    format,
+    tr,
 };
 use leptos::{prelude::*, task::spawn_local};
 use wharf_model::{accounts::AccountChange, ids::AccountId};
@@ -37,7 +37,7 @@ pub fn Password(
             let _ = busy.try_set(false);
             match answer {
                 Ok(changed) => {
-                    toasts.tell(format!("The password is changed. {}", ended(changed.ended)));
+                    toasts.tell(tr!("The password is changed. {}", ended(changed.ended)));
                     let _ = entry.value.try_set(String::new());
                     done.try_run(());
                 }
@@ -53,15 +53,15 @@ pub fn Password(
     view! {
         <section class="card" aria-labelledby="password-title">
             <div class="toolbar">
-                <h2 id="password-title">"Password"</h2>
+                <h2 id="password-title">{tr!("Password")}</h2>
             </div>
             <div class="card-body">
                 <p class="muted">
-                    "The old one is worth nothing from then on, and all sessions of the account end, on every protocol."
+                    {tr!("The old one is worth nothing from then on, and all sessions of the account end, on every protocol.")}
                 </p>
                 <Form submit class="inline-fields">
                     <NewPassword
-                        label="New password, 8 to 200 characters"
+                        label=tr!("New password, 8 to 200 characters")
                         value=entry.value
                         testid="account-password"
                         error=entry.error
@@ -69,7 +69,7 @@ pub fn Password(
                     <FormError error />
                     <p>
                         <button class="button" type="submit" data-testid="password-set" disabled=busy>
-                            "Set a new password"
+                            {tr!("Set a new password")}
                         </button>
                     </p>
                 </Form>
@@ -82,7 +82,7 @@ pub fn Password(
 /// What became of sessions, in a sentence.
 pub fn ended(sessions: u32) -> String {
     match sessions {
-        0 => "No session was running.".to_owned(),
-        some => format!("{} ended.", format::count(some.into(), "session")),
+        0 => tr!("No session was running.").to_owned(),
+        some => tr!("{} ended.", tr!("{n} session" | "{n} sessions" % some)),
     }
 }

@@ -12,6 +12,7 @@ use crate::{
         toast::use_toasts,
     },
     error::PanelError,
+    tr,
 };
 use leptos::{prelude::*, task::spawn_local};
 use wharf_model::{accounts::AccountChange, ids::AccountId, limits::LimitLevel};
@@ -49,8 +50,9 @@ pub fn Rights(
             let _ = busy.try_set(false);
             match answer {
                 Ok(changed) => {
-                    let ended = if changed.ended > 0 { ended(changed.ended) } else { "No session ended.".to_owned() };
-                    toasts.tell(format!("The account is changed. {ended}"));
+                    let ended =
+                        if changed.ended > 0 { ended(changed.ended) } else { tr!("No session ended.").to_owned() };
+                    toasts.tell(tr!("The account is changed. {}", ended));
                     done.try_run(());
                 }
                 Err(PanelError::Invalid { field, message }) if draft.refuse(&field, &message) => {}
@@ -63,18 +65,18 @@ pub fn Rights(
     view! {
         <section class="card" aria-labelledby="rights-title">
             <div class="toolbar">
-                <h2 id="rights-title">"Rights and limits"</h2>
+                <h2 id="rights-title">{tr!("Rights and limits")}</h2>
             </div>
             <div class="card-body">
                 <p class="muted">
-                    "Other rights and another home end the sessions of the account; files stay where they are. Storage and speeds hold at once, the rest for the next login."
+                    {tr!("Other rights and another home end the sessions of the account; files stay where they are. Storage and speeds hold at once, the rest for the next login.")}
                 </p>
                 <Form submit class="form inline-fields">
-                    <DraftFields draft home_label="Home, below the domain's directory" above />
+                    <DraftFields draft home_label=tr!("Home, below the domain's directory") above />
                     <FormError error />
                     <p>
                         <button class="button" type="submit" data-testid="rights-save" disabled=busy>
-                            "Save"
+                            {tr!("Save")}
                         </button>
                     </p>
                 </Form>

@@ -1,7 +1,10 @@
 //! What a login over SSH has to show.
 
 use super::server::{change_account, set_account_codes};
-use crate::components::{dialog::Dialog, erase::Erase, form::Select, toast::use_toasts};
+use crate::{
+    components::{dialog::Dialog, erase::Erase, form::Select, toast::use_toasts},
+    tr,
+};
 use leptos::{prelude::*, task::spawn_local};
 use wharf_model::{
     accounts::{AccountChange, SshAuth},
@@ -10,9 +13,9 @@ use wharf_model::{
 
 fn named(auth: SshAuth) -> &'static str {
     match auth {
-        SshAuth::Any => "A key or the password",
-        SshAuth::Key => "A key",
-        SshAuth::KeyAndPassword => "A key, then the password",
+        SshAuth::Any => tr!("A key or the password"),
+        SshAuth::Key => tr!("A key"),
+        SshAuth::KeyAndPassword => tr!("A key, then the password"),
     }
 }
 
@@ -40,7 +43,7 @@ pub fn SshLogin(
             AccountChange { ssh_auth: SshAuth::ALL.get(chosen.get_untracked()).copied(), ..AccountChange::default() };
         spawn_local(async move {
             match change_account(account, change).await {
-                Ok(_) => toasts.tell("It holds from the next login on.".to_owned()),
+                Ok(_) => toasts.tell(tr!("It holds from the next login on.").to_owned()),
                 Err(error) => toasts.fail(error.text()),
             }
             done.try_run(());
@@ -53,7 +56,7 @@ pub fn SshLogin(
                     let _ = uri.try_set(Some(made));
                 }
                 Ok(None) => {
-                    toasts.tell("No more codes are asked for.".to_owned());
+                    toasts.tell(tr!("No more codes are asked for.").to_owned());
                     done.try_run(());
                 }
                 Err(error) => toasts.fail(error.text()),
@@ -62,29 +65,29 @@ pub fn SshLogin(
     };
     let (state, button) = if codes {
         (
-            "One-time codes are asked for. FTP has no place for them, so the account logs in over SSH only.",
-            "Ask for no more codes",
+            tr!("One-time codes are asked for. FTP has no place for them, so the account logs in over SSH only."),
+            tr!("Ask for no more codes"),
         )
     } else {
-        ("No one-time codes are asked for.", "Ask for one-time codes…")
+        (tr!("No one-time codes are asked for."), tr!("Ask for one-time codes…"))
     };
     let certified = certificates.then(|| {
         view! {
             <p class="muted">
-                "Over FTP the account needs a client certificate; over SSH, then, a key and the password at least."
+                {tr!("Over FTP the account needs a client certificate; over SSH, then, a key and the password at least.")}
             </p>
         }
     });
     view! {
         <section class="card" aria-labelledby="ssh-title">
             <div class="toolbar">
-                <h2 id="ssh-title">"Login over SSH"</h2>
+                <h2 id="ssh-title">{tr!("Login over SSH")}</h2>
             </div>
             <div class="card-body">
                 <div class="inline-form">
-                    <Select label="It has to show" options=Signal::stored(names) value=chosen testid="ssh-auth" />
+                    <Select label=tr!("It has to show") options=Signal::stored(names) value=chosen testid="ssh-auth" />
                     <button class="button" type="button" data-testid="ssh-auth-save" on:click=save>
-                        "Save"
+                        {tr!("Save")}
                     </button>
                 </div>
                 {certified}
@@ -110,14 +113,14 @@ pub fn CodesDialog(
     let leave = Callback::new(move |()| uri.set(None));
     view! {
         <Dialog open on_close=leave labelled_by="codes-title" testid="codes-dialog">
-            <h2 id="codes-title">"One-time codes are on"</h2>
-            <p>"An authenticator app takes this address, or the secret in it. It is not shown again."</p>
+            <h2 id="codes-title">{tr!("One-time codes are on")}</h2>
+            <p>{tr!("An authenticator app takes this address, or the secret in it. It is not shown again.")}</p>
             <p class="secret mono" data-testid="codes-uri">
                 {move || uri.get()}
             </p>
             <div class="dialog-buttons">
                 <button class="button primary" type="button" autofocus data-testid="codes-close" on:click=move |_| leave.run(())>
-                    "I have copied it"
+                    {tr!("I have copied it")}
                 </button>
             </div>
         </Dialog>

@@ -1,6 +1,6 @@
 //! Before and after, as people read it: what differs, field by field.
 
-use crate::components::erase::Erase;
+use crate::{components::erase::Erase, tr};
 use leptos::prelude::*;
 use serde_json::{Map, Value};
 
@@ -60,8 +60,8 @@ fn object(value: Option<Value>) -> Map<String, Value> {
 fn plain(value: &Value) -> String {
     match value {
         Value::Null => "–".to_owned(),
-        Value::Bool(true) => "yes".to_owned(),
-        Value::Bool(false) => "no".to_owned(),
+        Value::Bool(true) => tr!("yes").to_owned(),
+        Value::Bool(false) => tr!("no").to_owned(),
         Value::String(text) => text.clone(),
         Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
         Value::Object(fields) => {

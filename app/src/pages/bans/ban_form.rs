@@ -10,7 +10,9 @@ use crate::{
         erase::Erase,
         form::{DialogButtons, Field, Form, FormError},
     },
+    format,
     pages::sessions::words,
+    tr,
 };
 use leptos::{prelude::*, task::spawn_local};
 use wharf_model::{
@@ -36,7 +38,8 @@ pub fn BanForm(
         let range = address.read_untracked().parse::<AddressRange>();
         let time = minutes.read_untracked().trim().parse().ok().filter(|minutes| (1..=LONGEST_BAN).contains(minutes));
         address_error.set(range.as_ref().err().map(|error| words::sentence(&error.to_string())));
-        minutes_error.set(time.is_none().then(|| "Minutes from 1 to 525,600, a year.".to_owned()));
+        minutes_error
+            .set(time.is_none().then(|| tr!("Minutes from 1 to {}, a year.", format::number(LONGEST_BAN.into()))));
         let (Ok(range), Some(minutes)) = (range, time) else { return };
         let order = BanOrder {
             address: range,
@@ -49,24 +52,24 @@ pub fn BanForm(
         spawn_local(async move {
             if let Some(change) = sending.end(ban(order).await) {
                 let time = words::for_minutes(&minutes.to_string());
-                sending.tell(&format!("{range} is banned for {time}."), change);
+                sending.tell(&tr!("{} is banned for {}.", range, time), change);
                 done.try_run(());
             }
         });
     });
     view! {
-        <h2 id="ban-title">"Ban an address"</h2>
+        <h2 id="ban-title">{tr!("Ban an address")}</h2>
         <Form submit>
             <div class="fields">
-                <Field label="Address or network" value=address testid="ban-address" placeholder="203.0.113.7, 10.0.0.0/8, 10.1.*.*" error=address_error />
-                <Field label="Minutes" value=minutes testid="ban-minutes" kind="number" error=minutes_error />
+                <Field label=tr!("Address or network") value=address testid="ban-address" placeholder="203.0.113.7, 10.0.0.0/8, 10.1.*.*" error=address_error />
+                <Field label=tr!("Minutes") value=minutes testid="ban-minutes" kind="number" error=minutes_error />
             </div>
             <ReachSelect reaches />
-            <Field label="Reason" value=reason testid="ban-reason" />
-            <p class="muted">"Sessions it matches end at once, on every protocol."</p>
+            <Field label=tr!("Reason") value=reason testid="ban-reason" />
+            <p class="muted">{tr!("Sessions it matches end at once, on every protocol.")}</p>
             <OwnAddress sending />
             <FormError error=sending.error />
-            <DialogButtons close yes="Ban" disabled=sending.busy danger=true testid="ban-confirm" />
+            <DialogButtons close yes=tr!("Ban") disabled=sending.busy danger=true testid="ban-confirm" />
         </Form>
     }
     .erase()

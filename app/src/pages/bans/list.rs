@@ -15,6 +15,8 @@ use crate::{
     },
     format,
     live::news::keep_fresh,
+    tr,
+    words::told,
 };
 use leptos::{prelude::*, task::spawn_local};
 use wharf_model::{
@@ -41,12 +43,12 @@ pub fn BanList() -> impl IntoView {
     });
     let body = move || {
         all.with(|all| match all {
-            None => view! { <p class="empty muted">"Loading…"</p> }.erase(),
+            None => view! { <p class="empty muted">{tr!("Loading…")}</p> }.erase(),
             Some(Err(error)) => view! { <p class="empty field-error" role="alert">{error.clone()}</p> }.erase(),
             Some(Ok(bans)) if bans.is_empty() => view! {
                 <div class="empty" data-testid="bans-none">
-                    <h2>"Nobody is banned"</h2>
-                    <p class="muted">"Bans come from kicks, from too many wrong passwords, and from the button above. They end by themselves."</p>
+                    <h2>{tr!("Nobody is banned")}</h2>
+                    <p class="muted">{tr!("Bans come from kicks, from too many wrong passwords, and from the button above. They end by themselves.")}</p>
                 </div>
             }
             .erase(),
@@ -54,15 +56,15 @@ pub fn BanList() -> impl IntoView {
         })
     };
     view! {
-        <section class="card" aria-label="Bans">
+        <section class="card" aria-label=tr!("Bans")>
             <div class="toolbar">
-                <p class="muted">"Addresses that are turned away for a while."</p>
+                <p class="muted">{tr!("Addresses that are turned away for a while.")}</p>
                 <span class="space"></span>
                 {may_change()
                     .then(|| {
                         view! {
                             <button class="button" type="button" data-testid="ban-add" on:click=move |_| adding.set(true)>
-                                "Ban an address…"
+                                {tr!("Ban an address…")}
                             </button>
                         }
                     })}
@@ -80,18 +82,18 @@ pub fn BanList() -> impl IntoView {
 fn Table(bans: Vec<Ban>, ask: Callback<bool>) -> impl IntoView {
     view! {
         <table class="list" data-testid="bans">
-            <caption class="hidden">"Bans in force, newest first"</caption>
+            <caption class="hidden">{tr!("Bans in force, newest first")}</caption>
             <thead>
                 <tr>
-                    <th scope="col">"Address"</th>
-                    <th scope="col">"Where"</th>
-                    <th scope="col">"Remaining"</th>
-                    <th scope="col">"Reason"</th>
-                    <th scope="col">"Origin"</th>
-                    <th scope="col">"By"</th>
-                    <th scope="col" class="number">"Hits"</th>
+                    <th scope="col">{tr!("Address")}</th>
+                    <th scope="col">{tr!("Where")}</th>
+                    <th scope="col">{tr!("Remaining")}</th>
+                    <th scope="col">{tr!("Reason")}</th>
+                    <th scope="col">{tr!("Origin")}</th>
+                    <th scope="col">{tr!("By")}</th>
+                    <th scope="col" class="number">{tr!("Hits")}</th>
                     <th scope="col">
-                        <span class="hidden">"Unban"</span>
+                        <span class="hidden">{tr!("Unban")}</span>
                     </th>
                 </tr>
             </thead>
@@ -109,12 +111,12 @@ fn Row(ban: Ban, ask: Callback<bool>) -> impl IntoView {
     let (created, expires) = (ban.created, ban.expires);
     let left = move || {
         let left = expires - clock.now();
-        if left > 0 { format::duration(left) } else { "over".to_owned() }
+        if left > 0 { format::duration(left) } else { tr!("over").to_owned() }
     };
     let origin = match ban.origin {
-        BanOrigin::Kick => "kick",
-        BanOrigin::Throttle => "wrong passwords",
-        BanOrigin::Hand => "by hand",
+        BanOrigin::Kick => tr!("kick"),
+        BanOrigin::Throttle => tr!("wrong passwords"),
+        BanOrigin::Hand => tr!("by hand"),
     };
     let name = address.clone();
     let lift = StoredValue::new(ban.clone());
@@ -124,30 +126,30 @@ fn Row(ban: Ban, ask: Callback<bool>) -> impl IntoView {
                 class="button"
                 type="button"
                 data-testid="unban"
-                aria-label=format!("Unban {name}")
+                aria-label=tr!("Unban {}", name)
                 on:click=move |_| take_off(lift.get_value(), toasts, clock.exact(), ask)
             >
-                "Unban"
+                {tr!("Unban")}
             </button>
         }
     });
     view! {
         <tr data-testid="ban-row">
-            <td data-label="Address" class="mono">
+            <td data-label=tr!("Address") class="mono">
                 <b>{address}</b>
             </td>
-            <td data-label="Where">{ban.reach_name}</td>
-            <td data-label="Remaining" class="nowrap" data-testid="ban-left">
+            <td data-label=tr!("Where")>{told(&ban.reach_name)}</td>
+            <td data-label=tr!("Remaining") class="nowrap" data-testid="ban-left">
                 <span title=clock.date_time(expires)>{left}</span>
             </td>
-            <td data-label="Reason" class="wide">{ban.reason}</td>
-            <td data-label="Origin">{origin}</td>
-            <td data-label="By">
+            <td data-label=tr!("Reason") class="wide">{ban.reason}</td>
+            <td data-label=tr!("Origin")>{origin}</td>
+            <td data-label=tr!("By")>
                 {ban.by} " " <span class="muted">
                     <Time at=created />
                 </span>
             </td>
-            <td data-label="Hits" class="number">{format::number(ban.hits)}</td>
+            <td data-label=tr!("Hits") class="number">{format::number(ban.hits)}</td>
             <td class="actions">{button}</td>
         </tr>
     }
@@ -158,9 +160,9 @@ fn Row(ban: Ban, ask: Callback<bool>) -> impl IntoView {
 fn take_off(lifted: Ban, toasts: Toasts, now: i64, ask: Callback<bool>) {
     spawn_local(async move {
         match unban(vec![lifted.id]).await {
-            Ok(0) => toasts.tell("The ban was over already.".to_owned()),
+            Ok(0) => toasts.tell(tr!("The ban was over already.").to_owned()),
             Ok(_) => {
-                let text = format!("{} is no longer banned.", lifted.address);
+                let text = tr!("{} is no longer banned.", lifted.address);
                 let minutes = u32::try_from((lifted.expires - now).max(1).div_euclid(60_000) + 1).unwrap_or(1);
                 let order = BanOrder {
                     address: lifted.address,
@@ -173,13 +175,13 @@ fn take_off(lifted: Ban, toasts: Toasts, now: i64, ask: Callback<bool>) {
                     let order = order.clone();
                     spawn_local(async move {
                         match ban(order).await {
-                            Ok(_) => toasts.tell("Banned again.".to_owned()),
+                            Ok(_) => toasts.tell(tr!("Banned again.").to_owned()),
                             Err(error) => toasts.fail(error.text()),
                         }
                         ask.try_run(false);
                     });
                 });
-                toasts.offer(text, Action { name: "Undo", run });
+                toasts.offer(text, Action { name: tr!("Undo"), run });
             }
             Err(error) => toasts.fail(error.text()),
         }

@@ -7,7 +7,7 @@ use crate::{
         toast::{Toasts, use_toasts},
     },
     error::PanelError,
-    format,
+    tr,
 };
 use leptos::prelude::*;
 use wharf_model::rules::Change;
@@ -69,7 +69,7 @@ impl Sending {
     pub(super) fn tell(self, what: &str, change: Change) {
         let ended = match change.ended {
             0 => String::new(),
-            ended => format!(" {} ended.", format::count(ended.into(), "session")),
+            ended => tr!(" {} ended.", tr!("{n} session" | "{n} sessions" % ended)),
         };
         tell_undoable(self.toasts, format!("{what}{ended}"), change.effects);
     }
@@ -85,9 +85,9 @@ pub fn OwnAddress(
         sending.own.get().then(|| {
             view! {
                 <div class="banner warn" role="alert" data-testid="own-address">
-                    <p>"This turns away the address you are connected from. You would have to sign in from elsewhere."</p>
+                    <p>{tr!("This turns away the address you are connected from. You would have to sign in from elsewhere.")}</p>
                     <Check value=sending.confirmed testid="confirm-own">
-                        "Do it all the same"
+                        {tr!("Do it all the same")}
                     </Check>
                 </div>
             }

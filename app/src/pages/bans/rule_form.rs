@@ -10,6 +10,8 @@ use crate::{
         form::{Choice, DialogButtons, Field, Form, FormError, Select, when_settled},
     },
     pages::sessions::words,
+    tr,
+    words::told,
 };
 use leptos::{prelude::*, task::spawn_local};
 use wharf_model::{
@@ -63,11 +65,11 @@ pub fn ReachSelect(
     reaches: Reaches,
 ) -> impl IntoView {
     when_settled(Callback::new(move |()| reaches.search.track()), Callback::new(move |()| reaches.ask()));
-    let names = Signal::derive(move || reaches.all.with(|all| all.iter().map(|named| named.name.clone()).collect()));
+    let names = Signal::derive(move || reaches.all.with(|all| all.iter().map(|named| told(&named.name)).collect()));
     view! {
         <div class="fields">
-            <Select label="Holds for" options=names value=reaches.number testid="reach" />
-            <Field label="Find an account" value=reaches.search testid="reach-search" placeholder="login@domain" kind="search" />
+            <Select label=tr!("Holds for") options=names value=reaches.number testid="reach" />
+            <Field label=tr!("Find an account") value=reaches.search testid="reach-search" placeholder="login@domain" kind="search" />
         </div>
     }
     .erase()
@@ -103,23 +105,24 @@ pub fn RuleForm(
         };
         save(id, reach, change, sending, done);
     });
-    let (title, yes) = if id.is_some() { ("Change the rule", "Save") } else { ("Add a rule", "Add") };
+    let (title, yes) =
+        if id.is_some() { (tr!("Change the rule"), tr!("Save")) } else { (tr!("Add a rule"), tr!("Add")) };
     view! {
         <h2 id="rule-title">{title}</h2>
         <Form submit>
             <fieldset class="choices">
-                <legend>"What it does"</legend>
+                <legend>{tr!("What it does")}</legend>
                 <Choice name="rule-action" number=0 value=action testid="rule-deny" autofocus=true>
-                    <b>"Deny"</b>
-                    <span class="muted">"These addresses are refused."</span>
+                    <b>{tr!("Deny")}</b>
+                    <span class="muted">{tr!("These addresses are refused.")}</span>
                 </Choice>
                 <Choice name="rule-action" number=1 value=action testid="rule-allow">
-                    <b>"Allow"</b>
-                    <span class="muted">"These come in; everyone else that no rule names is refused."</span>
+                    <b>{tr!("Allow")}</b>
+                    <span class="muted">{tr!("These come in; everyone else that no rule names is refused.")}</span>
                 </Choice>
             </fieldset>
-            <Field label="Address, range or network" value=address testid="rule-address" placeholder="203.0.113.7, 10.0.0.5-10.0.0.99, 10.1.*.*, 2001:db8::/32" error=address_error />
-            <Field label="Comment" value=comment testid="rule-comment" />
+            <Field label=tr!("Address, range or network") value=address testid="rule-address" placeholder="203.0.113.7, 10.0.0.5-10.0.0.99, 10.1.*.*, 2001:db8::/32" error=address_error />
+            <Field label=tr!("Comment") value=comment testid="rule-comment" />
             <OwnAddress sending />
             <FormError error=sending.error />
             <DialogButtons close yes disabled=sending.busy testid="rule-confirm" />
@@ -138,7 +141,7 @@ fn save(id: Option<RuleId>, reach: Reach, change: RuleChange, sending: Sending, 
             add_rule(RuleOrder { action, address, reach, comment, position: None, confirm_own_address }).await
         };
         if let Some(change) = sending.end(answer) {
-            sending.tell(if id.is_some() { "The rule is changed." } else { "The rule is added." }, change);
+            sending.tell(if id.is_some() { tr!("The rule is changed.") } else { tr!("The rule is added.") }, change);
             done.try_run(());
         }
     });

@@ -12,8 +12,9 @@ use crate::{
         form::{Check, DialogButtons, Field, Form, FormError, TextArea},
         toast::Toasts,
     },
-    format,
     pages::sessions::words,
+    tr, tr_view,
+    words::told,
 };
 use leptos::{prelude::*, task::spawn_local};
 use wharf_model::{
@@ -52,26 +53,27 @@ pub fn TestAddress(
     });
     let said = move || {
         verdict.get().map(|verdict| {
-            let (class, word) = if verdict.admitted { ("rule-allow", "Let in. ") } else { ("rule-deny", "Refused. ") };
+            let (class, word) =
+                if verdict.admitted { ("rule-allow", tr!("Let in. ")) } else { ("rule-deny", tr!("Refused. ")) };
             let sessions = match verdict.sessions {
                 0 => String::new(),
-                sessions => format!(" {} from there now.", format::count(sessions.into(), "session")),
+                sessions => tr!(" {} from there now.", tr!("{n} session" | "{n} sessions" % sessions)),
             };
             view! {
                 <b class=class>{word}</b>
-                {verdict.why}
+                {told(&verdict.why)}
                 {sessions}
             }
         })
     };
     view! {
         <section class="card card-body" aria-labelledby="test-title">
-            <h2 id="test-title">"Test an address"</h2>
-            <p class="muted">"What would happen to a login to what is chosen above: server first, then domain, then account."</p>
+            <h2 id="test-title">{tr!("Test an address")}</h2>
+            <p class="muted">{tr!("What would happen to a login to what is chosen above: server first, then domain, then account.")}</p>
             <Form submit class="inline-form">
-                <Field label="Address" value=address testid="test-address" error />
+                <Field label=tr!("Address") value=address testid="test-address" error />
                 <button class="button" type="submit" data-testid="test-submit">
-                    "Test"
+                    {tr!("Test")}
                 </button>
             </Form>
             <p aria-live="polite" data-testid="test-verdict">
@@ -113,23 +115,23 @@ pub fn ImportForm(
             let answer = import_rules(reach, text.get_untracked(), replace.get_untracked(), sending.confirmed()).await;
             let Some(receipt) = sending.end(answer) else { return };
             if receipt.wrong.is_empty() {
-                sending.toasts.tell(format!("{} added.", format::count(receipt.added.into(), "rule")));
+                sending.toasts.tell(tr!("{} added.", tr!("{n} rule" | "{n} rules" % receipt.added)));
                 done.try_run(());
             } else {
                 wrong.try_set(receipt.wrong);
             }
         });
     });
-    let line = |wrong: WrongLine| view! { <li>{format!("Line {}: {}", wrong.line, wrong.why)}</li> };
+    let line = |wrong: WrongLine| view! { <li>{tr!("Line {}: {}", wrong.line, words::sentence(&wrong.why))}</li> };
     view! {
-        <h2 id="rule-title">"Import rules"</h2>
+        <h2 id="rule-title">{tr!("Import rules")}</h2>
         <p class="muted">
-            "One rule a line, as in " <code>"deny 203.0.113.0/24 # why"</code> ". If a line is wrong, none is added."
+            {tr_view!("One rule a line, as in {}. If a line is wrong, none is added.", view! { <code>"deny 203.0.113.0/24 # why"</code> })}
         </p>
         <Form submit>
-            <TextArea label="Rules" value=text testid="import-text" rows="8" most=LONGEST />
+            <TextArea label=tr!("Rules") value=text testid="import-text" rows="8" most=LONGEST />
             <Check value=replace testid="import-replace">
-                "In place of the rules that are there"
+                {tr!("In place of the rules that are there")}
             </Check>
             {move || {
                 let wrong = wrong.get();
@@ -144,7 +146,7 @@ pub fn ImportForm(
             }}
             <OwnAddress sending />
             <FormError error=sending.error />
-            <DialogButtons close yes="Import" disabled=sending.busy testid="import-confirm" />
+            <DialogButtons close yes=tr!("Import") disabled=sending.busy testid="import-confirm" />
         </Form>
     }
     .erase()

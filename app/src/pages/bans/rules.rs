@@ -11,6 +11,8 @@ use crate::{
     components::{dialog::Dialog, erase::Erase, menu::focus_within, toast::Action},
     format,
     live::news::keep_fresh,
+    tr,
+    words::told,
 };
 use leptos::{prelude::*, task::spawn_local};
 use wharf_model::{
@@ -91,13 +93,13 @@ impl Lists {
                 let order = order.clone();
                 spawn_local(async move {
                     match add_rule(order).await {
-                        Ok(_) => toasts.tell("The rule is back.".to_owned()),
+                        Ok(_) => toasts.tell(tr!("The rule is back.").to_owned()),
                         Err(error) => toasts.fail(error.text()),
                     }
                     self.ask(false);
                 });
             });
-            toasts.offer(format!("The rule for {address} is removed."), Action { name: "Undo", run });
+            toasts.offer(tr!("The rule for {} is removed.", address), Action { name: tr!("Undo"), run });
         });
     }
 }
@@ -122,15 +124,15 @@ pub fn RuleLists() -> impl IntoView {
     let tools = may_change().then(|| {
         view! {
             <button class="button" type="button" data-testid="rules-import" on:click=move |_| lists.asked.set(Some(Asked::Import))>
-                "Import…"
+                {tr!("Import…")}
             </button>
             <button class="button primary" type="button" data-testid="rule-add" on:click=move |_| lists.asked.set(Some(Asked::Rule(None)))>
-                "Add a rule…"
+                {tr!("Add a rule…")}
             </button>
         }
     });
     view! {
-        <section class="card" aria-label="IP rules">
+        <section class="card" aria-label=tr!("IP rules")>
             <div class="toolbar rules-head">
                 <ReachSelect reaches=lists.reaches />
                 <span class="space"></span>
@@ -140,7 +142,7 @@ pub fn RuleLists() -> impl IntoView {
                     data-testid="rules-export"
                     on:click=move |_| export(lists.reaches.chosen(), lists.sending.toasts)
                 >
-                    "Export"
+                    {tr!("Export")}
                 </button>
                 {tools}
             </div>
@@ -167,7 +169,7 @@ fn Shown(lists: Lists) -> impl IntoView {
     let shown = move || {
         let reach = lists.reaches.get().map_or(Reach::Server, |named| named.reach);
         lists.all.with(|all| match all {
-            None => view! { <p class="empty muted">"Loading…"</p> }.erase(),
+            None => view! { <p class="empty muted">{tr!("Loading…")}</p> }.erase(),
             Some(Err(error)) => view! { <p class="empty field-error" role="alert">{error.clone()}</p> }.erase(),
             Some(Ok(all)) => {
                 let list = all.iter().find(|list| list.reach == reach);
@@ -175,8 +177,8 @@ fn Shown(lists: Lists) -> impl IntoView {
                     Some(list) if !list.rules.is_empty() => view! { <List list=list.clone() lists /> }.erase(),
                     _ => view! {
                         <div class="empty" data-testid="rules-none">
-                            <h2>"No rules"</h2>
-                            <p class="muted">"Without rules everybody is let in, as far as this list goes."</p>
+                            <h2>{tr!("No rules")}</h2>
+                            <p class="muted">{tr!("Without rules everybody is let in, as far as this list goes.")}</p>
                         </div>
                     }
                     .erase(),
@@ -195,20 +197,20 @@ fn List(list: RuleList, lists: Lists) -> impl IntoView {
     let last = list.rules.len().saturating_sub(1);
     view! {
         <p class="meaning" data-testid="rules-meaning">
-            {list.meaning}
+            {told(&list.meaning)}
         </p>
         <table class="list" data-testid="rules">
-            <caption class="hidden">{format!("Rules of {}, the first that matches decides", list.name)}</caption>
+            <caption class="hidden">{tr!("Rules of {}, the first that matches decides", told(&list.name))}</caption>
             <thead>
                 <tr>
-                    <th scope="col" class="number">"No."</th>
-                    <th scope="col">"Action"</th>
-                    <th scope="col">"Address"</th>
-                    <th scope="col">"Comment"</th>
-                    <th scope="col">"By"</th>
-                    <th scope="col" class="number">"Hits"</th>
+                    <th scope="col" class="number">{tr!("No.")}</th>
+                    <th scope="col">{tr!("Action")}</th>
+                    <th scope="col">{tr!("Address")}</th>
+                    <th scope="col">{tr!("Comment")}</th>
+                    <th scope="col">{tr!("By")}</th>
+                    <th scope="col" class="number">{tr!("Hits")}</th>
                     <th scope="col">
-                        <span class="hidden">"Change"</span>
+                        <span class="hidden">{tr!("Change")}</span>
                     </th>
                 </tr>
             </thead>
@@ -228,8 +230,8 @@ fn List(list: RuleList, lists: Lists) -> impl IntoView {
 #[component]
 fn Row(rule: Rule, first: bool, last: bool, lists: Lists) -> impl IntoView {
     let (class, action) = match rule.action {
-        RuleAction::Allow => ("rule-allow", "allow"),
-        RuleAction::Deny => ("rule-deny", "deny"),
+        RuleAction::Allow => ("rule-allow", tr!("allow")),
+        RuleAction::Deny => ("rule-deny", tr!("deny")),
     };
     let kept = StoredValue::new(rule.clone());
     let position = rule.position;
@@ -252,30 +254,30 @@ fn Row(rule: Rule, first: bool, last: bool, lists: Lists) -> impl IntoView {
     let shift = move |place: u32| Callback::new(move |()| kept.with_value(|rule| lists.shift(rule, place)));
     let buttons = may_change().then(|| {
         (
-            button("↑", "Move up", "rule-up", first, shift(position.saturating_sub(1))),
-            button("↓", "Move down", "rule-down", last, shift(position + 1)),
+            button("↑", tr!("Move up"), "rule-up", first, shift(position.saturating_sub(1))),
+            button("↓", tr!("Move down"), "rule-down", last, shift(position + 1)),
             button(
                 "✎",
-                "Change",
+                tr!("Change"),
                 "rule-edit",
                 false,
                 Callback::new(move |()| lists.asked.set(Some(Asked::Rule(Some(kept.get_value()))))),
             ),
-            button("✕", "Remove", "rule-remove", false, Callback::new(move |()| lists.remove(kept.get_value()))),
+            button("✕", tr!("Remove"), "rule-remove", false, Callback::new(move |()| lists.remove(kept.get_value()))),
         )
     });
     view! {
         <tr data-testid="rule-row" data-rule=rule.id.to_string()>
-            <td data-label="No." class="number">{position + 1}</td>
-            <td data-label="Action">
+            <td data-label=tr!("No.") class="number">{position + 1}</td>
+            <td data-label=tr!("Action")>
                 <span class=class>{action}</span>
             </td>
-            <td data-label="Address" class="mono">
+            <td data-label=tr!("Address") class="mono">
                 <b>{rule.address.to_string()}</b>
             </td>
-            <td data-label="Comment" class="wide">{rule.comment}</td>
-            <td data-label="By">{rule.by}</td>
-            <td data-label="Hits" class="number">{format::number(rule.hits)}</td>
+            <td data-label=tr!("Comment") class="wide">{rule.comment}</td>
+            <td data-label=tr!("By")>{rule.by}</td>
+            <td data-label=tr!("Hits") class="number">{format::number(rule.hits)}</td>
             <td class="actions">{buttons}</td>
         </tr>
     }

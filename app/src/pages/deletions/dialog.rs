@@ -9,12 +9,12 @@ use crate::{
         toast::use_toasts,
     },
     error::PanelError,
-    format,
     pages::{
         accounts::server::{account_deletion_preview, delete_accounts},
         domains::server::{delete_domain, domain_deletion_preview},
         people::server::{delete_person, person_deletion_preview},
     },
+    tr,
 };
 use leptos::{prelude::*, task::spawn_local};
 use wharf_model::{
@@ -52,10 +52,10 @@ impl Doomed {
 
     fn title(&self) -> String {
         match self {
-            Self::Accounts(ids) if ids.len() == 1 => "Delete this account?".to_owned(),
-            Self::Accounts(ids) => format!("Delete {} accounts?", ids.len()),
-            Self::Domain(_) => "Delete this domain with all its accounts?".to_owned(),
-            Self::Person(_) => "Delete this person with all that is below?".to_owned(),
+            Self::Accounts(ids) if ids.len() == 1 => tr!("Delete this account?").to_owned(),
+            Self::Accounts(ids) => tr!("Delete {n} account?" | "Delete {n} accounts?" % ids.len() as u64),
+            Self::Domain(_) => tr!("Delete this domain with all its accounts?").to_owned(),
+            Self::Person(_) => tr!("Delete this person with all that is below?").to_owned(),
         }
     }
 
@@ -70,9 +70,9 @@ impl Doomed {
 
     fn told(&self, receipt: &DeletionReceipt) -> String {
         match self {
-            Self::Accounts(_) => format!("{} deleted", format::count(receipt.deletions.len() as u64, "account")),
-            Self::Domain(_) => "Domain deleted".to_owned(),
-            Self::Person(_) => "Deleted".to_owned(),
+            Self::Accounts(_) => tr!("{n} account deleted" | "{n} accounts deleted" % receipt.deletions.len() as u64),
+            Self::Domain(_) => tr!("Domain deleted").to_owned(),
+            Self::Person(_) => tr!("Deleted").to_owned(),
         }
     }
 }
@@ -131,7 +131,7 @@ fn Content(doomed: Doomed, close: Callback<()>, done: Callback<()>) -> impl Into
         {move || preview.get().map(|preview| view! { <Preview preview what /> })}
         <Form submit>
             <FormError error />
-            <DialogButtons close yes="Delete" disabled danger=true testid="delete-confirm" />
+            <DialogButtons close yes=tr!("Delete") disabled danger=true testid="delete-confirm" />
         </Form>
     }
     .erase()

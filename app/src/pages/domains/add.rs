@@ -9,6 +9,7 @@ use crate::{
         toast::use_toasts,
     },
     error::PanelError,
+    tr,
 };
 use leptos::{prelude::*, task::spawn_local};
 use wharf_model::domains::DomainDraft;
@@ -44,7 +45,7 @@ pub fn AddDomain(
             let _ = busy.try_set(false);
             let (shown, text) = match answer {
                 Ok(made) => {
-                    toasts.tell(format!("{} is added.", made.name));
+                    toasts.tell(tr!("{} is added.", made.name));
                     close.try_run(());
                     done.try_run(());
                     return;
@@ -62,11 +63,11 @@ pub fn AddDomain(
         });
     });
     view! {
-        <h2 id="domain-title">"Add a domain"</h2>
+        <h2 id="domain-title">{tr!("Add a domain")}</h2>
         <Form submit>
-            <Field label="Name" value=name.value testid="domain-name" placeholder="example.com" error=name.error />
+            <Field label=tr!("Name") value=name.value testid="domain-name" placeholder="example.com" error=name.error />
             <Field
-                label="Directory on the server; it is made if it is missing"
+                label=tr!("Directory on the server; it is made if it is missing")
                 value=root.value
                 testid="domain-root"
                 placeholder="/srv/example.com"
@@ -74,19 +75,19 @@ pub fn AddDomain(
             />
             <div class="fields">
                 <Field
-                    label="Owner (a login)"
+                    label=tr!("Owner (a login)")
                     value=owner.value
                     testid="domain-owner"
-                    placeholder="the house"
+                    placeholder=tr!("the house")
                     error=owner.error
                 />
-                <Field label="Sessions at once" value=limit.value testid="domain-limit" placeholder="no limit" error=limit.error />
+                <Field label=tr!("Sessions at once") value=limit.value testid="domain-limit" placeholder=tr!("no limit") error=limit.error />
             </div>
             <Check value=require_tls testid="domain-tls">
-                "Only under TLS: neither logins nor files in clear"
+                {tr!("Only under TLS: neither logins nor files in clear")}
             </Check>
             <FormError error />
-            <DialogButtons close yes="Add" disabled=busy testid="domain-confirm" />
+            <DialogButtons close yes=tr!("Add") disabled=busy testid="domain-confirm" />
         </Form>
     }
     .erase()

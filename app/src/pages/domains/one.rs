@@ -25,6 +25,7 @@ use crate::{
         limits::LimitsCard,
         not_found::NotFound,
     },
+    tr,
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
@@ -69,7 +70,7 @@ fn Body(id: DomainId) -> impl IntoView {
         now.or_else(|| before.cloned().flatten())
     });
     let name =
-        Memo::new(move |_| there.with(|there| there.as_ref().map_or("Domain".to_owned(), |row| row.name.clone())));
+        Memo::new(move |_| there.with(|there| there.as_ref().map_or(tr!("Domain").to_owned(), |row| row.name.clone())));
     // What somebody may be typing into is drawn anew only when it has changed.
     let settings = Memo::new(move |_| {
         there.with(|there| {
@@ -91,7 +92,7 @@ fn Body(id: DomainId) -> impl IntoView {
     let delete = may(Permission::CreateDomains).then(|| {
         view! {
             <button class="button danger" type="button" data-testid="domain-delete" on:click=move |_| deleting.set(Some(Doomed::Domain(id)))>
-                "Delete domain…"
+                {tr!("Delete domain…")}
             </button>
         }
     });
@@ -103,9 +104,9 @@ fn Body(id: DomainId) -> impl IntoView {
             return view! { <NotFound /> }.erase();
         }
         view! {
-            <Title text="Domain" />
+            <Title text=tr!("Domain") />
             <div class="page">
-                <Crumbs name="Domains" href="/domains" here=name />
+                <Crumbs name=tr!("Domains") href="/domains" here=name />
                 <div class="page-head">
                     <h1 class="account-name" data-testid="domain-title">
                         {move || name.get()}
@@ -134,15 +135,15 @@ fn Facts(row: DomainRow, done: Callback<()>) -> impl IntoView {
             let answer = change_domain(id, change).await;
             let _ = busy.try_set(false);
             match answer {
-                Ok(_) if !enabled => toasts.tell("The domain is enabled.".to_owned()),
-                Ok(changed) => toasts.tell(format!("The domain is disabled. {}", ended(changed.ended))),
+                Ok(_) if !enabled => toasts.tell(tr!("The domain is enabled.").to_owned()),
+                Ok(changed) => toasts.tell(tr!("The domain is disabled. {}", ended(changed.ended))),
                 Err(error) => toasts.fail(error.text()),
             }
             done.try_run(());
         });
     };
     let button = may(Permission::ManageDomains).then(|| {
-        let (label, class) = if enabled { ("Disable", "button danger") } else { ("Enable", "button") };
+        let (label, class) = if enabled { (tr!("Disable"), "button danger") } else { (tr!("Enable"), "button") };
         view! {
             <button class=class type="button" data-testid="domain-switch" disabled=busy on:click=switch>
                 {label}
@@ -150,43 +151,43 @@ fn Facts(row: DomainRow, done: Callback<()>) -> impl IntoView {
         }
     });
     let limit =
-        session_limit.map_or("no limit".to_owned(), |limit| format!("{} at once", format::number(limit.into())));
+        session_limit.map_or(tr!("no limit").to_owned(), |limit| tr!("{} at once", format::number(limit.into())));
     let encoded = next::encode(&name);
     view! {
         <section class="card" aria-labelledby="facts-title">
             <div class="toolbar">
-                <h2 id="facts-title">"State"</h2>
+                <h2 id="facts-title">{tr!("State")}</h2>
                 <span class="space"></span>
                 {button}
             </div>
             <dl class="facts card-body">
-                <dt>"State"</dt>
+                <dt>{tr!("State")}</dt>
                 <dd data-testid="domain-state">{state(enabled)}</dd>
-                <dt>"Owner"</dt>
+                <dt>{tr!("Owner")}</dt>
                 <dd data-testid="domain-whose">{owner(row.owner)}</dd>
-                <dt>"Accounts"</dt>
+                <dt>{tr!("Accounts")}</dt>
                 <dd>
                     <A href=format!("/accounts?search=%40{encoded}") attr:data-testid="domain-accounts">
-                        {format::count(accounts.into(), "account")}
+                        {tr!("{n} account" | "{n} accounts" % accounts)}
                     </A>
                 </dd>
-                <dt>"Sessions now"</dt>
+                <dt>{tr!("Sessions now")}</dt>
                 <dd>
                     <A href=format!("/sessions?filter={encoded}") attr:data-testid="domain-sessions">
-                        {format::count(sessions.into(), "session")}
+                        {tr!("{n} session" | "{n} sessions" % sessions)}
                     </A>
                     <span class="muted">", " {limit}</span>
                 </dd>
-                <dt>"Under TLS only"</dt>
-                <dd>{if require_tls { "yes" } else { "no" }}</dd>
+                <dt>{tr!("Under TLS only")}</dt>
+                <dd>{if require_tls { tr!("yes") } else { tr!("no") }}</dd>
                 {root
                     .map(|root| {
                         view! {
-                            <dt>"Directory"</dt>
+                            <dt>{tr!("Directory")}</dt>
                             <dd class="mono">{root}</dd>
                         }
                     })}
-                <dt>"Added"</dt>
+                <dt>{tr!("Added")}</dt>
                 <dd>
                     <Time at=created_at full=true />
                 </dd>
@@ -225,8 +226,9 @@ fn Settings(row: DomainRow, done: Callback<()>) -> impl IntoView {
             let _ = busy.try_set(false);
             let (shown, text) = match answer {
                 Ok(changed) => {
-                    let ended = if changed.ended > 0 { ended(changed.ended) } else { "No session ended.".to_owned() };
-                    toasts.tell(format!("The domain is changed. {ended}"));
+                    let ended =
+                        if changed.ended > 0 { ended(changed.ended) } else { tr!("No session ended.").to_owned() };
+                    toasts.tell(tr!("The domain is changed. {}", ended));
                     done.try_run(());
                     return;
                 }
@@ -244,38 +246,38 @@ fn Settings(row: DomainRow, done: Callback<()>) -> impl IntoView {
     let more = whole.then(|| {
         view! {
             <Field
-                label="Owner (a login)"
+                label=tr!("Owner (a login)")
                 value=owner.value
                 testid="domain-owner"
-                placeholder="the house"
+                placeholder=tr!("the house")
                 error=owner.error
             />
         }
     });
     let tls = whole.then(|| {
         view! {
-            <Field label="Directory on the server" value=root.value testid="domain-root" error=root.error />
+            <Field label=tr!("Directory on the server") value=root.value testid="domain-root" error=root.error />
             <Check value=require_tls testid="domain-tls">
-                "Only under TLS: neither logins nor files in clear"
+                {tr!("Only under TLS: neither logins nor files in clear")}
             </Check>
             <p class="muted">
-                "Another directory and the need for TLS end all sessions of the domain. Files stay where they are. The number of sessions is for logins to come."
+                {tr!("Another directory and the need for TLS end all sessions of the domain. Files stay where they are. The number of sessions is for logins to come.")}
             </p>
         }
     });
     view! {
         <section class="card" aria-labelledby="settings-title">
             <div class="toolbar">
-                <h2 id="settings-title">"Settings"</h2>
+                <h2 id="settings-title">{tr!("Settings")}</h2>
             </div>
             <div class="card-body">
                 <Form submit class="form inline-fields">
                     <div class="fields">
                         <Field
-                            label="Sessions at once"
+                            label=tr!("Sessions at once")
                             value=limit.value
                             testid="domain-limit"
-                            placeholder="no limit"
+                            placeholder=tr!("no limit")
                             error=limit.error
                         />
                         {more}
@@ -284,7 +286,7 @@ fn Settings(row: DomainRow, done: Callback<()>) -> impl IntoView {
                     <FormError error />
                     <p>
                         <button class="button" type="submit" data-testid="domain-save" disabled=busy>
-                            "Save"
+                            {tr!("Save")}
                         </button>
                     </p>
                 </Form>

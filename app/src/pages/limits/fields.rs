@@ -2,7 +2,7 @@
 
 use crate::{
     components::{entry::Entry, erase::Erase, form::Field},
-    format,
+    format, later, tr, words,
 };
 use leptos::prelude::*;
 use wharf_model::{
@@ -16,12 +16,12 @@ const KILO: u32 = 3;
 
 /// A limit as a field: its name on the wire, what it is called, for tests, places.
 const FIELDS: [(Limit, &str, &str, &str, u32); 6] = [
-    (Limit::Quota, "quota_bytes", "Storage, MB", "limit-quota", MEGA),
-    (Limit::Download, "download_rate", "Download, kB/s", "limit-download", KILO),
-    (Limit::Upload, "upload_rate", "Upload, kB/s", "limit-upload", KILO),
-    (Limit::Sessions, "sessions", "Sessions", "limit-sessions", 0),
-    (Limit::SessionsPerIp, "sessions_per_ip", "Sessions per address", "limit-per-ip", 0),
-    (Limit::Idle, "idle_seconds", "Idle, seconds", "limit-idle", 0),
+    (Limit::Quota, "quota_bytes", later!("Storage, MB"), "limit-quota", MEGA),
+    (Limit::Download, "download_rate", later!("Download, kB/s"), "limit-download", KILO),
+    (Limit::Upload, "upload_rate", later!("Upload, kB/s"), "limit-upload", KILO),
+    (Limit::Sessions, "sessions", later!("Sessions"), "limit-sessions", 0),
+    (Limit::SessionsPerIp, "sessions_per_ip", later!("Sessions per address"), "limit-per-ip", 0),
+    (Limit::Idle, "idle_seconds", later!("Idle, seconds"), "limit-idle", 0),
 ];
 
 /// What is in the fields.
@@ -82,10 +82,10 @@ pub fn LimitFields(
             let own = entry.value.with(|text| format::read_decimal(text.trim(), places));
             above.with(|above| holding(above, limit, own, places))
         });
-        view! { <Field label value=entry.value testid error=entry.error hint fixed /> }
+        view! { <Field label=words::text(label) value=entry.value testid error=entry.error hint fixed /> }
     };
     view! {
-        <p class="muted">"What is set above holds here too: the strictest wins. An empty field adds no limit."</p>
+        <p class="muted">{tr!("What is set above holds here too: the strictest wins. An empty field adds no limit.")}</p>
         <div class="fields">{FIELDS.into_iter().zip(entries.0).map(field).collect_view()}</div>
     }
     .erase()
@@ -95,23 +95,20 @@ pub fn LimitFields(
 fn holding(above: &[LimitLevel], limit: Limit, own: Option<u64>, places: u32) -> String {
     match (strictest(above, limit), own) {
         (Some((_, number)), Some(own)) if own <= number => String::new(),
-        (Some((level, number)), _) => format!("{} holds, set {}", format::decimal(number, places), whence(level)),
+        (Some((level, number)), _) => tr!("{} holds, set {}", format::decimal(number, places), whence(level)),
         (None, Some(_)) => String::new(),
-        (None, None) => "no limit".to_owned(),
+        (None, None) => tr!("no limit").to_owned(),
     }
 }
 
 fn whence(level: &LimitLevel) -> String {
-    let what = match level.level {
-        Level::Server => return "for the server".to_owned(),
-        Level::Reseller => "reseller",
-        Level::Customer => "customer",
-        Level::Domain => "domain",
-        Level::Account => "account",
-    };
-    match &level.name {
-        Some(name) => format!("for the {what} {name}"),
-        None => "by your provider".to_owned(),
+    match (level.level, &level.name) {
+        (Level::Server, _) => tr!("for the server").to_owned(),
+        (Level::Reseller, Some(name)) => tr!("for the reseller {}", name),
+        (Level::Customer, Some(name)) => tr!("for the customer {}", name),
+        (Level::Domain, Some(name)) => tr!("for the domain {}", name),
+        (Level::Account, Some(name)) => tr!("for the account {}", name),
+        (_, None) => tr!("by your provider").to_owned(),
     }
 }
 

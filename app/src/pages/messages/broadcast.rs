@@ -11,6 +11,7 @@ use crate::{
     format,
     live::{LiveRow, use_live},
     pages::sessions::filter::{FilterDraft, FilterFields},
+    tr,
 };
 use leptos::{prelude::*, task::spawn_local};
 use std::time::Duration;
@@ -43,7 +44,7 @@ fn BroadcastForm(close: Callback<()>) -> impl IntoView {
     let receipt = RwSignal::<Option<BroadcastReceipt>>::new(None);
     let sent = Memo::new(move |_| receipt.read().is_some());
     view! {
-        <h2 id="broadcast-title">"Broadcast"</h2>
+        <h2 id="broadcast-title">{tr!("Broadcast")}</h2>
         {move || if sent.get() { view! { <Sent receipt close /> }.erase() } else { view! { <Write receipt close /> }.erase() }}
     }
     .erase()
@@ -83,14 +84,14 @@ fn Write(receipt: RwSignal<Option<BroadcastReceipt>>, close: Callback<()>) -> im
         let rest = if cannot == 0 {
             String::new()
         } else {
-            format!(" {} cannot show a text.", format::count(cannot, "further session"))
+            tr!(" {n} further session cannot show a text." | " {n} further sessions cannot show a text." % cannot)
         };
-        format!("Reaches {}.{rest}", format::count(can, "FTP session"))
+        tr!("Reaches {n} FTP session." | "Reaches {n} FTP sessions." % can) + &rest
     };
     let submit = Callback::new(move |()| {
         let Some(filter) = untrack(|| filter.read()) else { return };
         if text.read_untracked().trim().is_empty() {
-            error.set(Some("Write something first.".to_owned()));
+            error.set(Some(tr!("Write something first.").to_owned()));
             return;
         }
         busy.set(true);
@@ -112,16 +113,16 @@ fn Write(receipt: RwSignal<Option<BroadcastReceipt>>, close: Callback<()>) -> im
     view! {
         <Form submit>
             <FilterFields draft=filter />
-            <TextArea label="Message" value=text testid="broadcast-text" rows="3" most=LONGEST_TEXT />
+            <TextArea label=tr!("Message") value=text testid="broadcast-text" rows="3" most=LONGEST_TEXT />
             <Check value=now testid="broadcast-now">
-                "Send now instead of with the next reply"
+                {tr!("Send now instead of with the next reply")}
             </Check>
             {move || {
                 now.get()
                     .then(|| {
                         view! {
                             <p class="muted">
-                                "A reply nobody asked for: some clients take it for the answer to their next command and stumble."
+                                {tr!("A reply nobody asked for: some clients take it for the answer to their next command and stumble.")}
                             </p>
                         }
                     })
@@ -130,7 +131,7 @@ fn Write(receipt: RwSignal<Option<BroadcastReceipt>>, close: Callback<()>) -> im
                 {reaches}
             </p>
             <FormError error />
-            <DialogButtons close yes="Send" disabled=busy testid="broadcast-confirm" />
+            <DialogButtons close yes=tr!("Send") disabled=busy testid="broadcast-confirm" />
         </Form>
     }
     .erase()
@@ -172,18 +173,18 @@ fn Sent(receipt: RwSignal<Option<BroadcastReceipt>>, close: Callback<()>) -> imp
     };
     view! {
         <dl class="facts receipt" data-testid="broadcast-receipt">
-            <dt>"Delivered"</dt>
+            <dt>{tr!("Delivered")}</dt>
             <dd>{number(|receipt| receipt.delivered)}</dd>
-            <dt>"Waiting for the next reply"</dt>
+            <dt>{tr!("Waiting for the next reply")}</dt>
             <dd>{number(|receipt| receipt.queued)}</dd>
-            <dt>"Ended before"</dt>
+            <dt>{tr!("Ended before")}</dt>
             <dd>{number(|receipt| receipt.undelivered)}</dd>
-            <dt>"Cannot show a text"</dt>
+            <dt>{tr!("Cannot show a text")}</dt>
             <dd>{number(|receipt| receipt.not_possible)}</dd>
         </dl>
         <div class="dialog-buttons">
             <button class="button primary" type="button" data-testid="broadcast-close" on:click=move |_| close.run(())>
-                "Close"
+                {tr!("Close")}
             </button>
         </div>
     }

@@ -16,6 +16,7 @@ use crate::{
     error::PanelError,
     format,
     live::use_live,
+    tr,
 };
 use leptos::{html, prelude::*, task::spawn_local};
 use wharf_model::{
@@ -68,7 +69,7 @@ impl Talk {
                         self.to_end();
                     }
                 }
-                Err(PanelError::NotFound) => self.closed.set(Some("This session is no longer there.".to_owned())),
+                Err(PanelError::NotFound) => self.closed.set(Some(tr!("This session is no longer there.").to_owned())),
                 Err(error) => self.error.set(Some(error.text())),
             }
         });
@@ -150,22 +151,22 @@ pub fn Chat(
     });
     let said = move || match (talk.error.get(), talk.loaded.get()) {
         (Some(error), _) => Some(error),
-        (None, false) => Some("Loading…".to_owned()),
+        (None, false) => Some(tr!("Loading…").to_owned()),
         (None, true) if talk.messages.read().is_empty() => {
-            Some("Nothing has been said yet. Users write with the command SITE MSG.".to_owned())
+            Some(tr!("Nothing has been said yet. Users write with the command SITE MSG.").to_owned())
         }
         (None, true) => None,
     };
     view! {
         <section
             class="chat"
-            aria-label="Conversation"
+            aria-label=tr!("Conversation")
             data-testid="chat"
             on:pointermove=move |_| talk.seen()
             on:keydown=move |_| talk.seen()
             on:focusin=move |_| talk.seen()
         >
-            <div node_ref=talk.scroller class="chat-lines" tabindex="0" role="log" aria-label="Messages">
+            <div node_ref=talk.scroller class="chat-lines" tabindex="0" role="log" aria-label=tr!("Messages")>
                 {move || said().map(|said| view! { <p class="muted">{said}</p> })}
                 <ol>
                     <For each=move || talk.messages.get() key=key let:message>
@@ -189,10 +190,10 @@ fn Line(message: ChatMessage) -> impl IntoView {
     let clock = use_clock();
     let (class, state) = match (message.side, message.state) {
         (ChatSide::User, _) => ("message", None),
-        (ChatSide::Operator, ChatState::Queued) => ("message own queued", Some("queued for the next reply")),
-        (ChatSide::Operator, ChatState::Delivered) => ("message own", Some("delivered")),
+        (ChatSide::Operator, ChatState::Queued) => ("message own queued", Some(tr!("queued for the next reply"))),
+        (ChatSide::Operator, ChatState::Delivered) => ("message own", Some(tr!("delivered"))),
         (ChatSide::Operator, ChatState::Undelivered) => {
-            ("message own failed", Some("undelivered: the session ended before"))
+            ("message own failed", Some(tr!("undelivered: the session ended before")))
         }
     };
     let ChatMessage { at, who, text, broadcast, .. } = message;
@@ -201,7 +202,7 @@ fn Line(message: ChatMessage) -> impl IntoView {
             <p class="message-text">{text}</p>
             <p class="message-facts">
                 <time datetime=format::iso(at) title=clock.date_time(at)>{clock.time(at)}</time>
-                " · " {who} {broadcast.then_some(" · to many")}
+                " · " {who} {broadcast.then(|| tr!(" · to many"))}
                 {state.map(|state| view! { " · " <span data-testid="chat-state">{state}</span> })}
             </p>
         </li>
@@ -253,8 +254,8 @@ fn Answer(talk: Talk) -> impl IntoView {
                     <input
                         class="input"
                         type="text"
-                        aria-label="Message"
-                        placeholder=move || if now.get() { "Goes out at once" } else { "Goes out with the next reply" }
+                        aria-label=tr!("Message")
+                        placeholder=move || if now.get() { tr!("Goes out at once") } else { tr!("Goes out with the next reply") }
                         maxlength=LONGEST_TEXT.to_string()
                         autocomplete="off"
                         data-testid="chat-text"
@@ -262,19 +263,19 @@ fn Answer(talk: Talk) -> impl IntoView {
                         on:input:target=move |event| text.set(event.target().value())
                     />
                     <button class="button primary" type="submit" data-testid="chat-send" disabled=busy>
-                        "Send"
+                        {tr!("Send")}
                     </button>
                 </div>
                 <FormError error />
                 <Check value=now testid="chat-now">
-                    "Send now"
+                    {tr!("Send now")}
                 </Check>
                 {move || {
                     now.get()
                         .then(|| {
                             view! {
                                 <p class="muted" data-testid="chat-risk">
-                                    "A reply nobody asked for: some clients take it for the answer to their next command and stumble."
+                                    {tr!("A reply nobody asked for: some clients take it for the answer to their next command and stumble.")}
                                 </p>
                             }
                         })
@@ -301,7 +302,7 @@ pub fn DeleteConversation(
         spawn_local(async move {
             match delete_messages(session, None).await {
                 Ok(count) => {
-                    toasts.tell(format!("{} deleted.", format::count(count.into(), "message")));
+                    toasts.tell(tr!("{} deleted.", tr!("{n} message" | "{n} messages" % count)));
                     gone.try_run(());
                 }
                 Err(error) => toasts.fail(error.text()),
@@ -312,13 +313,13 @@ pub fn DeleteConversation(
     may.then(|| {
         view! {
             <button class="button" type="button" data-testid="chat-delete" on:click=move |_| asked.set(true)>
-                "Delete…"
+                {tr!("Delete…")}
             </button>
             <Dialog open=asked on_close=close labelled_by="delete-title" testid="delete-dialog">
-                <h2 id="delete-title">"Delete this conversation?"</h2>
-                <p>"Its messages are removed for all operators and cannot be brought back."</p>
+                <h2 id="delete-title">{tr!("Delete this conversation?")}</h2>
+                <p>{tr!("Its messages are removed for all operators and cannot be brought back.")}</p>
                 <Form submit>
-                    <DialogButtons close yes="Delete" disabled=false danger=true testid="delete-confirm" />
+                    <DialogButtons close yes=tr!("Delete") disabled=false danger=true testid="delete-confirm" />
                 </Form>
             </Dialog>
         }

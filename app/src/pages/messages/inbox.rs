@@ -4,6 +4,7 @@ use super::server::conversations;
 use crate::{
     components::toast::{Action, Toasts, use_toasts},
     live::Live,
+    tr,
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
@@ -82,7 +83,7 @@ impl Inbox {
         self.unread.update(|unread| *unread.entry(session).or_default() += 1);
         if self.open.get_untracked() != Some(session) {
             let run = Callback::new(move |()| self.go.run(session));
-            self.toasts.offer(format!("{}: {}", message.who, message.text), Action { name: "Open", run });
+            self.toasts.offer(format!("{}: {}", message.who, message.text), Action { name: tr!("Open"), run });
         }
     }
 

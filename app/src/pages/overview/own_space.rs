@@ -5,6 +5,7 @@ use crate::{
     components::{erase::Erase, time::Time},
     live::news::keep_fresh,
     pages::accounts::facts::{Used, rights, told},
+    tr,
 };
 use leptos::{prelude::*, task::spawn_local};
 use wharf_model::{accounts::AccountDetail, live::Topic};
@@ -28,22 +29,22 @@ pub fn OwnSpace() -> impl IntoView {
 #[component]
 fn Card(account: AccountDetail) -> impl IntoView {
     let AccountDetail { row, effective_limits, permissions, used_bytes, .. } = account;
-    let last = row.last_login_at.map(|at| view! { <dt>"Last login"</dt><dd><Time at full=true /></dd> });
+    let last = row.last_login_at.map(|at| view! { <dt>{tr!("Last login")}</dt><dd><Time at full=true /></dd> });
     view! {
         <section class="card" aria-labelledby="space-title" data-testid="own-space">
             <div class="card-head">
-                <h2 id="space-title">"Your file space"</h2>
+                <h2 id="space-title">{tr!("Your file space")}</h2>
             </div>
             <dl class="facts card-body">
-                <dt>"Address"</dt>
+                <dt>{tr!("Address")}</dt>
                 <dd>{format!("{}@{}", row.login, row.domain)}</dd>
-                <dt>"Storage"</dt>
+                <dt>{tr!("Storage")}</dt>
                 <dd>
                     <Used used=used_bytes quota=effective_limits.quota_bytes />
                 </dd>
-                <dt>"Rights"</dt>
+                <dt>{tr!("Rights")}</dt>
                 <dd>{rights(permissions)}</dd>
-                <dt>"Limits"</dt>
+                <dt>{tr!("Limits")}</dt>
                 <dd>{told(&effective_limits)}</dd>
                 {last}
             </dl>

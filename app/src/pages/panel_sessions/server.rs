@@ -61,13 +61,16 @@ pub async fn set_panel_settings(
     /// The networks, as written.
     networks: String,
 ) -> Result<PanelSettings, PanelError> {
-    use crate::guard;
+    use crate::{guard, pages::sessions::words::sentence};
     let operator = guard::require(wharf_model::people::Permission::ManageSettings).await?;
     let mut read = Vec::new();
     for line in networks.lines().map(str::trim).filter(|line| !line.is_empty()) {
         match line.parse() {
             Ok(network) => read.push(network),
-            Err(why) => return Err(guard::invalid("networks", &format!("“{line}”: {why}."))),
+            Err(why) => {
+                let why: wharf_model::addresses::NoAddress = why;
+                return Err(guard::invalid("networks", &format!("“{line}”: {}", sentence(&why.to_string()))));
+            }
         }
     }
     let settings = PanelSettings { networks: read, ..settings };

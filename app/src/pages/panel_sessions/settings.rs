@@ -11,6 +11,7 @@ use crate::{
     },
     error::PanelError,
     live::news::keep_fresh,
+    tr,
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
@@ -34,19 +35,19 @@ pub fn SettingsOfPanel() -> impl IntoView {
     let seen = Memo::new(move |_| found.get());
     let body = move || {
         seen.with(|found| match found {
-            None => view! { <p class="empty muted">"Loading…"</p> }.erase(),
+            None => view! { <p class="empty muted">{tr!("Loading…")}</p> }.erase(),
             Some(Err(error)) => view! { <p class="empty field-error" role="alert">{error.clone()}</p> }.erase(),
             Some(Ok(settings)) => view! { <SettingsForm settings=settings.clone() /> }.erase(),
         })
     };
     view! {
-        <Title text="Panel settings" />
+        <Title text=tr!("Panel settings") />
         <div class="page">
-            <Crumbs name="Panel sessions" href="/panel-sessions" here="Settings".to_owned() />
+            <Crumbs name=tr!("Panel sessions") href="/panel-sessions" here=tr!("Settings").to_owned() />
             <div class="page-head">
-                <h1>"Panel settings"</h1>
+                <h1>{tr!("Panel settings")}</h1>
             </div>
-            <section class="card padded" aria-label="Panel settings">
+            <section class="card padded" aria-label=tr!("Panel settings")>
                 {body}
             </section>
         </div>
@@ -77,7 +78,7 @@ fn SettingsForm(settings: PanelSettings) -> impl IntoView {
         let number = |text: RwSignal<String>, shown: RwSignal<Option<String>>| {
             let read = text.with_untracked(|text| text.trim().parse::<u32>().ok());
             if read.is_none() {
-                shown.set(Some("A whole number, please.".to_owned()));
+                shown.set(Some(tr!("A whole number, please.").to_owned()));
             }
             read
         };
@@ -104,7 +105,7 @@ fn SettingsForm(settings: PanelSettings) -> impl IntoView {
             let answer = set_panel_settings(wanted, networks.get_untracked()).await;
             let _ = busy.try_set(false);
             match answer {
-                Ok(_) => toasts.tell("The settings are saved, and hold from now on.".to_owned()),
+                Ok(_) => toasts.tell(tr!("The settings are saved, and hold from now on.").to_owned()),
                 Err(PanelError::Invalid { field, message }) => {
                     let shown = errors.iter().find(|(name, _)| *name == field).map_or(error, |(_, shown)| *shown);
                     let _ = shown.try_set(Some(message));
@@ -118,50 +119,50 @@ fn SettingsForm(settings: PanelSettings) -> impl IntoView {
     view! {
         <Form submit>
             <fieldset class="plain" disabled=!may>
-                <h2>"Sessions"</h2>
+                <h2>{tr!("Sessions")}</h2>
                 <div class="fields">
-                    <Field label="Idle time, minutes" value=idle testid="settings-idle" error=idle_error />
+                    <Field label=tr!("Idle time, minutes") value=idle testid="settings-idle" error=idle_error />
                     <button
                         class="button beside-field"
                         type="button"
                         data-testid="settings-idle-default"
                         on:click=move |_| idle.set(usual.idle_minutes.to_string())
                     >
-                        "Default"
+                        {tr!("Default")}
                     </button>
-                    <Field label="Longest session, hours" value=life testid="settings-life" error=life_error />
+                    <Field label=tr!("Longest session, hours") value=life testid="settings-life" error=life_error />
                     <Field
-                        label="Sessions per login"
+                        label=tr!("Sessions per login")
                         value=most
                         testid="settings-most"
-                        placeholder="any number"
+                        placeholder=tr!("any number")
                         error=most_error
                     />
                 </div>
                 <p class="muted">
-                    "Who does nothing for the idle time is signed out; open live pages do not count as doing something. With 1 session per login, whoever signs in again is offered to end the older session."
+                    {tr!("Who does nothing for the idle time is signed out; open live pages do not count as doing something. With 1 session per login, whoever signs in again is offered to end the older session.")}
                 </p>
-                <h3>"A session is good from"</h3>
+                <h3>{tr!("A session is good from")}</h3>
                 <div class="choices">
-                    <Choice name="binding" number=0 value=binding testid="binding-off">"any address"</Choice>
+                    <Choice name="binding" number=0 value=binding testid="binding-off">{tr!("any address")}</Choice>
                     <Choice name="binding" number=1 value=binding testid="binding-exact">
-                        "the address of its sign-in alone"
+                        {tr!("the address of its sign-in alone")}
                     </Choice>
                     <Choice name="binding" number=2 value=binding testid="binding-network">
-                        "the address of its sign-in; IPv6 within the /64"
+                        {tr!("the address of its sign-in; IPv6 within the /64")}
                     </Choice>
                 </div>
-                <h2>"Where administrators may come from"</h2>
+                <h2>{tr!("Where administrators may come from")}</h2>
                 <div class="choices">
                     <Choice name="access" number=0 value=access testid="access-allowed">
-                        "Allowed from everywhere, excluding the networks in the list"
+                        {tr!("Allowed from everywhere, excluding the networks in the list")}
                     </Choice>
                     <Choice name="access" number=1 value=access testid="access-denied">
-                        "Denied from the networks that are not in the list"
+                        {tr!("Denied from the networks that are not in the list")}
                     </Choice>
                 </div>
                 <TextArea
-                    label="Networks, one a line: 203.0.113.7, 10.0.0.0/8, 10.1.*.*, 2001:db8::/32"
+                    label=tr!("Networks, one a line: 203.0.113.7, 10.0.0.0/8, 10.1.*.*, 2001:db8::/32")
                     value=networks
                     testid="settings-networks"
                     rows="5"
@@ -169,13 +170,13 @@ fn SettingsForm(settings: PanelSettings) -> impl IntoView {
                     error=networks_error
                 />
                 <p class="muted">
-                    "It holds for administrators and their bearer tokens, not for resellers and customers. Who is refused is told that the password is not right. The command wharf panel reset-access opens it again."
+                    {tr!("It holds for administrators and their bearer tokens, not for resellers and customers. Who is refused is told that the password is not right. The command wharf panel reset-access opens it again.")}
                 </p>
                 <FormError error />
                 {may.then(|| view! {
                     <div class="dialog-buttons">
                         <button class="button primary" type="submit" data-testid="settings-save" disabled=busy>
-                            "Save"
+                            {tr!("Save")}
                         </button>
                     </div>
                 })}

@@ -8,6 +8,7 @@ use crate::{
     format,
     live::{LiveState, use_live},
     pages::signin::me,
+    tr,
 };
 use leptos::{ev, prelude::*, task::spawn_local};
 use wharf_model::panel_sessions::TimeLeft;
@@ -86,16 +87,16 @@ pub fn IdleWarning() -> impl IntoView {
             let (ms, worn) = shown.get().unwrap_or_default();
             let time = format::duration(ms);
             if worn {
-                format!("Your session ends in {time}, because it has lasted as long as a session may.")
+                tr!("Your session ends in {}, because it has lasted as long as a session may.", time)
             } else {
-                format!("You will be signed out in {time}, because nothing was done here for a while.")
+                tr!("You will be signed out in {}, because nothing was done here for a while.", time)
             }
         };
         view! {
             <div class="banner warn" role="alert" data-testid="idle-warning">
                 <span aria-live="off">{text}</span>
                 <button class="button primary" type="button" data-testid="idle-stay" on:click=stay>
-                    "Stay signed in"
+                    {tr!("Stay signed in")}
                 </button>
             </div>
         }

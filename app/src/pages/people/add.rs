@@ -10,6 +10,7 @@ use crate::{
         toast::use_toasts,
     },
     error::PanelError,
+    tr, words,
 };
 use leptos::{prelude::*, task::spawn_local};
 use wharf_model::people::{PersonOrder, Role};
@@ -52,7 +53,7 @@ pub fn AddPerson(
             let _ = busy.try_set(false);
             match answer {
                 Ok(person) => {
-                    toasts.tell(format!("{} is added and may sign in.", person.login));
+                    toasts.tell(tr!("{} is added and may sign in.", person.login));
                     close.try_run(());
                     done.try_run(());
                 }
@@ -66,22 +67,22 @@ pub fn AddPerson(
             }
         });
     });
-    let roles: Vec<String> = ROLES.iter().map(|role| role.label().to_owned()).collect();
+    let roles: Vec<String> = ROLES.iter().map(|role| words::text(role.label()).to_owned()).collect();
     view! {
-        <h2 id="person-title">"Add a person"</h2>
+        <h2 id="person-title">{tr!("Add a person")}</h2>
         <Form submit>
-            <Field label="Login" value=login testid="person-login" error=login_error />
-            <Field label="Name (empty: the login)" value=name testid="person-name" error=name_error />
+            <Field label=tr!("Login") value=login testid="person-login" error=login_error />
+            <Field label=tr!("Name (empty: the login)") value=name testid="person-name" error=name_error />
             {chooses
                 .then(|| {
                     view! {
-                        <Select label="Type" options=roles value=role testid="person-role" />
+                        <Select label=tr!("Type") options=roles value=role testid="person-role" />
                         {move || {
                             (role.get() == 0)
                                 .then(|| {
                                     view! {
                                         <Field
-                                            label="Login of the reseller (empty: none)"
+                                            label=tr!("Login of the reseller (empty: none)")
                                             value=reseller
                                             testid="person-reseller"
                                             error=reseller_error
@@ -93,7 +94,7 @@ pub fn AddPerson(
                 })}
             <NewPassword value=password testid="person-password" error=password_error />
             <FormError error />
-            <DialogButtons close yes="Add" disabled=busy testid="person-confirm" />
+            <DialogButtons close yes=tr!("Add") disabled=busy testid="person-confirm" />
         </Form>
     }
     .erase()

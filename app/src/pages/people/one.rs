@@ -26,6 +26,7 @@ use crate::{
         not_found::NotFound,
         signin::sign_in_as,
     },
+    tr, words,
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
@@ -94,7 +95,7 @@ fn Body(id: PersonId) -> impl IntoView {
     let facts = move || {
         there.get().map(|row| {
             view! {
-                <span data-testid="person-state">{row.role.label()} " · " {state(row.enabled, row.suspended)}</span>
+                <span data-testid="person-state">{words::text(row.role.label())} " · " {state(row.enabled, row.suspended)}</span>
             }
         })
     };
@@ -110,9 +111,9 @@ fn Body(id: PersonId) -> impl IntoView {
             return view! { <NotFound /> }.erase();
         }
         view! {
-            <Title text="Person" />
+            <Title text=tr!("Person") />
             <div class="page">
-                <Crumbs name="People" href="/people" here=login />
+                <Crumbs name=tr!("People") href="/people" here=login />
                 <div class="page-head">
                     <h1 class="account-name" data-testid="person-name">
                         {name}
@@ -125,7 +126,7 @@ fn Body(id: PersonId) -> impl IntoView {
                 {move || limited.get().map(|fixed| view! { <LimitsCard of=LimitsOf::Person(id) fixed /> })}
                 <section class="card" aria-labelledby="sign-ins-title">
                     <div class="toolbar">
-                        <h2 id="sign-ins-title">"Sign-ins"</h2>
+                        <h2 id="sign-ins-title">{tr!("Sign-ins")}</h2>
                     </div>
                     {move || past.get().map(|rows| view! { <SignIns rows /> })}
                 </section>
@@ -139,29 +140,29 @@ fn Body(id: PersonId) -> impl IntoView {
 fn Facts(row: PersonRow) -> impl IntoView {
     let last = match row.last_sign_in {
         Some(at) => view! { <Time at full=true /> }.erase(),
-        None => view! { <span>"never"</span> }.erase(),
+        None => view! { <span>{tr!("never")}</span> }.erase(),
     };
     view! {
-        <section class="card padded" aria-label="Facts">
+        <section class="card padded" aria-label=tr!("Facts")>
             <dl class="facts">
-                <dt>"Login"</dt>
+                <dt>{tr!("Login")}</dt>
                 <dd>{row.login}</dd>
-                {row.reseller.map(|reseller| view! { <dt>"Reseller"</dt><dd>{reseller}</dd> })}
-                <dt>"Domains"</dt>
+                {row.reseller.map(|reseller| view! { <dt>{tr!("Reseller")}</dt><dd>{reseller}</dd> })}
+                <dt>{tr!("Domains")}</dt>
                 <dd>{format::number(row.domains.into())}</dd>
                 {(row.role == Role::Reseller).then(|| view! {
-                    <dt>"Customers"</dt>
+                    <dt>{tr!("Customers")}</dt>
                     <dd>{format::number(row.customers.into())}</dd>
                 })}
-                <dt>"One-time codes"</dt>
-                <dd>{if row.codes { "asked for at each sign-in" } else { "not in use" }}</dd>
-                <dt>"Passkeys"</dt>
+                <dt>{tr!("One-time codes")}</dt>
+                <dd>{if row.codes { tr!("asked for at each sign-in") } else { tr!("not in use") }}</dd>
+                <dt>{tr!("Passkeys")}</dt>
                 <dd data-testid="person-passkeys">{format::number(row.passkeys.into())}</dd>
-                <dt>"Added"</dt>
+                <dt>{tr!("Added")}</dt>
                 <dd>
                     <Time at=row.added full=true />
                 </dd>
-                <dt>"Last sign-in"</dt>
+                <dt>{tr!("Last sign-in")}</dt>
                 <dd>{last}</dd>
             </dl>
         </section>
@@ -198,7 +199,7 @@ fn Actions(row: PersonRow, ask: Callback<bool>) -> impl IntoView {
         spawn_local(async move {
             let update = PersonUpdate { enabled: Some(true), ..PersonUpdate::default() };
             match change_person(id, update).await {
-                Ok(receipt) => toasts.tell(format!("{} may sign in again.", receipt.person.login)),
+                Ok(receipt) => toasts.tell(tr!("{} may sign in again.", receipt.person.login)),
                 Err(error) => toasts.fail(error.text()),
             }
             ask.try_run(false);
@@ -220,13 +221,13 @@ fn Actions(row: PersonRow, ask: Callback<bool>) -> impl IntoView {
     // What would lock oneself out is refused; the own password is the profile's.
     let own = use_account().is_some_and(|account| account.is(&row.login));
     let switch = if own {
-        view! { <A href="/profile" attr:class="button">"Your profile"</A> }.erase()
+        view! { <A href="/profile" attr:class="button">{tr!("Your profile")}</A> }.erase()
     } else if enabled {
-        button(Asked::Disable, "Disable…", "person-disable", "button danger")
+        button(Asked::Disable, tr!("Disable…"), "person-disable", "button danger")
     } else {
         view! {
             <button class="button" type="button" data-testid="person-enable" on:click=enable>
-                "Enable"
+                {tr!("Enable")}
             </button>
         }
         .erase()
@@ -247,18 +248,18 @@ fn Actions(row: PersonRow, ask: Callback<bool>) -> impl IntoView {
         }
     };
     view! {
-        <section class="card" aria-label="Actions">
+        <section class="card" aria-label=tr!("Actions")>
             <div class="toolbar wrap">
-                {button(Asked::Name, "Change the name…", "person-rename", "button")}
-                {(!own).then(|| button(Asked::Password, "Set a new password…", "person-set-password", "button"))}
-                {(row.codes && !own).then(|| button(Asked::Codes, "Ask for no more codes…", "person-codes-off", "button"))}
+                {button(Asked::Name, tr!("Change the name…"), "person-rename", "button")}
+                {(!own).then(|| button(Asked::Password, tr!("Set a new password…"), "person-set-password", "button"))}
+                {(row.codes && !own).then(|| button(Asked::Codes, tr!("Ask for no more codes…"), "person-codes-off", "button"))}
                 {(row.passkeys > 0 && !own)
-                    .then(|| button(Asked::Passkeys, "Remove all passkeys…", "person-passkeys-off", "button"))}
+                    .then(|| button(Asked::Passkeys, tr!("Remove all passkeys…"), "person-passkeys-off", "button"))}
                 {may_act
                     .then(|| {
                         view! {
                             <button class="button" type="button" data-testid="person-sign-in-as" on:click=act_as>
-                                "Sign in as " {row.login.clone()}
+                                {tr!("Sign in as {}", row.login)}
                             </button>
                         }
                     })}
@@ -273,7 +274,7 @@ fn Actions(row: PersonRow, ask: Callback<bool>) -> impl IntoView {
                                 data-testid="person-delete"
                                 on:click=move |_| deleting.set(Some(Doomed::Person(id)))
                             >
-                                "Delete…"
+                                {tr!("Delete…")}
                             </button>
                         }
                     })}
@@ -312,13 +313,13 @@ fn send(
 
 /// `Done. 1 panel session and 2 transfer sessions ended.`
 fn ended(receipt: &PersonReceipt) -> String {
-    let panel = format::count(receipt.panel_sessions.into(), "panel session");
-    let transfer = format::count(receipt.sessions.into(), "transfer session");
+    let panel = tr!("{n} panel session" | "{n} panel sessions" % receipt.panel_sessions);
+    let transfer = tr!("{n} transfer session" | "{n} transfer sessions" % receipt.sessions);
     match (receipt.panel_sessions, receipt.sessions) {
-        (0, 0) => "Done. No session had to end.".to_owned(),
-        (_, 0) => format!("Done. {panel} ended."),
-        (0, _) => format!("Done. {transfer} ended."),
-        _ => format!("Done. {panel} and {transfer} ended."),
+        (0, 0) => tr!("Done. No session had to end.").to_owned(),
+        (_, 0) => tr!("Done. {} ended.", panel),
+        (0, _) => tr!("Done. {} ended.", transfer),
+        _ => tr!("Done. {} and {} ended.", panel, transfer),
     }
 }
 
@@ -329,13 +330,13 @@ fn NameForm(row: PersonRow, close: Callback<()>, ask: Callback<bool>) -> impl In
     let id = row.id;
     let submit = Callback::new(move |()| {
         let update = PersonUpdate { name: Some(name.get_untracked()), ..PersonUpdate::default() };
-        send(id, update, (toasts, error), (close, ask), |_| "The name is changed.".to_owned());
+        send(id, update, (toasts, error), (close, ask), |_| tr!("The name is changed.").to_owned());
     });
     view! {
-        <h2 id="person-title">"Change the name of " {row.login}</h2>
+        <h2 id="person-title">{tr!("Change the name of {}", row.login)}</h2>
         <Form submit>
-            <Field label="Name" value=name testid="person-name-field" error />
-            <DialogButtons close yes="Change" disabled=false testid="person-confirm" />
+            <Field label=tr!("Name") value=name testid="person-name-field" error />
+            <DialogButtons close yes=tr!("Change") disabled=false testid="person-confirm" />
         </Form>
     }
     .erase()
@@ -351,11 +352,11 @@ fn PasswordForm(row: PersonRow, close: Callback<()>, ask: Callback<bool>) -> imp
         send(id, update, (toasts, error), (close, ask), ended);
     });
     view! {
-        <h2 id="person-title">"A new password for " {row.login}</h2>
+        <h2 id="person-title">{tr!("A new password for {}", row.login)}</h2>
         <Form submit>
-            <p class="muted">"The old one stops working, and all panel sessions of this person end."</p>
+            <p class="muted">{tr!("The old one stops working, and all panel sessions of this person end.")}</p>
             <NewPassword value=password testid="person-password" error />
-            <DialogButtons close yes="Set the password" disabled=false testid="person-confirm" />
+            <DialogButtons close yes=tr!("Set the password") disabled=false testid="person-confirm" />
         </Form>
     }
     .erase()
@@ -368,10 +369,10 @@ fn DisableForm(row: PersonRow, close: Callback<()>, ask: Callback<bool>) -> impl
     let id = row.id;
     let below = match row.role {
         Role::Reseller => {
-            "Nobody of the reseller's customers can sign in either, and no account of their domains can log in."
+            tr!("Nobody of the reseller's customers can sign in either, and no account of their domains can log in.")
         }
-        Role::Customer => "No account of the customer's domains can log in.",
-        Role::MailboxOwner => "The account still works with other protocols.",
+        Role::Customer => tr!("No account of the customer's domains can log in."),
+        Role::MailboxOwner => tr!("The account still works with other protocols."),
         Role::Administrator | Role::Auditor => "",
     };
     let submit = Callback::new(move |()| {
@@ -379,12 +380,12 @@ fn DisableForm(row: PersonRow, close: Callback<()>, ask: Callback<bool>) -> impl
         send(id, update, (toasts, error), (close, ask), ended);
     });
     view! {
-        <h2 id="person-title">"Disable " {row.login} "?"</h2>
+        <h2 id="person-title">{tr!("Disable {}?", row.login)}</h2>
         <Form submit>
-            <p>"The person cannot sign in any more, and is signed out at once. " {below}</p>
-            <p class="muted">"Sessions that run now end. Nothing is deleted; Enable takes it back."</p>
+            <p>{tr!("The person cannot sign in any more, and is signed out at once.")} " " {below}</p>
+            <p class="muted">{tr!("Sessions that run now end. Nothing is deleted; Enable takes it back.")}</p>
             <FormError error />
-            <DialogButtons close yes="Disable" disabled=false danger=true testid="person-confirm" />
+            <DialogButtons close yes=tr!("Disable") disabled=false danger=true testid="person-confirm" />
         </Form>
     }
     .erase()
@@ -392,19 +393,21 @@ fn DisableForm(row: PersonRow, close: Callback<()>, ask: Callback<bool>) -> impl
 
 fn codes_form(row: &PersonRow, close: Callback<()>, ask: Callback<bool>) -> AnyView {
     let update = PersonUpdate { codes: Some(false), ..PersonUpdate::default() };
-    let text = "For who has lost the device and the recovery codes: the password alone is enough then. Be sure who asks \
-                you for it.";
-    let told = |_: &PersonReceipt| "No more codes are asked for.".to_owned();
-    let head = format!("Ask {} for no more codes?", row.login);
-    view! { <TakeAway id=row.id update head text yes="Ask for no more codes" told close ask /> }.erase()
+    let text = tr!(
+        "For who has lost the device and the recovery codes: the password alone is enough then. Be sure who asks you for it."
+    );
+    let told = |_: &PersonReceipt| tr!("No more codes are asked for.").to_owned();
+    let head = tr!("Ask {} for no more codes?", row.login);
+    view! { <TakeAway id=row.id update head text yes=tr!("Ask for no more codes") told close ask /> }.erase()
 }
 
 fn passkeys_form(row: &PersonRow, close: Callback<()>, ask: Callback<bool>) -> AnyView {
     let update = PersonUpdate { passkeys: Some(false), ..PersonUpdate::default() };
-    let text = "For who has lost a device: none of the passkeys works any more, and sessions that were begun with one end \
-                at once. The password stays.";
-    let head = format!("Remove all passkeys of {}?", row.login);
-    view! { <TakeAway id=row.id update head text yes="Remove all passkeys" told=ended close ask /> }.erase()
+    let text = tr!(
+        "For who has lost a device: none of the passkeys works any more, and sessions that were begun with one end at once. The password stays."
+    );
+    let head = tr!("Remove all passkeys of {}?", row.login);
+    view! { <TakeAway id=row.id update head text yes=tr!("Remove all passkeys") told=ended close ask /> }.erase()
 }
 
 /// Asks once more before a proof of who somebody is goes.

@@ -8,7 +8,7 @@ use crate::{
         form::{DialogButtons, Field, Form},
         toast::use_toasts,
     },
-    format,
+    tr,
 };
 use leptos::{prelude::*, task::spawn_local};
 use wharf_model::people::NewCodes;
@@ -40,10 +40,10 @@ pub fn Codes(
     });
     let text = move || match left.get() {
         Some(left) => {
-            let left = format::count(left.into(), "recovery code");
-            format!("Each sign-in asks for a code of your authenticator app. {left} left.")
+            let left = tr!("{n} recovery code" | "{n} recovery codes" % left);
+            tr!("Each sign-in asks for a code of your authenticator app. {} left.", left)
         }
-        None => "With an authenticator app, who knows your password alone cannot sign in.".to_owned(),
+        None => tr!("With an authenticator app, who knows your password alone cannot sign in.").to_owned(),
     };
     let form = move || match step.get() {
         None => ().erase(),
@@ -53,7 +53,7 @@ pub fn Codes(
     };
     view! {
         <section class="card padded" aria-labelledby="codes-title">
-            <h2 id="codes-title">"One-time codes"</h2>
+            <h2 id="codes-title">{tr!("One-time codes")}</h2>
             <p class="muted" data-testid="codes-state">{text}</p>
             <button
                 class="button"
@@ -61,7 +61,7 @@ pub fn Codes(
                 data-testid="codes-switch"
                 on:click=move |_| step.set(Some(Step::Password { on: left.get_untracked().is_some() }))
             >
-                {move || if left.get().is_some() { "Switch off…" } else { "Switch on…" }}
+                {move || if left.get().is_some() { tr!("Switch off…") } else { tr!("Switch on…") }}
             </button>
         </section>
         <Dialog open on_close=close labelled_by="codes-dialog-title" testid="codes-dialog">
@@ -89,7 +89,7 @@ fn PasswordForm(on: bool, step: RwSignal<Option<Step>>, close: Callback<()>) -> 
                     let _ = step.try_set(Some(next));
                 }
                 Ok(None) => {
-                    toasts.tell("No more codes are asked for.".to_owned());
+                    toasts.tell(tr!("No more codes are asked for.").to_owned());
                     close.try_run(());
                 }
                 Err(wrong) => {
@@ -99,10 +99,10 @@ fn PasswordForm(on: bool, step: RwSignal<Option<Step>>, close: Callback<()>) -> 
         });
     });
     view! {
-        <h2 id="codes-dialog-title">{if on { "Ask for no more codes?" } else { "One-time codes" }}</h2>
+        <h2 id="codes-dialog-title">{if on { tr!("Ask for no more codes?") } else { tr!("One-time codes") }}</h2>
         <Form submit>
-            <Field label="Your password" value=password kind="password" testid="codes-password" error />
-            <DialogButtons close yes=if on { "Switch off" } else { "Go on" } disabled=false danger=on testid="codes-go-on" />
+            <Field label=tr!("Your password") value=password kind="password" testid="codes-password" error />
+            <DialogButtons close yes=if on { tr!("Switch off") } else { tr!("Go on") } disabled=false danger=on testid="codes-go-on" />
         </Form>
     }
     .erase()
@@ -128,19 +128,19 @@ fn AppForm(password: String, codes: NewCodes, step: RwSignal<Option<Step>>, clos
         });
     });
     view! {
-        <h2 id="codes-dialog-title">"Tell your authenticator app"</h2>
+        <h2 id="codes-dialog-title">{tr!("Tell your authenticator app")}</h2>
         <Form submit>
-            <p>"Scan this with the app, or type the secret."</p>
-            <a class="qr" href=uri rel="external" aria-label="Open in an authenticator app on this device">
-                <svg viewBox=format!("-4 -4 {0} {0}", size + 8) role="img" aria-label="QR code of the secret">
+            <p>{tr!("Scan this with the app, or type the secret.")}</p>
+            <a class="qr" href=uri rel="external" aria-label=tr!("Open in an authenticator app on this device")>
+                <svg viewBox=format!("-4 -4 {0} {0}", size + 8) role="img" aria-label=tr!("QR code of the secret")>
                     <path d=qr />
                 </svg>
             </a>
             <p class="mono secret" data-testid="codes-secret">
                 {shown}
             </p>
-            <Field label="The code that it shows now" value=code testid="codes-code" error />
-            <DialogButtons close yes="Switch on" disabled=false testid="codes-confirm" />
+            <Field label=tr!("The code that it shows now") value=code testid="codes-code" error />
+            <DialogButtons close yes=tr!("Switch on") disabled=false testid="codes-confirm" />
         </Form>
     }
     .erase()
@@ -150,15 +150,15 @@ fn AppForm(password: String, codes: NewCodes, step: RwSignal<Option<Step>>, clos
 fn Recovery(codes: Vec<String>, close: Callback<()>) -> impl IntoView {
     let submit = Callback::new(move |()| close.run(()));
     view! {
-        <h2 id="codes-dialog-title">"Keep these recovery codes"</h2>
-        <p>"Each is good once, for the day on which you have lost the device. They are not shown again."</p>
+        <h2 id="codes-dialog-title">{tr!("Keep these recovery codes")}</h2>
+        <p>{tr!("Each is good once, for the day on which you have lost the device. They are not shown again.")}</p>
         <p class="mono secret" data-testid="recovery-codes">
             {codes.join(" ")}
         </p>
         <Form submit>
             <div class="dialog-buttons">
                 <button class="button primary" type="submit" data-testid="recovery-done">
-                    "I have kept them"
+                    {tr!("I have kept them")}
                 </button>
             </div>
         </Form>

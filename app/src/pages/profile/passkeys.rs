@@ -11,6 +11,7 @@ use crate::{
         toast::{Toasts, use_toasts},
     },
     error::PanelError,
+    tr,
 };
 use leptos::{prelude::*, task::spawn_local};
 use std::future::Future;
@@ -51,7 +52,8 @@ pub fn Passkeys(
     let list = move || {
         let all = all.get();
         if all.is_empty() {
-            let text = "No passkeys. One lets you sign in by a touch of your device, without login, password and code.";
+            let text =
+                tr!("No passkeys. One lets you sign in by a touch of your device, without login, password and code.");
             return view! { <p class="empty muted" data-testid="passkeys-none">{text}</p> }.erase();
         }
         table(all, asking)
@@ -65,13 +67,13 @@ pub fn Passkeys(
     view! {
         <section class="card" aria-labelledby="passkeys-title">
             <div class="toolbar">
-                <h2 id="passkeys-title">"Passkeys"</h2>
+                <h2 id="passkeys-title">{tr!("Passkeys")}</h2>
                 <span class="space"></span>
                 {move || {
                     (!offered.get())
                         .then(|| {
                             view! {
-                                <span class="muted">"This browser makes none here: the panel has to be called by its name."</span>
+                                <span class="muted">{tr!("This browser makes none here: the panel has to be called by its name.")}</span>
                             }
                         })
                 }}
@@ -82,7 +84,7 @@ pub fn Passkeys(
                     disabled=move || !offered.get()
                     on:click=move |_| asked.set(Some(Asked::Add))
                 >
-                    "Add a passkey…"
+                    {tr!("Add a passkey…")}
                 </button>
             </div>
             {list}
@@ -97,15 +99,15 @@ pub fn Passkeys(
 fn table(all: Vec<PasskeyRow>, asking: Asking) -> AnyView {
     view! {
         <table class="list" data-testid="passkeys">
-            <caption class="hidden">"Passkeys, the oldest first"</caption>
+            <caption class="hidden">{tr!("Passkeys, the oldest first")}</caption>
             <thead>
                 <tr>
-                    <th scope="col">"Name"</th>
-                    <th scope="col">"Good at"</th>
-                    <th scope="col">"Added"</th>
-                    <th scope="col">"Last used"</th>
+                    <th scope="col">{tr!("Name")}</th>
+                    <th scope="col">{tr!("Good at")}</th>
+                    <th scope="col">{tr!("Added")}</th>
+                    <th scope="col">{tr!("Last used")}</th>
                     <th scope="col">
-                        <span class="hidden">"Actions"</span>
+                        <span class="hidden">{tr!("Actions")}</span>
                     </th>
                 </tr>
             </thead>
@@ -118,7 +120,7 @@ fn table(all: Vec<PasskeyRow>, asking: Asking) -> AnyView {
 fn row(passkey: PasskeyRow, asking: Asking) -> AnyView {
     let last = match passkey.last_used {
         Some(at) => view! { <Time at full=true /> }.erase(),
-        None => view! { <span class="muted">"never"</span> }.erase(),
+        None => view! { <span class="muted">{tr!("never")}</span> }.erase(),
     };
     let button = |word: &'static str, class: &'static str, testid: &'static str, asked: Asked| {
         let label = format!("{word} {}", passkey.name);
@@ -131,18 +133,18 @@ fn row(passkey: PasskeyRow, asking: Asking) -> AnyView {
         }
         .erase()
     };
-    let rename = button("Rename", "button", "passkey-rename", Asked::Rename(passkey.clone()));
-    let remove = button("Remove", "button danger", "passkey-remove", Asked::Remove(passkey.clone()));
+    let rename = button(tr!("Rename"), "button", "passkey-rename", Asked::Rename(passkey.clone()));
+    let remove = button(tr!("Remove"), "button danger", "passkey-remove", Asked::Remove(passkey.clone()));
     view! {
         <tr data-testid="passkey">
-            <td data-label="Name" class="wide">
+            <td data-label=tr!("Name") class="wide">
                 <b>{passkey.name.clone()}</b>
             </td>
-            <td data-label="Good at">{passkey.origin}</td>
-            <td data-label="Added">
+            <td data-label=tr!("Good at")>{passkey.origin}</td>
+            <td data-label=tr!("Added")>
                 <Time at=passkey.added full=true />
             </td>
-            <td data-label="Last used">{last}</td>
+            <td data-label=tr!("Last used")>{last}</td>
             <td class="actions">{rename} {remove}</td>
         </tr>
     }
@@ -192,7 +194,7 @@ fn add_form(asking: Asking) -> AnyView {
     let [name, password] = [(); 2].map(|()| RwSignal::new(String::new()));
     let submit = Callback::new(move |()| {
         let (name, password) = (name.get_untracked(), password.get_untracked());
-        asking.send("The passkey is added.", async move {
+        asking.send(tr!("The passkey is added."), async move {
             let asked = begin_passkey(name, password).await?;
             let answer = authenticator::make(&asked.options).await?;
             add_passkey(asked.ceremony, answer).await
@@ -201,13 +203,13 @@ fn add_form(asking: Asking) -> AnyView {
     let close = Callback::new(move |()| asking.close());
     let (name_error, password_error, error) = (asking.of("name"), asking.of("password"), asking.of(""));
     view! {
-        <h2 id="passkey-dialog-title">"Add a passkey"</h2>
+        <h2 id="passkey-dialog-title">{tr!("Add a passkey")}</h2>
         <Form submit>
-            <p class="muted">"Your browser then asks for the device, which asks for your finger, face or PIN."</p>
-            <Field label="Name: which device it is" value=name testid="passkey-name" error=name_error />
-            <Field label="Your password" value=password kind="password" testid="passkey-password" error=password_error />
+            <p class="muted">{tr!("Your browser then asks for the device, which asks for your finger, face or PIN.")}</p>
+            <Field label=tr!("Name: which device it is") value=name testid="passkey-name" error=name_error />
+            <Field label=tr!("Your password") value=password kind="password" testid="passkey-password" error=password_error />
             <FormError error />
-            <DialogButtons close yes="Add" disabled=false testid="passkey-confirm" />
+            <DialogButtons close yes=tr!("Add") disabled=false testid="passkey-confirm" />
         </Form>
     }
     .erase()
@@ -217,16 +219,16 @@ fn rename_form(passkey: PasskeyRow, asking: Asking) -> AnyView {
     let PasskeyRow { id, name: before, .. } = passkey;
     let name = RwSignal::new(before.clone());
     let submit = Callback::new(move |()| {
-        asking.send("The passkey has another name.", rename_passkey(id, name.get_untracked()));
+        asking.send(tr!("The passkey has another name."), rename_passkey(id, name.get_untracked()));
     });
     let close = Callback::new(move |()| asking.close());
     let (name_error, error) = (asking.of("name"), asking.of(""));
     view! {
-        <h2 id="passkey-dialog-title">"Rename " {before}</h2>
+        <h2 id="passkey-dialog-title">{tr!("Rename {}", before)}</h2>
         <Form submit>
-            <Field label="Name" value=name testid="passkey-name" error=name_error />
+            <Field label=tr!("Name") value=name testid="passkey-name" error=name_error />
             <FormError error />
-            <DialogButtons close yes="Rename" disabled=false testid="passkey-confirm" />
+            <DialogButtons close yes=tr!("Rename") disabled=false testid="passkey-confirm" />
         </Form>
     }
     .erase()
@@ -234,16 +236,16 @@ fn rename_form(passkey: PasskeyRow, asking: Asking) -> AnyView {
 
 fn remove_form(passkey: PasskeyRow, asking: Asking) -> AnyView {
     let id: PasskeyId = passkey.id;
-    let submit = Callback::new(move |()| asking.send("The passkey is removed.", remove_passkey(id)));
+    let submit = Callback::new(move |()| asking.send(tr!("The passkey is removed."), remove_passkey(id)));
     let close = Callback::new(move |()| asking.close());
     let error = asking.of("");
     view! {
-        <h2 id="passkey-dialog-title">"Remove " {passkey.name} "?"</h2>
+        <h2 id="passkey-dialog-title">{tr!("Remove {}?", passkey.name)}</h2>
         <Form submit>
-            <p>"Nobody can sign in with it any more, and your other sessions that were begun with it end at once."</p>
-            <p class="muted">"The device keeps it until you remove it there as well."</p>
+            <p>{tr!("Nobody can sign in with it any more, and your other sessions that were begun with it end at once.")}</p>
+            <p class="muted">{tr!("The device keeps it until you remove it there as well.")}</p>
             <FormError error />
-            <DialogButtons close yes="Remove" disabled=false danger=true testid="passkey-confirm" />
+            <DialogButtons close yes=tr!("Remove") disabled=false danger=true testid="passkey-confirm" />
         </Form>
     }
     .erase()

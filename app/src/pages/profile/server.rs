@@ -4,6 +4,7 @@ use crate::{call::Call, error::PanelError};
 use leptos::prelude::*;
 use wharf_model::{
     ids::{PasskeyId, TokenId},
+    languages::Preferences,
     passkeys::PasskeyRequest,
     people::{NewCodes, Profile},
     tokens::{NewToken, TokenRow},
@@ -130,6 +131,17 @@ pub async fn remove_passkey(
     use crate::guard;
     let operator = guard::operator(true).await?;
     guard::core()?.remove_passkey(&operator, id).await.map_err(guard::failed)
+}
+
+/// Changes the own language and time zone.
+#[server(name = SetPreferencesCall, prefix = "/fn", endpoint = "set_preferences", protocol = Call)]
+pub async fn set_preferences(
+    /// What is wanted from now on.
+    preferences: Preferences,
+) -> Result<(), PanelError> {
+    use crate::guard;
+    let operator = guard::operator(true).await?;
+    guard::core()?.set_preferences(&operator, preferences).await.map_err(guard::failed)
 }
 
 /// Tokens that work, by name: the own ones, and all where everything is in sight.

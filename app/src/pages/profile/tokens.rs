@@ -12,6 +12,7 @@ use crate::{
     },
     error::PanelError,
     live::news::keep_fresh,
+    tr, words,
 };
 use leptos::{prelude::*, task::spawn_local};
 use wharf_model::{live::Topic, tokens::TokenRow};
@@ -41,11 +42,11 @@ pub fn Tokens() -> impl IntoView {
     let seen = Memo::new(move |_| all.get());
     let body = move || {
         seen.with(|all| match all {
-            None => view! { <p class="empty muted">"Loading…"</p> }.erase(),
+            None => view! { <p class="empty muted">{tr!("Loading…")}</p> }.erase(),
             Some(Err(error)) => view! { <p class="empty field-error" role="alert">{error.clone()}</p> }.erase(),
             Some(Ok(all)) if all.is_empty() => view! {
                 <p class="empty muted" data-testid="tokens-none">
-                    "No tokens. One lets a program use the REST interface with your rights."
+                    {tr!("No tokens. One lets a program use the REST interface with your rights.")}
                 </p>
             }
             .erase(),
@@ -55,13 +56,13 @@ pub fn Tokens() -> impl IntoView {
     view! {
         <section class="card" aria-labelledby="tokens-title">
             <div class="toolbar">
-                <h2 id="tokens-title">"API tokens"</h2>
+                <h2 id="tokens-title">{tr!("API tokens")}</h2>
                 <span class="space"></span>
                 {(!acting)
                     .then(|| {
                         view! {
                             <button class="button" type="button" data-testid="token-add" on:click=move |_| adding.set(true)>
-                                "Add a token…"
+                                {tr!("Add a token…")}
                             </button>
                         }
                     })}
@@ -82,16 +83,16 @@ pub fn Tokens() -> impl IntoView {
 fn Table(all: Vec<TokenRow>) -> impl IntoView {
     view! {
         <table class="list" data-testid="tokens">
-            <caption class="hidden">"API tokens, by name"</caption>
+            <caption class="hidden">{tr!("API tokens, by name")}</caption>
             <thead>
                 <tr>
-                    <th scope="col">"Name"</th>
-                    <th scope="col">"Rights"</th>
-                    <th scope="col">"Of"</th>
-                    <th scope="col">"Made"</th>
-                    <th scope="col">"Last used"</th>
+                    <th scope="col">{tr!("Name")}</th>
+                    <th scope="col">{tr!("Rights")}</th>
+                    <th scope="col">{tr!("Of")}</th>
+                    <th scope="col">{tr!("Made")}</th>
+                    <th scope="col">{tr!("Last used")}</th>
                     <th scope="col">
-                        <span class="hidden">"Actions"</span>
+                        <span class="hidden">{tr!("Actions")}</span>
                     </th>
                 </tr>
             </thead>
@@ -107,36 +108,36 @@ fn Row(token: TokenRow) -> impl IntoView {
     let id = token.id;
     let last = match token.last_used {
         Some(at) => view! { <Time at full=true /> }.erase(),
-        None => view! { <span class="muted">"never"</span> }.erase(),
+        None => view! { <span class="muted">{tr!("never")}</span> }.erase(),
     };
     let revoke = move |_| {
         spawn_local(async move {
             match revoke_token(id).await {
-                Ok(()) => toasts.tell("The token does not work any more.".to_owned()),
+                Ok(()) => toasts.tell(tr!("The token does not work any more.").to_owned()),
                 Err(error) => toasts.fail(error.text()),
             }
         });
     };
     view! {
         <tr data-testid="token">
-            <td data-label="Name" class="wide">
+            <td data-label=tr!("Name") class="wide">
                 <b>{token.name.clone()}</b>
             </td>
-            <td data-label="Rights">{token.role.label()}</td>
-            <td data-label="Of">{token.person.unwrap_or_else(|| "the house".to_owned())}</td>
-            <td data-label="Made">
+            <td data-label=tr!("Rights")>{words::text(token.role.label())}</td>
+            <td data-label=tr!("Of")>{token.person.unwrap_or_else(|| tr!("the house").to_owned())}</td>
+            <td data-label=tr!("Made")>
                 <Time at=token.created full=true />
             </td>
-            <td data-label="Last used">{last}</td>
+            <td data-label=tr!("Last used")>{last}</td>
             <td class="actions">
                 <button
                     class="button danger"
                     type="button"
                     data-testid="token-revoke"
-                    aria-label=format!("Revoke {}", token.name)
+                    aria-label=tr!("Revoke {}", token.name)
                     on:click=revoke
                 >
-                    "Revoke"
+                    {tr!("Revoke")}
                 </button>
             </td>
         </tr>
@@ -169,25 +170,25 @@ fn AddForm(secret: RwSignal<Option<String>>, close: Callback<()>) -> impl IntoVi
         });
     });
     view! {
-        <h2 id="token-title">"Add an API token"</h2>
+        <h2 id="token-title">{tr!("Add an API token")}</h2>
         <Form submit>
-            <Field label="Name: what it is for" value=name testid="token-name" error />
+            <Field label=tr!("Name: what it is for") value=name testid="token-name" error />
             {offers
                 .then(|| {
                     view! {
                         <Check value=read_only testid="token-read-only">
-                            "It may look and change nothing"
+                            {tr!("It may look and change nothing")}
                         </Check>
                     }
                 })}
             <Field
-                label="Your password"
+                label=tr!("Your password")
                 value=password
                 kind="password"
                 testid="token-password"
                 error=password_error
             />
-            <DialogButtons close yes="Add" disabled=false testid="token-confirm" />
+            <DialogButtons close yes=tr!("Add") disabled=false testid="token-confirm" />
         </Form>
     }
     .erase()
@@ -196,14 +197,14 @@ fn AddForm(secret: RwSignal<Option<String>>, close: Callback<()>) -> impl IntoVi
 #[component]
 fn Secret(secret: String, close: Callback<()>) -> impl IntoView {
     view! {
-        <h2 id="token-title">"The token works"</h2>
-        <p>"Whoever has it has your rights. It is not shown again."</p>
+        <h2 id="token-title">{tr!("The token works")}</h2>
+        <p>{tr!("Whoever has it has your rights. It is not shown again.")}</p>
         <p class="secret mono" data-testid="token-secret">
             {secret}
         </p>
         <div class="dialog-buttons">
             <button class="button primary" type="button" autofocus data-testid="token-close" on:click=move |_| close.run(())>
-                "I have copied it"
+                {tr!("I have copied it")}
             </button>
         </div>
     }

@@ -1,5 +1,7 @@
 //! The columns of the table: names, and which are hidden.
 
+use crate::later;
+
 /// A column that can be sorted by and, but for the login, hidden.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Column {
@@ -80,31 +82,31 @@ impl Column {
     /// What the head says.
     pub fn label(self) -> &'static str {
         match self {
-            Self::Type => "Type",
-            Self::Status => "Status",
-            Self::Login => "Login",
-            Self::Domain => "Domain",
-            Self::Protocol => "Protocol",
-            Self::Location => "Location",
-            Self::File => "File",
-            Self::Speed => "Speed",
-            Self::Progress => "Progress",
-            Self::Ip => "IP address",
-            Self::Logon => "Logon",
-            Self::Idle => "Idle",
-            Self::In => "In",
-            Self::Out => "Out",
+            Self::Type => later!("Type"),
+            Self::Status => later!("Status"),
+            Self::Login => later!("Login"),
+            Self::Domain => later!("Domain"),
+            Self::Protocol => later!("Protocol"),
+            Self::Location => later!("Location"),
+            Self::File => later!("File"),
+            Self::Speed => later!("Speed"),
+            Self::Progress => later!("Progress"),
+            Self::Ip => later!("IP address"),
+            Self::Logon => later!("Logon"),
+            Self::Idle => later!("Idle"),
+            Self::In => later!("In"),
+            Self::Out => later!("Out"),
         }
     }
 
     /// What the head means, where the label alone may not say it.
     pub fn hint(self) -> Option<&'static str> {
         match self {
-            Self::Status => Some("Last command of the session"),
-            Self::Location => Some("Current directory"),
-            Self::Idle => Some("Time without a command or a moved byte"),
-            Self::In => Some("Bytes received from the client since logon"),
-            Self::Out => Some("Bytes sent to the client since logon"),
+            Self::Status => Some(later!("Last command of the session")),
+            Self::Location => Some(later!("Current directory")),
+            Self::Idle => Some(later!("Time without a command or a moved byte")),
+            Self::In => Some(later!("Bytes received from the client since logon")),
+            Self::Out => Some(later!("Bytes sent to the client since logon")),
             _ => None,
         }
     }

@@ -20,6 +20,7 @@ use crate::{
     format,
     live::LiveRow,
     pages::messages::{chat::Chat, inbox::use_inbox},
+    tr,
 };
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use leptos_router::components::A;
@@ -78,14 +79,14 @@ fn Body(row: LiveRow) -> impl IntoView {
         <aside class="drawer" aria-labelledby="drawer-title" data-testid="drawer">
             <div class="drawer-head">
                 <h2 id="drawer-title">
-                    {fact(facts, |row| Some(row.login.as_deref().unwrap_or("Not logged in yet")))}
+                    {fact(facts, |row| Some(row.login.as_deref().unwrap_or(tr!("Not logged in yet"))))}
                     <small>{fact(facts, |row| row.domain.as_deref())}</small>
                 </h2>
                 <button
                     node_ref=close_button
                     class="icon-button"
                     type="button"
-                    aria-label="Close"
+                    aria-label=tr!("Close")
                     data-testid="drawer-close"
                     on:click=move |_| page.close_drawer()
                 >
@@ -93,15 +94,15 @@ fn Body(row: LiveRow) -> impl IntoView {
                 </button>
             </div>
             <div class="drawer-live" aria-live="polite">
-                {move || ended.get().then(|| view! { <p class="banner note" data-testid="drawer-ended">"This session has ended."</p> })}
+                {move || ended.get().then(|| view! { <p class="banner note" data-testid="drawer-ended">{tr!("This session has ended.")}</p> })}
             </div>
             <Tabs id chat=facts.read_untracked().protocol.can_chat() />
             {move || match page.tab.get() {
                 Tab::Details => view! {
-                    <div class="drawer-tab" role="tabpanel" aria-label="Details">
+                    <div class="drawer-tab" role="tabpanel" aria-label=tr!("Details")>
                         <Facts facts moving detail />
                         <section>
-                            <h3>"Speed"</h3>
+                            <h3>{tr!("Speed")}</h3>
                             <SpeedPlot speeds width=GRAPH class=colour />
                         </section>
                         <Transfers page session=id detail ended />
@@ -109,14 +110,14 @@ fn Body(row: LiveRow) -> impl IntoView {
                 }
                 .erase(),
                 Tab::Log => view! {
-                    <div class="drawer-tab" role="tabpanel" aria-label="Log">
+                    <div class="drawer-tab" role="tabpanel" aria-label=tr!("Log")>
                         <LogView id />
-                        <A href=format!("/sessions/{id}/log")>"As a page"</A>
+                        <A href=format!("/sessions/{id}/log")>{tr!("As a page")}</A>
                     </div>
                 }
                 .erase(),
                 Tab::Chat => view! {
-                    <div class="drawer-tab" role="tabpanel" aria-label="Chat">
+                    <div class="drawer-tab" role="tabpanel" aria-label=tr!("Chat")>
                         <Chat session=id />
                     </div>
                 }
@@ -134,12 +135,12 @@ fn Tabs(id: SessionId, chat: bool) -> impl IntoView {
     let page = use_page();
     let inbox = use_inbox();
     let unread = Memo::new(move |_| inbox.of(id));
-    let mut tabs = vec![(Tab::Details, "Details", "tab-details")];
+    let mut tabs = vec![(Tab::Details, tr!("Details"), "tab-details")];
     if page.may(Permission::ViewLogs) {
-        tabs.push((Tab::Log, "Log", "tab-log"));
+        tabs.push((Tab::Log, tr!("Log"), "tab-log"));
     }
     if chat && page.may(Permission::ViewMessages) {
-        tabs.push((Tab::Chat, "Chat", "tab-chat"));
+        tabs.push((Tab::Chat, tr!("Chat"), "tab-chat"));
     }
     let all: Vec<_> = tabs.iter().map(|(tab, ..)| *tab).collect();
     let list = NodeRef::<html::Div>::new();
@@ -178,7 +179,7 @@ fn Tabs(id: SessionId, chat: bool) -> impl IntoView {
         }
     };
     view! {
-        <div node_ref=list class="tabs" role="tablist" aria-label="Session" on:keydown=turn>
+        <div node_ref=list class="tabs" role="tablist" aria-label=tr!("Session") on:keydown=turn>
             {tabs.into_iter().map(tab).collect_view()}
         </div>
     }
@@ -229,46 +230,46 @@ fn Facts(facts: RwSignal<SessionRow>, moving: RwSignal<Progress>, detail: RwSign
     let show_others = move |_: ev::MouseEvent| page.query.set(ip());
     view! {
         <dl class="facts">
-            <dt>"Type"</dt>
+            <dt>{tr!("Type")}</dt>
             <dd>
                 <TypeMark kind=Signal::derive(move || facts.read().user_type) />
             </dd>
-            <dt>"Status"</dt>
+            <dt>{tr!("Status")}</dt>
             <dd>
                 <Status facts moving />
             </dd>
-            <dt>"Protocol"</dt>
+            <dt>{tr!("Protocol")}</dt>
             <dd class="nowrap">
                 <Protocol facts />
             </dd>
-            <dt>"Encryption"</dt>
+            <dt>{tr!("Encryption")}</dt>
             <dd>
                 {move || match (facts.read().secure, detail.read().as_ref()) {
-                    (false, _) => "none".to_owned(),
-                    (true, Some(detail)) => detail.encryption.clone().unwrap_or_else(|| "yes".to_owned()),
+                    (false, _) => tr!("none").to_owned(),
+                    (true, Some(detail)) => detail.encryption.clone().unwrap_or_else(|| tr!("yes").to_owned()),
                     (true, None) => "…".to_owned(),
                 }}
             </dd>
-            <dt>"Client"</dt>
-            <dd>{fact(facts, |row| Some(row.client.as_deref().unwrap_or("unknown")))}</dd>
-            <dt>"From"</dt>
+            <dt>{tr!("Client")}</dt>
+            <dd>{fact(facts, |row| Some(row.client.as_deref().unwrap_or(tr!("unknown"))))}</dd>
+            <dt>{tr!("From")}</dt>
             <dd>
-                <span class="mono">{ip} {known(|detail| format!(" port {}", detail.port))}</span>
+                <span class="mono">{ip} {known(|detail| tr!(" port {}", detail.port))}</span>
                 {move || {
                     let others = others.get();
                     (others > 0)
                         .then(|| {
                             view! {
                                 <button class="link" type="button" on:click=show_others>
-                                    {format!("{} more from here", format::number(others.into()))}
+                                    {tr!("{} more from here", format::number(others.into()))}
                                 </button>
                             }
                         })
                 }}
             </dd>
-            <dt>"Reached"</dt>
+            <dt>{tr!("Reached")}</dt>
             <dd class="mono">{known(|detail| detail.local.clone())}</dd>
-            <dt>"Connected"</dt>
+            <dt>{tr!("Connected")}</dt>
             <dd>
                 {move || {
                     detail
@@ -281,28 +282,28 @@ fn Facts(facts: RwSignal<SessionRow>, moving: RwSignal<Progress>, detail: RwSign
                         })
                 }}
             </dd>
-            <dt>"Logon"</dt>
+            <dt>{tr!("Logon")}</dt>
             <dd>
                 <Time at=Signal::derive(move || facts.read().logon_time) full=true />
                 <span class="muted nowrap">" · " {move || ago(facts.read().logon_time)}</span>
             </dd>
-            <dt>"Last active"</dt>
+            <dt>{tr!("Last active")}</dt>
             <dd>
                 <Time at=Signal::derive(move || moving.read().last_active) />
                 <span class="muted">" · " {move || ago(moving.read().last_active)}</span>
             </dd>
-            <dt>"Location"</dt>
+            <dt>{tr!("Location")}</dt>
             <dd class="mono">{fact(facts, |row| Some(row.cwd.as_deref().unwrap_or("–")))}</dd>
-            <dt>"Moved"</dt>
+            <dt>{tr!("Moved")}</dt>
             <dd>
                 {move || {
                     let moving = moving.read();
-                    format!("{} in · {} out", format::size(moving.bytes_in), format::size(moving.bytes_out))
+                    tr!("{} in · {} out", format::size(moving.bytes_in), format::size(moving.bytes_out))
                 }}
             </dd>
-            <dt>"Node"</dt>
+            <dt>{tr!("Node")}</dt>
             <dd>{fact(facts, |row| Some(&row.node))}</dd>
-            <dt>"Session"</dt>
+            <dt>{tr!("Session")}</dt>
             <dd class="mono small">{move || facts.read().id.to_string()}</dd>
         </dl>
     }
@@ -324,8 +325,8 @@ fn Transfers(page: Page, session: SessionId, detail: RwSignal<Option<Detail>>, e
     let abort = Callback::new(move |transfer| page.abort_one(session, transfer));
     view! {
         <section>
-            <h3>"Transfers"</h3>
-            {move || ids.read().is_empty().then(|| view! { <p class="muted">"Nothing moves now."</p> })}
+            <h3>{tr!("Transfers")}</h3>
+            {move || ids.read().is_empty().then(|| view! { <p class="muted">{tr!("Nothing moves now.")}</p> })}
             <ul class="transfers">
                 <For each=move || ids.get() key=|id| *id let:id>
                     <Transfer id detail choice abort />
@@ -362,7 +363,7 @@ fn Transfer(
     let text = Signal::derive(move || share.get().map(format::percent).unwrap_or_default());
     let moved = move || row.with(|row| row.as_ref().map(moved));
     row.get_untracked().map(|first| {
-        let name = format!("Abort {}", first.path);
+        let name = tr!("Abort {}", first.path);
         let button = move || {
             choice.get().then(|| {
                 view! {
@@ -373,7 +374,7 @@ fn Transfer(
                         aria-label=name.clone()
                         on:click=move |_| abort.run(id)
                     >
-                        "Abort"
+                        {tr!("Abort")}
                     </button>
                 }
             })
@@ -388,7 +389,7 @@ fn Transfer(
                     <Bar direction=first.direction share text />
                     {button}
                 </span>
-                <span class="muted">{moved} {(!first.secure).then_some(" · data not encrypted")}</span>
+                <span class="muted">{moved} {(!first.secure).then(|| tr!(" · data not encrypted"))}</span>
             </li>
         }
     })
@@ -397,16 +398,16 @@ fn Transfer(
 /// `38.2 of 93.1 MB · 3.1 MB/s · 18 s left`.
 fn moved(row: &TransferRow) -> String {
     let mut parts = vec![match row.total {
-        Some(total) => format!("{} of {}", format::size(row.done), format::size(total)),
-        None => format!("{} so far", format::size(row.done)),
+        Some(total) => tr!("{} of {}", format::size(row.done), format::size(total)),
+        None => tr!("{} so far", format::size(row.done)),
     }];
     parts.push(format::rate(row.speed));
     if row.offset > 0 {
-        parts.push(format!("resumed at {}", format::size(row.offset)));
+        parts.push(tr!("resumed at {}", format::size(row.offset)));
     }
     let left = row.total.map(|total| total.saturating_sub(row.done));
     if let Some(ms) = left.and_then(|left| format::remaining_ms(left, row.speed)) {
-        parts.push(format!("{} left", format::span(ms)));
+        parts.push(tr!("{} left", format::span(ms)));
     }
     parts.join(" · ")
 }
@@ -433,7 +434,7 @@ fn Buttons(
                             disabled=move || ended.get() || !moving_file.get()
                             on:click=move |_| ask(Kind::Abort)
                         >
-                            {move || if several.get() { "Abort transfers" } else { "Abort transfer" }}
+                            {move || if several.get() { tr!("Abort transfers") } else { tr!("Abort transfer") }}
                         </button>
                     }
                 })}
@@ -448,7 +449,7 @@ fn Buttons(
                             disabled=ended
                             on:click=move |_| ask(Kind::Kick)
                         >
-                            "Kick…"
+                            {tr!("Kick…")}
                         </button>
                     }
                 })}

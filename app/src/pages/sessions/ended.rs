@@ -4,7 +4,7 @@ use super::server::logs::recently_ended;
 use crate::{
     clock::use_clock,
     components::{erase::Erase, time::Time},
-    format,
+    format, tr, words,
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::components::A;
@@ -38,10 +38,11 @@ pub fn EndedTable() -> impl IntoView {
     });
     let body = move || {
         sessions.with(|sessions| match sessions {
-            None => view! { <p class="empty muted">"Loading…"</p> }.erase(),
+            None => view! { <p class="empty muted">{tr!("Loading…")}</p> }.erase(),
             Some(Err(error)) => view! { <p class="empty field-error">{error.clone()}</p> }.erase(),
             Some(Ok(sessions)) if sessions.is_empty() => {
-                view! { <p class="empty muted" data-testid="ended-none">"No session has ended lately."</p> }.erase()
+                view! { <p class="empty muted" data-testid="ended-none">{tr!("No session has ended lately.")}</p> }
+                    .erase()
             }
             Some(Ok(sessions)) => view! { <Table sessions=sessions.clone() /> }.erase(),
         })
@@ -58,20 +59,20 @@ pub fn EndedTable() -> impl IntoView {
 fn Table(sessions: Vec<EndedSession>) -> impl IntoView {
     view! {
         <table class="list">
-            <caption class="hidden">"Sessions that ended, newest first"</caption>
+            <caption class="hidden">{tr!("Sessions that ended, newest first")}</caption>
             <thead>
                 <tr>
-                    <th scope="col">"Ended"</th>
-                    <th scope="col">"Login"</th>
-                    <th scope="col">"Domain"</th>
-                    <th scope="col">"Protocol"</th>
-                    <th scope="col">"IP address"</th>
-                    <th scope="col" class="number">"Lasted"</th>
-                    <th scope="col" class="number">"In"</th>
-                    <th scope="col" class="number">"Out"</th>
-                    <th scope="col">"Why"</th>
+                    <th scope="col">{tr!("Ended")}</th>
+                    <th scope="col">{tr!("Login")}</th>
+                    <th scope="col">{tr!("Domain")}</th>
+                    <th scope="col">{tr!("Protocol")}</th>
+                    <th scope="col">{tr!("IP address")}</th>
+                    <th scope="col" class="number">{tr!("Lasted")}</th>
+                    <th scope="col" class="number">{tr!("In")}</th>
+                    <th scope="col" class="number">{tr!("Out")}</th>
+                    <th scope="col">{tr!("Why")}</th>
                     <th scope="col">
-                        <span class="hidden">"Log"</span>
+                        <span class="hidden">{tr!("Log")}</span>
                     </th>
                 </tr>
             </thead>
@@ -87,21 +88,21 @@ fn Row(session: EndedSession) -> impl IntoView {
     let dash = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
     view! {
         <tr data-testid="ended-row">
-            <td data-label="Ended">
+            <td data-label=tr!("Ended")>
                 <Time at=ended />
             </td>
-            <td data-label="Login">
+            <td data-label=tr!("Login")>
                 <b>{dash(row.login)}</b>
             </td>
-            <td data-label="Domain">{dash(row.domain)}</td>
-            <td data-label="Protocol">{row.protocol.label(row.secure)}</td>
-            <td data-label="IP address" class="mono">{row.ip}</td>
-            <td data-label="Lasted" class="number">{format::duration(ended - connected)}</td>
-            <td data-label="In" class="number">{format::size(row.bytes_in)}</td>
-            <td data-label="Out" class="number">{format::size(row.bytes_out)}</td>
-            <td data-label="Why" class="wide">{why}</td>
+            <td data-label=tr!("Domain")>{dash(row.domain)}</td>
+            <td data-label=tr!("Protocol")>{row.protocol.label(row.secure)}</td>
+            <td data-label=tr!("IP address") class="mono">{row.ip}</td>
+            <td data-label=tr!("Lasted") class="number">{format::duration(ended - connected)}</td>
+            <td data-label=tr!("In") class="number">{format::size(row.bytes_in)}</td>
+            <td data-label=tr!("Out") class="number">{format::size(row.bytes_out)}</td>
+            <td data-label=tr!("Why") class="wide">{words::told(&why)}</td>
             <td>
-                <A href=format!("/sessions/{}/log", row.id) attr:data-testid="ended-log">"Log"</A>
+                <A href=format!("/sessions/{}/log", row.id) attr:data-testid="ended-log">{tr!("Log")}</A>
             </td>
         </tr>
     }

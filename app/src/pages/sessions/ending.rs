@@ -13,8 +13,8 @@ use crate::{
         form::{DialogButtons, Form},
     },
     error::PanelError,
-    format,
     live::LiveState,
+    tr,
 };
 use leptos::{prelude::*, task::spawn_local};
 use wharf_model::{
@@ -56,7 +56,7 @@ impl Page {
             rows.retain(|row| row.direction.is_some());
         }
         match (kind, rows.len()) {
-            (Kind::Abort, 0) => self.toasts.tell("Nothing moves there.".to_owned()),
+            (Kind::Abort, 0) => self.toasts.tell(tr!("Nothing moves there.").to_owned()),
             (Kind::Abort, 1) => self.abort(&rows),
             _ => self.asked.set(Some(Order { kind, rows })),
         }
@@ -104,9 +104,9 @@ impl Page {
 /// What became of an abort.
 fn aborted(receipt: AbortReceipt) -> String {
     match (receipt.stopped, receipt.gone) {
-        (0, 0) => "The transfer had finished already.".to_owned(),
-        (0, _) => "The session was already gone.".to_owned(),
-        (stopped, _) => format!("{} stopped.", format::count(stopped.into(), "transfer")),
+        (0, 0) => tr!("The transfer had finished already.").to_owned(),
+        (0, _) => tr!("The session was already gone.").to_owned(),
+        (stopped, _) => tr!("{} stopped.", tr!("{n} transfer" | "{n} transfers" % stopped)),
     }
 }
 
@@ -131,15 +131,15 @@ pub fn EndingDialog() -> impl IntoView {
 #[component]
 fn AbortForm(rows: Vec<SessionRow>, close: Callback<()>) -> impl IntoView {
     let page = use_page();
-    let title = format!("Abort the transfers of {}?", format::count(rows.len() as u64, "session"));
+    let title = tr!("Abort the transfers of {n} session?" | "Abort the transfers of {n} sessions?" % rows.len() as u64);
     let who = words::who(&rows);
     let submit = Callback::new(move |()| page.abort(&rows));
     view! {
         <h2 id="ending-title">{title}</h2>
         {who}
-        <p>"What moves is stopped; the sessions go on and clients may resume."</p>
+        <p>{tr!("What moves is stopped; the sessions go on and clients may resume.")}</p>
         <Form submit>
-            <DialogButtons close yes="Abort transfers" disabled=false danger=true testid="abort-confirm" />
+            <DialogButtons close yes=tr!("Abort transfers") disabled=false danger=true testid="abort-confirm" />
         </Form>
     }
     .erase()

@@ -5,6 +5,7 @@ use crate::components::{
     erase::Erase,
     form::{Choice, Field, Select},
 };
+use crate::tr;
 use leptos::prelude::*;
 use std::collections::BTreeSet;
 use wharf_model::kicks::SessionFilter;
@@ -62,28 +63,28 @@ pub fn FilterFields(
     let FilterDraft { kind, minutes, domain, domains } = draft;
     view! {
         <fieldset class="choices">
-            <legend>"Which sessions"</legend>
+            <legend>{tr!("Which sessions")}</legend>
             <Choice name="filter" number=0 value=kind testid="filter-all" autofocus=true>
-                "All that you see"
+                {tr!("All that you see")}
             </Choice>
             <Choice name="filter" number=1 value=kind testid="filter-anonymous">
-                "Anonymous users"
+                {tr!("Anonymous users")}
             </Choice>
             <Choice name="filter" number=2 value=kind testid="filter-idle">
-                "Idle for some time"
+                {tr!("Idle for some time")}
             </Choice>
             {some
                 .then(|| {
                     view! {
                         <Choice name="filter" number=3 value=kind testid="filter-domain">
-                            "One domain"
+                            {tr!("One domain")}
                         </Choice>
                     }
                 })}
         </fieldset>
         {move || match kind.get() {
-            2 => view! { <Field label="Minutes without activity" value=minutes testid="filter-minutes" kind="number" /> }.erase(),
-            3 => view! { <Select label="Domain" options=domains value=domain testid="filter-domain-name" /> }.erase(),
+            2 => view! { <Field label=tr!("Minutes without activity") value=minutes testid="filter-minutes" kind="number" /> }.erase(),
+            3 => view! { <Select label=tr!("Domain") options=domains value=domain testid="filter-domain-name" /> }.erase(),
             _ => ().erase(),
         }}
     }

@@ -4,7 +4,10 @@ use super::{
     ending::Kind,
     state::{Page, Tab, use_page},
 };
-use crate::components::{dialog::Dialog, erase::Erase, storage};
+use crate::{
+    components::{dialog::Dialog, erase::Erase, storage},
+    tr,
+};
 use leptos::{ev, prelude::*};
 use wasm_bindgen::JsCast;
 
@@ -170,21 +173,21 @@ fn KeyList(close: Callback<()>) -> impl IntoView {
         }
     };
     view! {
-            <h2 id="keys-title">"Keys"</h2>
+            <h2 id="keys-title">{tr!("Keys")}</h2>
             <dl class="keys">
-                {row("↑ ↓", "Go through the rows")}
-                {row("Home End", "First and last row")}
-                {row("Space", "Select the row")}
-                {row("Enter", "Open the session")}
-                {row("Esc", "Close, then clear the selection")}
-                {row("/", "Filter")}
-                {row("K", "Kick")}
-                {row("L", "Log")}
-                {row("M", "Message")}
-                {row("A", "Abort transfer")}
-                {row("P", "Pause and resume")}
-                {row("R", "Refresh")}
-                {row("?", "This list")}
+                {row("↑ ↓", tr!("Go through the rows"))}
+                {row(tr!("Home End"), tr!("First and last row"))}
+                {row(tr!("Space"), tr!("Select the row"))}
+                {row(tr!("Enter"), tr!("Open the session"))}
+                {row(tr!("Esc"), tr!("Close, then clear the selection"))}
+                {row("/", tr!("Filter"))}
+                {row("K", tr!("Kick"))}
+                {row("L", tr!("Log"))}
+                {row("M", tr!("Message"))}
+                {row("A", tr!("Abort transfer"))}
+                {row("P", tr!("Pause and resume"))}
+                {row("R", tr!("Refresh"))}
+                {row("?", tr!("This list"))}
             </dl>
             <label class="check">
                 <input
@@ -192,11 +195,11 @@ fn KeyList(close: Callback<()>) -> impl IntoView {
                     prop:checked=letters
                     on:change:target=move |event| storage::keep(KEPT, if event.target().checked() { "on" } else { "off" })
                 />
-                "Single-letter keys are on"
+                {tr!("Single-letter keys are on")}
             </label>
             <div class="dialog-buttons">
                 <button class="button" type="button" autofocus on:click=move |_| close.run(())>
-                    "Close"
+                    {tr!("Close")}
                 </button>
             </div>
     }

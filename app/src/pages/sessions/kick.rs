@@ -14,6 +14,7 @@ use crate::{
     error::PanelError,
     format,
     live::LiveState,
+    tr,
 };
 use leptos::{prelude::*, task::spawn_local};
 use wharf_model::{
@@ -99,7 +100,7 @@ impl Draft {
         };
         let banning = action == KickAction::Ban;
         let wrong_minutes = (banning && minutes.is_none())
-            .then(|| format!("Minutes from 1 to {}, a year.", format::number(LONGEST_BAN.into())));
+            .then(|| tr!("Minutes from 1 to {}, a year.", format::number(LONGEST_BAN.into())));
         let wrong_address = range
             .as_ref()
             .err()
@@ -197,8 +198,11 @@ impl Draft {
         let name = |id: SessionId| {
             self.rows.try_with_value(|rows| rows.iter().find(|row| row.id == id).map(super::row::name)).flatten()
         };
-        let refused: Vec<_> =
-            receipt.refused.into_iter().map(|refused| (name(refused.id).unwrap_or_default(), refused.why)).collect();
+        let refused: Vec<_> = receipt
+            .refused
+            .into_iter()
+            .map(|refused| (name(refused.id).unwrap_or_default(), words::sentence(&refused.why)))
+            .collect();
         if refused.is_empty() {
             self.page.asked.try_set(None);
         } else {
@@ -237,45 +241,48 @@ pub fn KickForm(
 #[component]
 fn Fields(draft: Draft, close: Callback<()>) -> impl IntoView {
     let count = draft.rows.with_value(Vec::len) as u64;
-    let title =
-        if count == 1 { "Kick this session".to_owned() } else { format!("Kick {}", format::count(count, "session")) };
+    let title = if count == 1 {
+        tr!("Kick this session").to_owned()
+    } else {
+        tr!("Kick {}", tr!("{n} session" | "{n} sessions" % count))
+    };
     let who = draft.rows.with_value(|rows| words::who(rows));
     let nobody = draft.rows.with_value(|rows| rows.iter().all(|row| row.login.is_none()));
     let yes = Signal::derive(move || match draft.action() {
-        KickAction::Disconnect => "Disconnect".to_owned(),
-        KickAction::Ban => "Disconnect and ban".to_owned(),
-        KickAction::Block => "Disconnect and block".to_owned(),
+        KickAction::Disconnect => tr!("Disconnect").to_owned(),
+        KickAction::Ban => tr!("Disconnect and ban").to_owned(),
+        KickAction::Block => tr!("Disconnect and block").to_owned(),
     });
     view! {
         <h2 id="ending-title">{title}</h2>
         {who}
         <Form submit=Callback::new(move |()| draft.carry_out())>
             <fieldset class="choices">
-                <legend>"What happens"</legend>
+                <legend>{tr!("What happens")}</legend>
                 <Choice name="action" number=0 value=draft.action testid="kick-disconnect" autofocus=true>
-                    <b>"Disconnect"</b>
-                    <span class="muted">"The client may come back at once."</span>
+                    <b>{tr!("Disconnect")}</b>
+                    <span class="muted">{tr!("The client may come back at once.")}</span>
                 </Choice>
                 <Choice name="action" number=1 value=draft.action testid="kick-ban">
-                    <b>"Disconnect and ban the address"</b>
-                    <span class="muted">"It is turned away for a while."</span>
+                    <b>{tr!("Disconnect and ban the address")}</b>
+                    <span class="muted">{tr!("It is turned away for a while.")}</span>
                 </Choice>
                 <Choice name="action" number=2 value=draft.action testid="kick-block">
-                    <b>"Disconnect and block the address"</b>
-                    <span class="muted">"A deny rule refuses it until somebody removes the rule."</span>
+                    <b>{tr!("Disconnect and block the address")}</b>
+                    <span class="muted">{tr!("A deny rule refuses it until somebody removes the rule.")}</span>
                 </Choice>
             </fieldset>
             <Banning draft />
             <div class="checks">
                 <Check value=draft.same_ip testid="kick-same-ip">
-                    "Also end the other sessions from the same address"
+                    {tr!("Also end the other sessions from the same address")}
                 </Check>
                 <Check value=draft.disable testid="kick-disable" disabled=nobody>
-                    "Disable the user account"
+                    {tr!("Disable the user account")}
                 </Check>
             </div>
             <Message draft />
-            <Field label="Reason, for the audit log" value=draft.reason testid="kick-reason" />
+            <Field label=tr!("Reason, for the audit log") value=draft.reason testid="kick-reason" />
             <Consequences draft />
             <FormError error=draft.error />
             <DialogButtons close yes disabled=Signal::derive(move || draft.hindered()) danger=true testid="kick-confirm" />
@@ -295,27 +302,27 @@ fn Banning(draft: Draft) -> impl IntoView {
             .with(|preview| preview.as_ref().and_then(|preview| preview.offered))
             .map(|range| range.to_string())
     });
-    let placeholder = "the own address of each session";
+    let placeholder = tr!("the own address of each session");
     let kind = Memo::new(move |_| draft.action());
     move || {
         (kind.get() != KickAction::Disconnect).then(|| {
             let minutes = (kind.get() == KickAction::Ban).then(|| {
                 view! {
-                    <Field label="Minutes" value=draft.minutes testid="kick-minutes" kind="number" error=draft.minutes_error />
+                    <Field label=tr!("Minutes") value=draft.minutes testid="kick-minutes" kind="number" error=draft.minutes_error />
                 }
             });
             view! {
                 <div class="fields">
-                    <Field label="Address or network" value=draft.address testid="kick-address" placeholder error=draft.address_error />
+                    <Field label=tr!("Address or network") value=draft.address testid="kick-address" placeholder error=draft.address_error />
                     {minutes}
-                    <Select label="Holds for" options=levels value=draft.level testid="kick-scope" />
+                    <Select label=tr!("Holds for") options=levels value=draft.level testid="kick-scope" />
                 </div>
                 {move || {
                     offered
                         .get()
                         .filter(|offered| *offered != draft.address.get())
                         .map(|offered| {
-                            let text = format!("Use {offered}, which is what one customer of a provider has");
+                            let text = tr!("Use {}, which is what one customer of a provider has", offered);
                             view! {
                                 <button class="link" type="button" data-testid="kick-offered" on:click=move |_| draft.address.set(offered.clone())>
                                     {text}
@@ -348,14 +355,14 @@ fn Message(draft: Draft) -> impl IntoView {
         if !shown.get() {
             return view! {
                 <p class="muted" data-testid="kick-no-message">
-                    {format!("No message: {} cannot show one.", if others.is_empty() { "the protocol" } else { &others })}
+                    {tr!("No message: {} cannot show one.", if others.is_empty() { tr!("the protocol") } else { &*others })}
                 </p>
             }
             .erase();
         }
         view! {
-            <TextArea label="Message to user" value=draft.message testid="kick-message" most=LONGEST_MESSAGE />
-            {(!others.is_empty()).then(|| view! { <p class="muted">{format!("{others} cannot show it.")}</p> })}
+            <TextArea label=tr!("Message to user") value=draft.message testid="kick-message" most=LONGEST_MESSAGE />
+            {(!others.is_empty()).then(|| view! { <p class="muted">{tr!("{} cannot show it.", others)}</p> })}
         }
         .erase()
     }
@@ -384,9 +391,9 @@ fn Consequences(draft: Draft) -> impl IntoView {
                 .then(|| {
                     view! {
                         <div class="banner warn" data-testid="kick-own-address">
-                            <p>"This turns away the address you are connected from. You would have to sign in from elsewhere."</p>
+                            <p>{tr!("This turns away the address you are connected from. You would have to sign in from elsewhere.")}</p>
                             <Check value=draft.confirmed testid="kick-confirm-own">
-                                "Do it all the same"
+                                {tr!("Do it all the same")}
                             </Check>
                         </div>
                     }
@@ -407,11 +414,11 @@ fn Refusals(draft: Draft, close: Callback<()>) -> impl IntoView {
         }
     };
     view! {
-        <h2 id="ending-title">{format!("{} left alone", format::count(refused.len() as u64, "session"))}</h2>
+        <h2 id="ending-title">{tr!("{} left alone", tr!("{n} session" | "{n} sessions" % refused.len() as u64))}</h2>
         <dl class="facts" data-testid="kick-refused">{refused.into_iter().map(line).collect_view()}</dl>
         <div class="dialog-buttons">
             <button class="button primary" type="button" data-testid="kick-receipt-close" on:click=move |_| close.run(())>
-                "Close"
+                {tr!("Close")}
             </button>
         </div>
     }

@@ -13,7 +13,7 @@ use crate::{
         form::{DialogButtons, Field, Form, FormError, TextArea, when_settled},
         undo::tell_undoable,
     },
-    format,
+    tr,
 };
 use leptos::{prelude::*, task::spawn_local};
 use wharf_model::kicks::{KickAction, KickPreview, LONGEST_MESSAGE};
@@ -113,9 +113,9 @@ fn KickAllForm(close: Callback<()>) -> impl IntoView {
     });
     let yes = Signal::derive(move || {
         if draft.sure.get() {
-            format!("Disconnect {}", format::count(draft.count(), "session"))
+            tr!("Disconnect {}", tr!("{n} session" | "{n} sessions" % draft.count()))
         } else {
-            "Continue…".to_owned()
+            tr!("Continue…").to_owned()
         }
     });
     let disabled = Signal::derive(move || draft.busy.get() || draft.count() == 0);
@@ -123,9 +123,9 @@ fn KickAllForm(close: Callback<()>) -> impl IntoView {
         if draft.sure.get() {
             view! {
                 <p class="banner bad" role="alert" data-testid="kick-all-sure">
-                    {format!("{} will end at once, files on their way included.", format::count(draft.count(), "session"))}
+                    {tr!("{} will end at once, files on their way included.", tr!("{n} session" | "{n} sessions" % draft.count()))}
                 </p>
-                <p class="muted">"Sessions that connect after the click stay, and so does this panel."</p>
+                <p class="muted">{tr!("Sessions that connect after the click stay, and so does this panel.")}</p>
             }
             .erase()
         } else {
@@ -133,7 +133,7 @@ fn KickAllForm(close: Callback<()>) -> impl IntoView {
         }
     };
     view! {
-        <h2 id="kick-all-title">"Kick all"</h2>
+        <h2 id="kick-all-title">{tr!("Kick all")}</h2>
         <Form submit>
             {step}
             <FormError error=draft.error />
@@ -147,15 +147,15 @@ fn KickAllForm(close: Callback<()>) -> impl IntoView {
 fn Choices(draft: Draft) -> impl IntoView {
     let would = move || {
         draft.preview.with(|preview| match preview {
-            Some(preview) if preview.chosen + preview.further == 0 => "No session matches.".to_owned(),
+            Some(preview) if preview.chosen + preview.further == 0 => tr!("No session matches.").to_owned(),
             Some(preview) => words::consequences(KickAction::Disconnect, "", preview).join(" "),
             None => "…".to_owned(),
         })
     };
     view! {
         <FilterFields draft=draft.filter />
-        <TextArea label="Message to users" value=draft.message testid="kick-all-message" most=LONGEST_MESSAGE />
-        <Field label="Reason, for the audit log" value=draft.reason testid="kick-all-reason" />
+        <TextArea label=tr!("Message to users") value=draft.message testid="kick-all-message" most=LONGEST_MESSAGE />
+        <Field label=tr!("Reason, for the audit log") value=draft.reason testid="kick-all-reason" />
         <p class="consequences" aria-live="polite" data-testid="kick-all-preview">
             {would}
         </p>

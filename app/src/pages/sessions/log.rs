@@ -7,6 +7,7 @@ use crate::{
     error::PanelError,
     format,
     live::use_live,
+    tr,
 };
 use leptos::{html, prelude::*, task::spawn_local};
 use std::sync::Arc;
@@ -103,7 +104,7 @@ impl Log {
                     }
                 }
                 Err(PanelError::NotFound) => {
-                    self.error.set(Some("There is no log of this session any more.".to_owned()));
+                    self.error.set(Some(tr!("There is no log of this session any more.").to_owned()));
                 }
                 Err(error) => self.error.set(Some(error.text())),
             }
@@ -239,7 +240,7 @@ pub fn LogView(
         }
     });
     view! {
-        <section class="log" aria-label="Session log" data-testid="log">
+        <section class="log" aria-label=tr!("Session log") data-testid="log">
             <Tools log />
             <Lines log />
         </section>
@@ -260,20 +261,20 @@ fn Tools(log: Log) -> impl IntoView {
     };
     let copy = move |_| {
         download::copy(&log.text());
-        toasts.tell(format!("{} copied.", format::count(log.lines.read_untracked().len() as u64, "line")));
+        toasts.tell(tr!("{} copied.", tr!("{n} line" | "{n} lines" % log.lines.read_untracked().len() as u64)));
     };
     let pause = move || match (log.paused.get(), log.held.read().len() as u64) {
-        (false, _) => "Pause".to_owned(),
-        (true, 0) => "Resume".to_owned(),
-        (true, held) => format!("Resume ({} new)", format::number(held)),
+        (false, _) => tr!("Pause").to_owned(),
+        (true, 0) => tr!("Resume").to_owned(),
+        (true, held) => tr!("Resume ({} new)", format::number(held)),
     };
     view! {
         <div class="log-tools" role="search">
             <input
                 class="filter"
                 type="search"
-                aria-label="Search the log"
-                placeholder="Search…"
+                aria-label=tr!("Search the log")
+                placeholder=tr!("Search…")
                 autocomplete="off"
                 spellcheck="false"
                 data-testid="log-search"
@@ -290,10 +291,10 @@ fn Tools(log: Log) -> impl IntoView {
                 {pause}
             </button>
             <button class="button" type="button" data-testid="log-copy" on:click=copy>
-                "Copy"
+                {tr!("Copy")}
             </button>
             <button class="button" type="button" data-testid="log-download" on:click=download>
-                "Download"
+                {tr!("a button" => "Download")}
             </button>
         </div>
     }
@@ -307,14 +308,14 @@ fn Lines(log: Log) -> impl IntoView {
         let oldest = log.lines.with(|lines| lines.first().map_or(0, |line| line.number));
         match (log.error.get(), log.loading.get()) {
             (Some(error), _) => Some(error),
-            (None, true) if lines == 0 => Some("Loading…".to_owned()),
-            (None, true) => Some("Loading older lines…".to_owned()),
+            (None, true) if lines == 0 => Some(tr!("Loading…").to_owned()),
+            (None, true) => Some(tr!("Loading older lines…").to_owned()),
             (None, false) if lines == 0 && log.search.read().trim().is_empty() => {
-                Some("Nothing has been logged yet.".to_owned())
+                Some(tr!("Nothing has been logged yet.").to_owned())
             }
-            (None, false) if lines == 0 => Some("No line contains that.".to_owned()),
+            (None, false) if lines == 0 => Some(tr!("No line contains that.").to_owned()),
             (None, false) if oldest == 0 => None,
-            (None, false) if oldest <= log.first.get() => Some("Older lines are not kept.".to_owned()),
+            (None, false) if oldest <= log.first.get() => Some(tr!("Older lines are not kept.").to_owned()),
             (None, false) => None,
         }
     };
@@ -326,7 +327,7 @@ fn Lines(log: Log) -> impl IntoView {
             tabindex="0"
             role="log"
             aria-live="off"
-            aria-label="Lines"
+            aria-label=tr!("Lines")
             data-testid="log-lines"
             on:scroll=move |_| log.scrolled()
         >
@@ -339,7 +340,7 @@ fn Lines(log: Log) -> impl IntoView {
             {move || {
                 log.ended
                     .get()
-                    .map(|at| view! { <p class="muted log-note" data-testid="log-ended">{format!("The session ended at {}.", clock.time(at))}</p> })
+                    .map(|at| view! { <p class="muted log-note" data-testid="log-ended">{tr!("The session ended at {}.", clock.time(at))}</p> })
             }}
         </div>
     }
@@ -368,9 +369,9 @@ fn Line(line: Arc<LogLine>) -> impl IntoView {
 /// The sign of a kind of line, and its word.
 fn mark(kind: LineKind) -> (&'static str, &'static str) {
     match kind {
-        LineKind::Command => ("»", "client"),
-        LineKind::Reply => ("«", "server"),
-        LineKind::Event => ("·", "event"),
-        LineKind::Operator => ("!", "operator"),
+        LineKind::Command => ("»", tr!("client")),
+        LineKind::Reply => ("«", tr!("server")),
+        LineKind::Event => ("·", tr!("event")),
+        LineKind::Operator => ("!", tr!("operator")),
     }
 }

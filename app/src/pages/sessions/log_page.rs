@@ -5,6 +5,7 @@ use crate::{
     components::{crumbs::Crumbs, erase::Erase},
     live::use_live,
     pages::not_found::NotFound,
+    tr,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -28,16 +29,16 @@ fn Body(id: SessionId) -> impl IntoView {
     let who = move || {
         live.complete.track();
         let row = live.row(id)?.now();
-        let login = row.login.unwrap_or_else(|| "not logged in yet".to_owned());
+        let login = row.login.unwrap_or_else(|| tr!("not logged in yet").to_owned());
         let domain = row.domain.map(|domain| format!(" · {domain}")).unwrap_or_default();
         Some(format!("{login}{domain} · {} · {}", row.ip, row.protocol.label(row.secure)))
     };
     view! {
-        <Title text="Session log" />
+        <Title text=tr!("Session log") />
         <div class="page log-page">
-            <Crumbs name="Sessions" href="/sessions" here="Log".to_owned() />
+            <Crumbs name=tr!("Sessions") href="/sessions" here=tr!("Log").to_owned() />
             <div class="page-head">
-                <h1>"Session log"</h1>
+                <h1>{tr!("Session log")}</h1>
                 <span class="muted" data-testid="log-who">{who}</span>
             </div>
             <p class="muted mono small">{id.to_string()}</p>

@@ -1,6 +1,7 @@
 //! Which rows are shown and in which order.
 
 use super::columns::Column;
+use crate::words;
 use std::{cmp::Ordering, net::IpAddr};
 use wharf_model::{
     ids::SessionId,
@@ -115,7 +116,7 @@ fn key(row: &SessionRow, column: Column, now: i64) -> Option<Key> {
     let number = |value: u64| Some(Key::Number(value.into()));
     let text = |value: &Option<String>| value.as_ref().map(|value| Key::Text(value.to_lowercase()));
     match column {
-        Column::Type => Some(Key::Text(row.user_type.label().to_owned())),
+        Column::Type => Some(Key::Text(words::text(row.user_type.label()).to_owned())),
         Column::Status => Some(Key::Text(format!("{} {}", rank(row.state), row.status))),
         Column::Login => text(&row.login),
         Column::Domain => text(&row.domain),

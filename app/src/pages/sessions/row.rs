@@ -11,6 +11,7 @@ use crate::{
     format,
     live::LiveRow,
     pages::messages::inbox::use_inbox,
+    tr, words,
 };
 use leptos::{ev, prelude::*};
 use wharf_model::{
@@ -73,7 +74,7 @@ pub fn SessionTableRow(
                 <input
                     type="checkbox"
                     data-testid="row-check"
-                    aria-label=move || format!("Select {}", name(&facts.read()))
+                    aria-label=move || tr!("Select {}", name(&facts.read()))
                     prop:checked=selected
                     on:click=check
                     on:change:target=move |event| page.select(id, event.target().checked())
@@ -138,7 +139,7 @@ fn Unread(id: SessionId) -> impl IntoView {
             view! {
                 <span class="badge" data-testid="row-unread">
                     {unread}
-                    <span class="hidden">" unread"</span>
+                    <span class="hidden">{tr!(" unread")}</span>
                 </span>
             }
         })
@@ -163,7 +164,7 @@ pub fn figure(
 
 /// What a session is called where one name is needed.
 pub fn name(row: &SessionRow) -> String {
-    format!("{} from {}", row.login.as_deref().unwrap_or("logging in"), row.ip)
+    tr!("{} from {}", row.login.as_deref().unwrap_or(tr!("logging in")), row.ip)
 }
 
 /// The kind of user, with its colour.
@@ -174,7 +175,7 @@ pub fn TypeMark(
 ) -> impl IntoView {
     view! {
         <span class="type-mark" data-type=move || type_word(kind.get())></span>
-        {move || kind.get().label()}
+        {move || words::text(kind.get().label())}
     }
     .erase()
 }
@@ -203,10 +204,10 @@ pub fn Status(
     let state = Memo::new(move |_| moving.read().state);
     view! {
         <span class="status" data-state=move || state_word(state.get())>
-            {fact(facts, |row| Some(&row.status))}
+            {move || words::word(&facts.read().status)}
             {move || match state.get() {
-                SessionState::Stalled => Some(" stalled"),
-                SessionState::Ending => Some(" ending"),
+                SessionState::Stalled => Some(tr!(" stalled")),
+                SessionState::Ending => Some(tr!(" ending")),
                 _ => None,
             }}
         </span>
@@ -233,9 +234,9 @@ pub fn Protocol(
     let secure = Memo::new(move |_| facts.read().secure);
     move || {
         let (class, glyph, word) = if secure.get() {
-            ("lock", Glyph::Locked, "encrypted")
+            ("lock", Glyph::Locked, tr!("encrypted"))
         } else {
-            ("lock open", Glyph::Unlocked, "not encrypted")
+            ("lock open", Glyph::Unlocked, tr!("not encrypted"))
         };
         view! {
             <span class=class title=word>
@@ -273,8 +274,8 @@ pub fn Arrow(
     direction: Direction,
 ) -> impl IntoView {
     let (arrow, class, word) = match direction {
-        Direction::Download => ("↓", "arrow down", "download "),
-        Direction::Upload => ("↑", "arrow up", "upload "),
+        Direction::Download => ("↓", "arrow down", tr!("download ")),
+        Direction::Upload => ("↑", "arrow up", tr!("upload ")),
     };
     view! {
         <span class=class aria-hidden="true">
@@ -329,7 +330,7 @@ pub fn Bar(
         Direction::Upload => "bar up",
     };
     view! {
-        <progress class=class max="100" value=move || share.get().map(|share| format!("{share:.1}")) aria-label="Progress"></progress>
+        <progress class=class max="100" value=move || share.get().map(|share| format!("{share:.1}")) aria-label=tr!("Progress")></progress>
         <span class="bar-text">{text}</span>
     }
     .erase()

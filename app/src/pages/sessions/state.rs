@@ -17,6 +17,7 @@ use crate::{
         toast::{Toasts, use_toasts},
     },
     live::{Dirty, Live, LiveRow, use_live},
+    tr,
 };
 use leptos::{html, prelude::*, task::spawn_local};
 use leptos_router::hooks::use_query_map;
@@ -345,7 +346,7 @@ impl Page {
         match self.targets().as_slice() {
             [row] => self.open_at(row.id, tab),
             [] => {}
-            _ => self.toasts.tell("Select one session only.".to_owned()),
+            _ => self.toasts.tell(tr!("Select one session only.").to_owned()),
         }
     }
 

@@ -7,7 +7,7 @@ use super::{
     state::{Page, use_page},
     toolbar::TableFoot,
 };
-use crate::{components::erase::Erase, live::LiveRow};
+use crate::{components::erase::Erase, live::LiveRow, tr, words};
 use leptos::{ev, html, prelude::*};
 
 /// A row in sight and its number.
@@ -60,7 +60,7 @@ pub fn SessionTable() -> impl IntoView {
             <table
                 class=move || columns::classes(&page.hidden.read())
                 role="table"
-                aria-label="Sessions"
+                aria-label=tr!("Sessions")
                 aria-rowcount=total
                 data-testid="sessions-table"
             >
@@ -120,7 +120,7 @@ fn SelectAll() -> impl IntoView {
     view! {
         <input
             type="checkbox"
-            aria-label="Select all sessions shown"
+            aria-label=tr!("Select all sessions shown")
             data-testid="select-all"
             prop:checked=all
             prop:indeterminate=move || some.get() && !all.get()
@@ -139,8 +139,8 @@ fn Head(column: Column) -> impl IntoView {
     };
     view! {
         <th role="columnheader" scope="col" data-col=column.word() aria-sort=sorted>
-            <button class="sort" type="button" title=column.hint() on:click=move |_| page.sort_by(column)>
-                {column.label()}
+            <button class="sort" type="button" title=column.hint().map(words::text) on:click=move |_| page.sort_by(column)>
+                {words::text(column.label())}
             </button>
         </th>
     }
@@ -153,23 +153,24 @@ fn Nothing() -> impl IntoView {
     let page = use_page();
     let nobody = Memo::new(move |_| page.live.stats.get().online == 0);
     let none = Memo::new(move |_| page.order.read().is_empty());
-    move || match (none.get(), nobody.get()) {
+    move || {
+        match (none.get(), nobody.get()) {
         (false, _) => ().erase(),
         (true, true) => view! {
             <div class="empty" data-testid="empty">
-                <h2>"Nobody is connected"</h2>
-                <p>"Sessions show here the moment a client connects. To try it:"</p>
+                <h2>{tr!("Nobody is connected")}</h2>
+                <p>{tr!("Sessions show here the moment a client connects. To try it:")}</p>
                 <p>
                     <code>"curl --user LOGIN ftp://"{host()}":2121/"</code>
                 </p>
-                <p class="muted">"Ports are as set in the server's configuration; 2121 is the default for FTP."</p>
+                <p class="muted">{tr!("Ports are as set in the server's configuration; 2121 is the default for FTP.")}</p>
             </div>
         }
         .erase(),
         (true, false) => view! {
             <div class="empty" data-testid="empty-filtered">
-                <h2>"No session matches"</h2>
-                <p>"Sessions that match the filter later will show up by themselves."</p>
+                <h2>{tr!("No session matches")}</h2>
+                <p>{tr!("Sessions that match the filter later will show up by themselves.")}</p>
                 <p>
                     <button
                         class="button"
@@ -179,12 +180,13 @@ fn Nothing() -> impl IntoView {
                             page.chip.set(Chip::All);
                         }
                     >
-                        "Show all sessions"
+                        {tr!("Show all sessions")}
                     </button>
                 </p>
             </div>
         }
         .erase(),
+    }
     }
 }
 

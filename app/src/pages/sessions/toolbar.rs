@@ -14,6 +14,7 @@ use crate::{
     },
     format,
     live::LiveState,
+    tr, words,
 };
 use leptos::prelude::*;
 use wharf_model::{people::Permission, sessions::Protocol};
@@ -36,13 +37,13 @@ pub fn HeadButtons() -> impl IntoView {
                 if paused.get() {
                     view! {
                         <Icon glyph=Glyph::Resume />
-                        <span>"Resume"</span>
+                        <span>{tr!("Resume")}</span>
                     }
                         .erase()
                 } else {
                     view! {
                         <Icon glyph=Glyph::Pause />
-                        <span>"Pause"</span>
+                        <span>{tr!("Pause")}</span>
                     }
                         .erase()
                 }
@@ -56,10 +57,10 @@ pub fn HeadButtons() -> impl IntoView {
             on:click=move |_| page.refresh()
         >
             <Icon glyph=Glyph::Refresh />
-            <span>"Refresh"</span>
+            <span>{tr!("Refresh")}</span>
         </button>
-        {head_button(page, Permission::SendMessages, "button", "broadcast", "Broadcast…", page.broadcasting)}
-        {head_button(page, Permission::EndSessions, "button danger", "kick-all", "Kick all…", page.kicking_all)}
+        {head_button(page, Permission::SendMessages, "button", "broadcast", tr!("Broadcast…"), page.broadcasting)}
+        {head_button(page, Permission::EndSessions, "button danger", "kick-all", tr!("Kick all…"), page.kicking_all)}
     }
     .erase()
 }
@@ -88,17 +89,17 @@ pub fn PausedBanner() -> impl IntoView {
     let page = use_page();
     let live = page.live;
     let changes = move || match live.waiting.get() {
-        0 => "nothing has changed since".to_owned(),
-        1 => "1 session has changed since".to_owned(),
-        many => format!("{} sessions have changed since", format::number(many)),
+        0 => tr!("The table is paused; nothing has changed since.").to_owned(),
+        many => tr!("The table is paused; {n} session has changed since."
+            | "The table is paused; {n} sessions have changed since." % many),
     };
     move || {
         live.paused.get().then(|| {
             view! {
                 <div class="banner note" data-testid="paused-banner">
-                    <span>"The table is paused; " {changes} "."</span>
+                    <span>{changes}</span>
                     <button class="button" type="button" on:click=move |_| live.pause(false)>
-                        "Resume"
+                        {tr!("Resume")}
                     </button>
                 </div>
             }
@@ -116,16 +117,16 @@ pub fn Toolbar() -> impl IntoView {
                 node_ref=page.filter_box
                 class="filter"
                 type="search"
-                aria-label="Filter sessions"
+                aria-label=tr!("Filter sessions")
                 aria-keyshortcuts="/"
-                placeholder="Filter: login, IP, path, file…"
+                placeholder=tr!("Filter: login, IP, path, file…")
                 autocomplete="off"
                 spellcheck="false"
                 data-testid="sessions-filter"
                 prop:value=page.query
                 on:input:target=move |event| page.query.set(event.target().value())
             />
-            <div class="chips" role="group" aria-label="Quick filters">
+            <div class="chips" role="group" aria-label=tr!("Quick filters")>
                 <Chips />
             </div>
             <span class="space"></span>
@@ -150,18 +151,18 @@ fn Chips() -> impl IntoView {
         }
     };
     view! {
-        <ChipButton chip=Chip::All name="All" testid="chip-all" count=|| None />
+        <ChipButton chip=Chip::All name=tr!("All") testid="chip-all" count=|| None />
         {protocol(Protocol::Ftp, "chip-ftp")}
         {protocol(Protocol::Sftp, "chip-sftp")}
         {protocol(Protocol::Http, "chip-http")}
         {protocol(Protocol::WebDav, "chip-webdav")}
         <ChipButton
             chip=Chip::Transferring
-            name="Transferring"
+            name=tr!("Transferring")
             testid="chip-transferring"
             count=move || Some(page.counts.get().transferring)
         />
-        <ChipButton chip=Chip::Idle name="Idle > 10 min" testid="chip-idle" count=move || Some(page.counts.get().idle) />
+        <ChipButton chip=Chip::Idle name=tr!("Idle > 10 min") testid="chip-idle" count=move || Some(page.counts.get().idle) />
         {page
             .may(Permission::ViewLogs)
             .then(|| {
@@ -173,7 +174,7 @@ fn Chips() -> impl IntoView {
                         aria-pressed=move || page.over.get().to_string()
                         on:click=move |_| page.over.update(|over| *over = !*over)
                     >
-                        "Recently ended"
+                        {tr!("Recently ended")}
                     </button>
                 }
             })}
@@ -218,7 +219,7 @@ fn ChipButton(
 fn SortControl() -> impl IntoView {
     let page = use_page();
     let option = move |column: Column| {
-        view! { <option prop:selected=move || page.sort.get().column == column>{column.label()}</option> }
+        view! { <option prop:selected=move || page.sort.get().column == column>{words::text(column.label())}</option> }
     };
     let choose = move |number: i32| {
         let column = usize::try_from(number).ok().and_then(|number| Column::ALL.get(number));
@@ -229,7 +230,7 @@ fn SortControl() -> impl IntoView {
     view! {
         <div class="sort-control">
             <label>
-                <span class="hidden">"Sort by"</span>
+                <span class="hidden">{tr!("Sort by")}</span>
                 <select class="input" data-testid="sort-by" on:change:target=move |event| choose(event.target().selected_index())>
                     {Column::ALL.into_iter().map(option).collect_view()}
                 </select>
@@ -238,7 +239,7 @@ fn SortControl() -> impl IntoView {
                 class="button"
                 type="button"
                 data-testid="sort-turn"
-                aria-label="Turn the order round"
+                aria-label=tr!("Turn the order round")
                 on:click=move |_| page.sort_by(page.sort.get_untracked().column)
             >
                 {move || if page.sort.get().descending { "▾" } else { "▴" }}
@@ -252,11 +253,11 @@ fn SortControl() -> impl IntoView {
 fn ColumnsMenu() -> impl IntoView {
     let summary = view! {
         <Icon glyph=Glyph::Columns />
-        <span class="columns-name">"Columns"</span>
+        <span class="columns-name">{tr!("Columns")}</span>
     }
     .erase();
     view! {
-        <Menu summary testid="columns" label="Columns" class="columns">
+        <Menu summary testid="columns" label=tr!("Columns") class="columns">
             <ColumnChoices />
         </Menu>
     }
@@ -275,13 +276,13 @@ fn ColumnChoices() -> impl IntoView {
                     prop:checked=move || !page.hidden.read().contains(&column)
                     on:change:target=move |event| page.show_column(column, event.target().checked())
                 />
-                {column.label()}
+                {words::text(column.label())}
             </label>
         }
     };
     view! {
         <fieldset>
-            <legend>"Columns"</legend>
+            <legend>{tr!("Columns")}</legend>
             {Column::ALL.into_iter().filter(|column| column.optional()).map(entry).collect_view()}
         </fieldset>
     }
@@ -296,12 +297,12 @@ pub fn SelectionBar() -> impl IntoView {
     move || {
         any.get().then(|| {
             view! {
-                <div class="selection-bar" data-testid="selection-bar" role="region" aria-label="Selection">
-                    <b>{move || format!("{} selected", format::number(page.selected.read().len() as u64))}</b>
+                <div class="selection-bar" data-testid="selection-bar" role="region" aria-label=tr!("Selection")>
+                    <b>{move || tr!("{} selected", format::number(page.selected.read().len() as u64))}</b>
                     <span class="selection-who">{move || who(page)}</span>
                     <span class="space"></span>
                     <button class="button quiet" type="button" data-testid="clear-selection" on:click=move |_| page.select_all(false)>
-                        "Clear"
+                        {tr!("a selection" => "Clear")}
                     </button>
                     <LookButtons />
                     <OrderButton kind=Kind::Abort testid="abort" />
@@ -317,8 +318,8 @@ pub fn SelectionBar() -> impl IntoView {
 fn OrderButton(kind: Kind, testid: &'static str) -> impl IntoView {
     let page = use_page();
     let (permission, name, class) = match kind {
-        Kind::Kick => (Permission::EndSessions, "Kick…", "button danger"),
-        Kind::Abort => (Permission::AbortTransfers, "Abort transfer", "button"),
+        Kind::Kick => (Permission::EndSessions, tr!("Kick…"), "button danger"),
+        Kind::Abort => (Permission::AbortTransfers, tr!("Abort transfer"), "button"),
     };
     page.may(permission).then(|| {
         view! {
@@ -347,7 +348,7 @@ fn LookButtons() -> impl IntoView {
                     </button>
                 }
             };
-            (chat.then(|| button("Message…", "message", Tab::Chat)), button("View log", "view-log", Tab::Log))
+            (chat.then(|| button(tr!("Message…"), "message", Tab::Chat)), button(tr!("View log"), "view-log", Tab::Log))
         })
     }
 }
@@ -360,11 +361,11 @@ fn who(page: Page) -> String {
     let named = match selected.iter().next().and_then(|id| page.live.row(*id)) {
         Some(row) if selected.len() == 1 => {
             let facts = row.facts.read();
-            Some(format!("{} · {}", facts.login.as_deref().unwrap_or("logging in"), facts.ip))
+            Some(format!("{} · {}", facts.login.as_deref().unwrap_or(tr!("logging in")), facts.ip))
         }
         _ => None,
     };
-    let unseen = (hidden > 0).then(|| format!("{} not in the filter", format::number(hidden as u64)));
+    let unseen = (hidden > 0).then(|| tr!("{} not in the filter", format::number(hidden as u64)));
     [named, unseen].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
@@ -380,19 +381,19 @@ pub fn TableFoot() -> impl IntoView {
         let of = if page.chip.get() == Chip::All && page.query.read().trim().is_empty() {
             format::number(online)
         } else {
-            format!("{} filtered from {}", format::number(count as u64), format::number(online))
+            tr!("{} filtered from {}", format::number(count as u64), format::number(online))
         };
         if sight.is_empty() {
-            "Showing none".to_owned()
+            tr!("Showing none").to_owned()
         } else {
-            format!("Showing {}–{} of {of}", format::number(sight.start as u64 + 1), format::number(sight.end as u64))
+            tr!("Showing {}–{} of {}", format::number(sight.start as u64 + 1), format::number(sight.end as u64), of)
         }
     });
     let age = move || {
         let now = page.clock.now();
         match live.state.get() {
-            LiveState::Connecting => "not live yet".to_owned(),
-            _ => format!("updated {} ago", format::age(now - live.updated.get_untracked())),
+            LiveState::Connecting => tr!("not live yet").to_owned(),
+            _ => tr!("updated {} ago", format::age(now - live.updated.get_untracked())),
         }
     };
     view! {
@@ -401,10 +402,10 @@ pub fn TableFoot() -> impl IntoView {
             <span class="age">{age}</span>
             <span class="space"></span>
             <button class="link" type="button" data-testid="export-csv" on:click=move |_| page.export()>
-                "Export CSV"
+                {tr!("Export CSV")}
             </button>
             <button class="link keys-link" type="button" data-testid="keys" aria-keyshortcuts="?" on:click=move |_| page.help.set(true)>
-                "Keys"
+                {tr!("Keys")}
             </button>
         </div>
     }

@@ -1,6 +1,6 @@
 //! What orders say: who is meant, what will happen, what did. Pure texts.
 
-use crate::{components::erase::Erase, format};
+use crate::{components::erase::Erase, format, tr, words::told as told_by_server};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 use wharf_model::{
@@ -12,30 +12,35 @@ use wharf_model::{
 /// What a ban or rule of this kind holds for.
 pub fn level(level: Level) -> &'static str {
     match level {
-        Level::Server => "The whole server",
-        Level::Domain => "The session's domain",
-        Level::Account => "The session's account",
+        Level::Server => tr!("The whole server"),
+        Level::Domain => tr!("The session's domain"),
+        Level::Account => tr!("The session's account"),
     }
 }
 
-/// With a capital and a full stop.
+/// What the server says in half a sentence, as a whole one.
 pub fn sentence(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+    told_by_server(&letters.next().map_or_else(String::new, |first| {
+        format!("{}{}.", first.to_uppercase(), letters.as_str().trim_end_matches('.'))
+    }))
 }
 
 /// What an order with this action would do.
 pub fn consequences(action: KickAction, minutes: &str, preview: &KickPreview) -> Vec<String> {
     let mut lines = Vec::new();
     let mut ends = match (preview.chosen, preview.further) {
-        (0, 0) => "No session ends.".to_owned(),
-        (chosen, 0) => format!("Ends {}", format::count(chosen.into(), "session")),
+        (0, 0) => tr!("No session ends.").to_owned(),
+        (chosen, 0) => tr!("Ends {n} session" | "Ends {n} sessions" % chosen),
         (chosen, further) => {
-            format!("Ends {} and {} further", format::count(chosen.into(), "session"), format::number(further.into()))
+            tr!(
+                "Ends {n} session and {} further" | "Ends {n} sessions and {} further" % chosen,
+                format::number(further.into())
+            )
         }
     };
     if preview.accounts_total > 0 {
-        ends = format!("{ends}, of {}", accounts(preview));
+        ends = tr!("{}, of {}", ends, accounts(preview));
     }
     if preview.chosen + preview.further > 0 {
         ends.push('.');
@@ -46,32 +51,29 @@ pub fn consequences(action: KickAction, minutes: &str, preview: &KickPreview) ->
     lines.push(ends);
     let addresses = listed(preview.addresses.iter().map(ToString::to_string), preview.addresses.len());
     match action {
-        KickAction::Disconnect => lines.push("Clients may come back at once.".to_owned()),
+        KickAction::Disconnect => lines.push(tr!("Clients may come back at once.").to_owned()),
         _ if preview.addresses.is_empty() => {}
-        KickAction::Ban => lines.push(format!("Turns {addresses} away for {}.", for_minutes(minutes))),
+        KickAction::Ban => lines.push(tr!("Turns {} away for {}.", addresses, for_minutes(minutes))),
         KickAction::Block => {
-            lines.push(format!(
-                "Refuses {addresses} by a deny rule, until somebody removes it. Nobody else is locked out."
+            lines.push(tr!(
+                "Refuses {} by a deny rule, until somebody removes it. Nobody else is locked out.",
+                addresses
             ));
         }
     }
     if !preview.never_banned.is_empty() {
         let never = listed(preview.never_banned.iter().map(ToString::to_string), preview.never_banned.len());
-        lines.push(format!("{never} is never banned: sessions from there stay."));
+        lines.push(tr!("{} is never banned: sessions from there stay.", never));
     }
     if !preview.disabled.is_empty() {
         let logins = listed(preview.disabled.iter().cloned(), preview.disabled.len());
-        lines.push(format!("Disables {logins}: no new logins, and all sessions of the account end."));
+        lines.push(tr!("Disables {}: no new logins, and all sessions of the account end.", logins));
     }
     lines
 }
 
 fn already_gone(count: u64) -> String {
-    if count == 1 {
-        "1 has ended already.".to_owned()
-    } else {
-        format!("{} have ended already.", format::number(count))
-    }
+    tr!("{n} has ended already." | "{n} have ended already." % count)
 }
 
 fn accounts(preview: &KickPreview) -> String {
@@ -84,16 +86,16 @@ fn listed(names: impl Iterator<Item = String>, total: usize) -> String {
     let first: Vec<_> = names.take(NAMED).collect();
     let more = total.saturating_sub(first.len());
     let list = first.join(", ");
-    if more == 0 { list } else { format!("{list} and {} more", format::number(more as u64)) }
+    if more == 0 { list } else { tr!("{} and {} more", list, format::number(more as u64)) }
 }
 
 /// `30 minutes`, `2 hours`, `7 days`: the largest unit it is whole in.
 pub fn for_minutes(minutes: &str) -> String {
     let Ok(minutes) = minutes.trim().parse::<u64>() else { return String::new() };
     match minutes {
-        _ if minutes.is_multiple_of(1_440) && minutes > 0 => format::count(minutes / 1_440, "day"),
-        _ if minutes.is_multiple_of(60) && minutes > 0 => format::count(minutes / 60, "hour"),
-        _ => format::count(minutes, "minute"),
+        _ if minutes.is_multiple_of(1_440) && minutes > 0 => tr!("{n} day" | "{n} days" % minutes / 1_440),
+        _ if minutes.is_multiple_of(60) && minutes > 0 => tr!("{n} hour" | "{n} hours" % minutes / 60),
+        _ => tr!("{n} minute" | "{n} minutes" % minutes),
     }
 }
 
@@ -102,53 +104,54 @@ pub fn told(receipt: &Receipt, minutes: u32) -> String {
     let (ended, further, gone) = (receipt.ended.len() as u64, receipt.further.len() as u64, receipt.gone.len() as u64);
     let mut told = Vec::new();
     match (ended, gone) {
-        (0, 1) => told.push("The session was already gone.".to_owned()),
+        (0, 1) => told.push(tr!("The session was already gone.").to_owned()),
         (0, 0) => {}
-        (0, _) => told.push(format!("All {} were already gone.", format::count(gone, "session"))),
-        (_, 0) => told.push(format!("{} ended.", format::count(ended, "session"))),
-        (_, 1) => told.push(format!("{} ended, 1 was already gone.", format::count(ended, "session"))),
+        (0, _) => told.push(tr!("All {} were already gone.", tr!("{n} session" | "{n} sessions" % gone))),
+        (_, 0) => told.push(tr!("{} ended.", tr!("{n} session" | "{n} sessions" % ended))),
+        (_, 1) => told.push(tr!("{} ended, 1 was already gone.", tr!("{n} session" | "{n} sessions" % ended))),
         _ => {
-            told.push(format!(
+            told.push(tr!(
                 "{} ended, {} were already gone.",
-                format::count(ended, "session"),
+                tr!("{n} session" | "{n} sessions" % ended),
                 format::number(gone)
             ));
         }
     }
     if further > 0 {
-        told.push(format!("{} more ended with it.", format::number(further)));
+        told.push(tr!("{} more ended with it.", format::number(further)));
     }
     if let Some(refused) = receipt.refused.first() {
-        told.push(format!("{} left alone: {}", format::number(receipt.refused.len() as u64), refused.why));
+        told.push(tr!("{} left alone: {}", format::number(receipt.refused.len() as u64), sentence(&refused.why)));
     }
-    let effects = |pick: fn(&Effect) -> Option<String>, what: &str| {
+    // Names that a pattern picks, how many there are, and the texts for one and for many.
+    let effects = |pick: fn(&Effect) -> Option<String>, text: &dyn Fn(String, u64) -> String| {
         let names: Vec<_> = receipt.effects.iter().filter_map(pick).collect();
         let total = names.len();
-        let verb = if total == 1 { "is" } else { "are" };
-        (total > 0).then(|| format!("{} {verb} {what}.", listed(names.into_iter(), total)))
+        (total > 0).then(|| text(listed(names.into_iter(), total), total as u64))
     };
+    let time = for_minutes(&minutes.to_string());
     told.extend(effects(
         |effect| match effect {
             Effect::Ban { address, .. } => Some(address.to_string()),
             _ => None,
         },
-        &format!("banned for {}", for_minutes(&minutes.to_string())),
+        &|names, total| tr!("{} is banned for {}." | "{} are banned for {}." % total, names, time),
     ));
     told.extend(effects(
         |effect| match effect {
             Effect::Rule { address, .. } => Some(address.to_string()),
             _ => None,
         },
-        "blocked",
+        &|names, total| tr!("{} is blocked." | "{} are blocked." % total, names),
     ));
     told.extend(effects(
         |effect| match effect {
             Effect::Disabled { login, .. } => Some(login.clone()),
             _ => None,
         },
-        "disabled",
+        &|names, total| tr!("{} is disabled." | "{} are disabled." % total, names),
     ));
-    if told.is_empty() { "Nothing had to be done.".to_owned() } else { told.join(" ") }
+    if told.is_empty() { tr!("Nothing had to be done.").to_owned() } else { told.join(" ") }
 }
 
 /// Names the sessions of an order: one in full, several by login.
@@ -160,25 +163,25 @@ pub fn who(rows: &[SessionRow]) -> AnyView {
 }
 
 fn one(row: &SessionRow) -> impl IntoView + use<> {
-    let login = row.login.clone().unwrap_or_else(|| "not logged in yet".to_owned());
+    let login = row.login.clone().unwrap_or_else(|| tr!("not logged in yet").to_owned());
     let domain = row.domain.clone().map(|domain| format!(" {domain}"));
     let file = row.file.clone().map(|file| {
         view! {
-            <dt>"Moving now"</dt>
+            <dt>{tr!("Moving now")}</dt>
             <dd>{file}</dd>
         }
     });
     view! {
         <dl class="facts">
-            <dt>"Login"</dt>
+            <dt>{tr!("Login")}</dt>
             <dd>
                 <b>{login}</b>
                 <span class="muted">{domain}</span>
             </dd>
-            <dt>"Client"</dt>
+            <dt>{tr!("Client")}</dt>
             <dd>
                 <span class="mono">{row.ip.clone()}</span>
-                {format!(" by {}", row.protocol.label(row.secure))}
+                {tr!(" by {}", row.protocol.label(row.secure))}
             </dd>
             {file}
         </dl>
@@ -193,12 +196,12 @@ fn many(rows: &[SessionRow]) -> impl IntoView + use<> {
     let named = logins.into_iter().take(NAMED).map(|(login, count)| {
         view! {
             <dt>{login}</dt>
-            <dd>{format::count(count, "session")}</dd>
+            <dd>{tr!("{n} session" | "{n} sessions" % count)}</dd>
         }
     });
     let rest = [
-        (more > 0).then(|| format!("And {}.", format::count(more, "more login"))),
-        (moving > 0).then(|| format!("{} of them with a file on its way.", format::number(moving))),
+        (more > 0).then(|| tr!("And {n} more login." | "And {n} more logins." % more)),
+        (moving > 0).then(|| tr!("{} of them with a file on its way.", format::number(moving))),
     ];
     let rest = rest.into_iter().flatten().collect::<Vec<_>>().join(" ");
     view! {
@@ -211,7 +214,7 @@ fn many(rows: &[SessionRow]) -> impl IntoView + use<> {
 fn by_login(rows: &[SessionRow]) -> Vec<(String, u64)> {
     let mut counts = BTreeMap::<String, u64>::new();
     for row in rows {
-        *counts.entry(row.login.clone().unwrap_or_else(|| "not logged in yet".to_owned())).or_default() += 1;
+        *counts.entry(row.login.clone().unwrap_or_else(|| tr!("not logged in yet").to_owned())).or_default() += 1;
     }
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));

@@ -4,6 +4,7 @@ use super::server::{begin_passkey_sign_in, passkey_sign_in};
 use crate::{
     components::{authenticator, erase::Erase},
     error::PanelError,
+    tr,
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
@@ -49,7 +50,7 @@ pub fn PasskeyButton(
                     disabled=move || busy.get()
                     on:click=move |_| sign_in.run(())
                 >
-                    "Sign in with a passkey"
+                    {tr!("Sign in with a passkey")}
                 </button>
             }
         })

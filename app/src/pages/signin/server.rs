@@ -1,8 +1,8 @@
 //! The server functions of signing in and out, with a password and with a passkey.
 
-#[cfg(feature = "ssr")]
-use crate::next;
 use crate::{call::Call, error::PanelError};
+#[cfg(feature = "ssr")]
+use crate::{later, next};
 use leptos::prelude::*;
 use wharf_model::{ids::PersonId, panel_sessions::SessionEnd, passkeys::PasskeyRequest, people::Me};
 
@@ -125,20 +125,20 @@ fn refused(error: wharf_core::panel_sessions::SignInError) -> Result<Refused, Pa
             (StatusCode::UNAUTHORIZED, "wrong_code", PanelError::invalid("code", super::WRONG_CODE))
         }
         SignInError::WrongPasskey => {
-            let text = "This passkey is not accepted here.";
+            let text = later!("This passkey is not accepted here.");
             (StatusCode::UNAUTHORIZED, "", PanelError::invalid("passkey", text))
         }
         SignInError::Expired => {
             (StatusCode::UNAUTHORIZED, "", PanelError::invalid("passkey", "That took too long. Please try again."))
         }
         SignInError::Unnamed => {
-            let text = "Passkeys need a panel that is called by its name, not by an IP address.";
+            let text = later!("Passkeys need a panel that is called by its name, not by an IP address.");
             (StatusCode::UNPROCESSABLE_ENTITY, "", PanelError::invalid("passkey", text))
         }
         SignInError::Elsewhere => (StatusCode::CONFLICT, "elsewhere", PanelError::invalid("replace", super::ELSEWHERE)),
         SignInError::Refused(refusal) => {
             let minutes = if let Refusal::LockedOut { minutes } = refusal { minutes } else { 1 };
-            let error = PanelError::invalid("login", &super::locked(minutes));
+            let error = super::locked(minutes);
             let word = format!("locked&minutes={minutes}");
             return Ok(Refused { status: StatusCode::TOO_MANY_REQUESTS, word, error });
         }
@@ -211,7 +211,10 @@ pub async fn me(
     /// Somebody opened a page.
     active: bool,
 ) -> Result<Me, PanelError> {
-    Ok(crate::guard::operator(active).await?.me())
+    use crate::guard;
+    let operator = guard::operator(active).await?;
+    let preferences = guard::core()?.preferences(&operator).await.map_err(|error| guard::internal(&error))?;
+    Ok(Me { preferences, ..operator.me() })
 }
 
 /// Whether anybody is signed in: asked by pages that have a reason to doubt it, and no activity.

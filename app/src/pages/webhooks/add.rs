@@ -7,6 +7,7 @@ use crate::{
         form::{Check, DialogButtons, Field, Form, FormError},
     },
     error::PanelError,
+    tr,
 };
 use leptos::{prelude::*, task::spawn_local};
 use wharf_model::webhooks::{WebhookEvent, WebhookOrder};
@@ -65,15 +66,15 @@ fn AddForm(secret: RwSignal<Option<String>>, close: Callback<()>, done: Callback
     });
     let boxes = boxes.collect_view();
     view! {
-        <h2 id="webhook-title">"Add a webhook"</h2>
+        <h2 id="webhook-title">{tr!("Add a webhook")}</h2>
         <Form submit>
-            <Field label="Address" value=url testid="webhook-url" kind="url" placeholder="https://ops.example.com/wharf" error=url_error />
+            <Field label=tr!("Address") value=url testid="webhook-url" kind="url" placeholder="https://ops.example.com/wharf" error=url_error />
             <fieldset class="events">
-                <legend class="field-name">"Events (none ticked: all of them)"</legend>
+                <legend class="field-name">{tr!("Events (none ticked: all of them)")}</legend>
                 {boxes}
             </fieldset>
             <FormError error />
-            <DialogButtons close yes="Add" disabled=busy testid="webhook-confirm" />
+            <DialogButtons close yes=tr!("Add") disabled=busy testid="webhook-confirm" />
         </Form>
     }
     .erase()
@@ -82,14 +83,14 @@ fn AddForm(secret: RwSignal<Option<String>>, close: Callback<()>, done: Callback
 #[component]
 fn Secret(secret: String, close: Callback<()>) -> impl IntoView {
     view! {
-        <h2 id="webhook-title">"The webhook is on"</h2>
-        <p>"Its signatures are made with this secret. It is not shown again."</p>
+        <h2 id="webhook-title">{tr!("The webhook is on")}</h2>
+        <p>{tr!("Its signatures are made with this secret. It is not shown again.")}</p>
         <p class="secret mono" data-testid="webhook-secret">
             {secret}
         </p>
         <div class="dialog-buttons">
             <button class="button primary" type="button" autofocus data-testid="webhook-close" on:click=move |_| close.run(())>
-                "I have copied it"
+                {tr!("I have copied it")}
             </button>
         </div>
     }

@@ -1,7 +1,10 @@
 //! What became of the last events of one webhook.
 
 use super::{attempt_text, server::webhook_deliveries};
-use crate::components::{erase::Erase, time::Time};
+use crate::{
+    components::{erase::Erase, time::Time},
+    tr, tr_view,
+};
 use leptos::{prelude::*, task::spawn_local};
 use wharf_model::{
     ids::WebhookId,
@@ -30,18 +33,18 @@ pub fn Deliveries(
     let seen = Memo::new(move |_| all.get());
     let body = move || {
         seen.with(|all| match all {
-            None => view! { <p class="empty muted">"Loading…"</p> }.erase(),
+            None => view! { <p class="empty muted">{tr!("Loading…")}</p> }.erase(),
             Some(Err(error)) => view! { <p class="empty field-error" role="alert">{error.clone()}</p> }.erase(),
             Some(Ok(deliveries)) if deliveries.is_empty() => {
-                view! { <p class="empty muted">"Nothing was sent to it yet."</p> }.erase()
+                view! { <p class="empty muted">{tr!("Nothing was sent to it yet.")}</p> }.erase()
             }
             Some(Ok(deliveries)) => view! { <Table deliveries=deliveries.clone() /> }.erase(),
         })
     };
     view! {
-        <section class="card" aria-label="Deliveries">
+        <section class="card" aria-label=tr!("Deliveries")>
             <div class="toolbar">
-                <p class="muted">"The last events for " <span class="mono">{url}</span></p>
+                <p class="muted">{tr_view!("The last events for {}", view! { <span class="mono">{url}</span> })}</p>
             </div>
             {body}
         </section>
@@ -53,15 +56,15 @@ pub fn Deliveries(
 fn Table(deliveries: Vec<Delivery>) -> impl IntoView {
     view! {
         <table class="list" data-testid="deliveries">
-            <caption class="hidden">"Deliveries, newest first"</caption>
+            <caption class="hidden">{tr!("Deliveries, newest first")}</caption>
             <thead>
                 <tr>
-                    <th scope="col">"Event"</th>
-                    <th scope="col">"Happened"</th>
-                    <th scope="col">"State"</th>
-                    <th scope="col" class="number">"Attempts"</th>
-                    <th scope="col">"Last attempt"</th>
-                    <th scope="col">"Id"</th>
+                    <th scope="col">{tr!("Event")}</th>
+                    <th scope="col">{tr!("Happened")}</th>
+                    <th scope="col">{tr!("State")}</th>
+                    <th scope="col" class="number">{tr!("Attempts")}</th>
+                    <th scope="col">{tr!("Last attempt")}</th>
+                    <th scope="col">{tr!("Id")}</th>
                 </tr>
             </thead>
             <tbody>{deliveries.into_iter().map(|delivery| row(&delivery)).collect_view()}</tbody>
@@ -72,21 +75,21 @@ fn Table(deliveries: Vec<Delivery>) -> impl IntoView {
 
 fn row(delivery: &Delivery) -> impl IntoView + use<> {
     let state = match delivery.state {
-        DeliveryState::Waiting if delivery.attempts > 0 => "to be tried again",
-        DeliveryState::Waiting => "waiting",
-        DeliveryState::Delivered => "delivered",
-        DeliveryState::GivenUp => "given up",
+        DeliveryState::Waiting if delivery.attempts > 0 => tr!("to be tried again"),
+        DeliveryState::Waiting => tr!("waiting"),
+        DeliveryState::Delivered => tr!("delivered"),
+        DeliveryState::GivenUp => tr!("given up"),
     };
     view! {
         <tr data-testid="delivery">
-            <td data-label="Event">{delivery.event.word()}</td>
-            <td data-label="Happened" class="nowrap">
+            <td data-label=tr!("Event")>{delivery.event.word()}</td>
+            <td data-label=tr!("Happened") class="nowrap">
                 <Time at=delivery.created />
             </td>
-            <td data-label="State" data-testid="delivery-state">{state}</td>
-            <td data-label="Attempts" class="number">{delivery.attempts}</td>
-            <td data-label="Last attempt">{attempt_text(delivery.last.as_ref())}</td>
-            <td data-label="Id" class="mono muted">{delivery.id.to_string()}</td>
+            <td data-label=tr!("State") data-testid="delivery-state">{state}</td>
+            <td data-label=tr!("Attempts") class="number">{delivery.attempts}</td>
+            <td data-label=tr!("Last attempt")>{attempt_text(delivery.last.as_ref())}</td>
+            <td data-label=tr!("Id") class="mono muted">{delivery.id.to_string()}</td>
         </tr>
     }
     .erase()

@@ -12,6 +12,7 @@ use crate::{
         accounts::password::ended,
         domains::{may, server::users::set_anonymous},
     },
+    tr,
 };
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::components::A;
@@ -28,10 +29,10 @@ const KILO: u32 = 3;
 
 fn told(access: AnonymousAccess) -> &'static str {
     match access {
-        AnonymousAccess::Off => "Off: nobody comes in without an account",
-        AnonymousAccess::ReadOnly => "Read-only: they look and download",
+        AnonymousAccess::Off => tr!("Off: nobody comes in without an account"),
+        AnonymousAccess::ReadOnly => tr!("Read-only: they look and download"),
         AnonymousAccess::Incoming => {
-            "Read-only, and they may put new files into incoming, where none of them sees anything"
+            tr!("Read-only, and they may put new files into incoming, where none of them sees anything")
         }
     }
 }
@@ -42,7 +43,7 @@ pub fn anonymous_card(id: DomainId, there: &AnonymousShown, done: Callback<()>) 
         view! {
             <p>
                 <A href=format!("/accounts/{account}") attr:data-testid="anonymous-account">
-                    "The account that stands for them"
+                    {tr!("The account that stands for them")}
                 </A>
             </p>
         }
@@ -55,11 +56,11 @@ pub fn anonymous_card(id: DomainId, there: &AnonymousShown, done: Callback<()>) 
     view! {
         <section class="card" aria-labelledby="anonymous-title" data-testid="anonymous">
             <div class="toolbar">
-                <h2 id="anonymous-title">"Anonymous FTP"</h2>
+                <h2 id="anonymous-title">{tr!("Anonymous FTP")}</h2>
             </div>
             <div class="card-body">
                 <p class="muted">
-                    "Who logs in as anonymous or ftp, with any password, over FTP and FTPS."
+                    {tr!("Who logs in as anonymous or ftp, with any password, over FTP and FTPS.")}
                 </p>
                 {body} {account}
             </div>
@@ -78,11 +79,11 @@ fn form(id: DomainId, there: &Anonymous, done: Callback<()>) -> AnyView {
         RwSignal::new(AnonymousAccess::ALL.iter().position(|access| *access == there.access).unwrap_or_default());
     let folder = Entry::new(there.folder.clone());
     let limits = [
-        ("Sessions", "sessions", "anonymous-sessions", 0, number(sessions.map(u64::from), 0)),
-        ("Sessions per address", "sessions_per_ip", "anonymous-per-ip", 0, number(sessions_per_ip.map(u64::from), 0)),
-        ("Download, kB/s", "download_rate", "anonymous-download", KILO, number(download_rate, KILO)),
-        ("Upload, kB/s", "upload_rate", "anonymous-upload", KILO, number(upload_rate, KILO)),
-        ("Storage, MB", "quota_bytes", "anonymous-quota", MEGA, number(quota_bytes, MEGA)),
+        (tr!("Sessions"), "sessions", "anonymous-sessions", 0, number(sessions.map(u64::from), 0)),
+        (tr!("Sessions per address"), "sessions_per_ip", "anonymous-per-ip", 0, number(sessions_per_ip.map(u64::from), 0)),
+        (tr!("Download, kB/s"), "download_rate", "anonymous-download", KILO, number(download_rate, KILO)),
+        (tr!("Upload, kB/s"), "upload_rate", "anonymous-upload", KILO, number(upload_rate, KILO)),
+        (tr!("Storage, MB"), "quota_bytes", "anonymous-quota", MEGA, number(quota_bytes, MEGA)),
     ];
     let error = RwSignal::new(None);
     let busy = RwSignal::new(false);
@@ -116,8 +117,8 @@ fn form(id: DomainId, there: &Anonymous, done: Callback<()>) -> AnyView {
             let _ = busy.try_set(false);
             let (shown, text) = match answer {
                 Ok(changed) => {
-                    let ended = if changed.ended > 0 { ended(changed.ended) } else { "No session ended.".to_owned() };
-                    toasts.tell(format!("Anonymous FTP is set. {ended}"));
+                    let ended = if changed.ended > 0 { ended(changed.ended) } else { tr!("No session ended.").to_owned() };
+                    toasts.tell(tr!("Anonymous FTP is set. {}", ended));
                     done.try_run(());
                     return;
                 }
@@ -150,21 +151,21 @@ fn form(id: DomainId, there: &Anonymous, done: Callback<()>) -> AnyView {
     view! {
         <Form submit class="form inline-fields">
             <fieldset class="choices">
-                <legend class="field-name">"They are let in"</legend>
+                <legend class="field-name">{tr!("They are let in")}</legend>
                 {choices}
             </fieldset>
             <Field
-                label="Folder, below the domain's directory"
+                label=tr!("Folder, below the domain's directory")
                 value=folder.value
                 testid="anonymous-folder"
                 error=folder.error
             />
-            <p class="muted">"For all of them together; an empty field is no limit."</p>
+            <p class="muted">{tr!("For all of them together; an empty field is no limit.")}</p>
             <div class="fields">{numbers.into_iter().collect_view()}</div>
             <FormError error />
             <p>
                 <button class="button" type="submit" data-testid="anonymous-save" disabled=busy>
-                    "Save"
+                    {tr!("Save")}
                 </button>
             </p>
         </Form>

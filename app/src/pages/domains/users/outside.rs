@@ -14,6 +14,7 @@ use crate::{
             server::users::{set_outside_users, test_source},
         },
     },
+    tr, words,
 };
 use leptos::{prelude::*, task::spawn_local};
 use wharf_model::{
@@ -34,11 +35,11 @@ pub fn outside_card(id: DomainId, there: &OutsideUsersShown, done: Callback<()>)
     view! {
         <section class="card" aria-labelledby="outside-title" data-testid="outside">
             <div class="toolbar">
-                <h2 id="outside-title">"Users from elsewhere"</h2>
+                <h2 id="outside-title">{tr!("Users from elsewhere")}</h2>
             </div>
             <div class="card-body">
                 <p class="muted">
-                    "Whoever logs in as login@domain and has no account here can be looked up elsewhere. Who is known there gets a directory named like the login, and an account of the kind Not registered."
+                    {tr!("Whoever logs in as login@domain and has no account here can be looked up elsewhere. Who is known there gets a directory named like the login, and an account of the kind Not registered.")}
                 </p>
                 {body}
             </div>
@@ -51,8 +52,8 @@ pub fn outside_card(id: DomainId, there: &OutsideUsersShown, done: Callback<()>)
 fn facts(there: &OutsideUsersShown) -> AnyView {
     view! {
         <dl class="facts">
-            <dt>"Asked about them"</dt>
-            <dd data-testid="outside-kind-shown">{there.kind.label()}</dd>
+            <dt>{tr!("Asked about them")}</dt>
+            <dd data-testid="outside-kind-shown">{words::text(there.kind.label())}</dd>
         </dl>
     }
     .into_any()
@@ -172,18 +173,18 @@ fn form(id: DomainId, there: &OutsideUsersShown, done: Callback<()>) -> AnyView 
             let _ = busy.try_set(false);
             match answer {
                 Ok(changed) => {
-                    let ended = if changed.ended > 0 { ended(changed.ended) } else { "No session ended.".to_owned() };
-                    toasts.tell(format!("Users from elsewhere are set. {ended}"));
+                    let ended = if changed.ended > 0 { ended(changed.ended) } else { tr!("No session ended.").to_owned() };
+                    toasts.tell(tr!("Users from elsewhere are set. {}", ended));
                     done.try_run(());
                 }
                 Err(error) => draft.refuse(error),
             }
         });
     });
-    let kinds: Vec<_> = SourceKind::ALL.iter().map(|kind| kind.label().to_owned()).collect();
-    let mut rights = vec!["Everything".to_owned(), "Look and download".to_owned()];
+    let kinds: Vec<_> = SourceKind::ALL.iter().map(|kind| words::text(kind.label()).to_owned()).collect();
+    let mut rights = vec![tr!("Everything").to_owned(), tr!("Look and download").to_owned()];
     if draft.rights.get_untracked() > 1 {
-        rights.push("As they are".to_owned());
+        rights.push(tr!("As they are").to_owned());
     }
     let rights = StoredValue::new(rights);
     let kind = Memo::new(move |_| draft.kind());
@@ -194,13 +195,13 @@ fn form(id: DomainId, there: &OutsideUsersShown, done: Callback<()>) -> AnyView 
     };
     view! {
         <Form submit class="form inline-fields">
-            <Select label="Who is asked" options=Signal::stored(kinds) value=draft.kind testid="outside-kind" />
+            <Select label=tr!("Who is asked") options=Signal::stored(kinds) value=draft.kind testid="outside-kind" />
             {fields}
-            <p class="muted">"Saving a change ends the sessions of all who came this way."</p>
+            <p class="muted">{tr!("Saving a change ends the sessions of all who came this way.")}</p>
             <FormError error=draft.error />
             <p>
                 <button class="button" type="submit" data-testid="outside-save" disabled=busy>
-                    "Save"
+                    {tr!("Save")}
                 </button>
             </p>
         </Form>
@@ -209,14 +210,14 @@ fn form(id: DomainId, there: &OutsideUsersShown, done: Callback<()>) -> AnyView 
 }
 
 fn rights_field(draft: Draft, rights: StoredValue<Vec<String>>) -> AnyView {
-    view! { <Select label="They may" options=Signal::stored(rights.get_value()) value=draft.rights testid="outside-rights" /> }
+    view! { <Select label=tr!("They may") options=Signal::stored(rights.get_value()) value=draft.rights testid="outside-rights" /> }
         .into_any()
 }
 
 fn pam_fields(draft: Draft) -> AnyView {
     view! {
         <Field
-            label="PAM service (a file in /etc/pam.d)"
+            label=tr!("PAM service (a file in /etc/pam.d)")
             value=draft.service.value
             testid="outside-service"
             placeholder="wharf"
@@ -230,16 +231,16 @@ fn rest_fields(draft: Draft) -> AnyView {
     let methods: Vec<_> = RestMethod::ALL.iter().map(|method| method.word().to_owned()).collect();
     view! {
         <Field
-            label="Address"
+            label=tr!("Address")
             value=draft.url.value
             testid="outside-url"
             kind="url"
             placeholder="https://users.example.com/check"
             error=draft.url.error
         />
-        <Select label="Method" options=Signal::stored(methods) value=draft.method testid="outside-method" />
+        <Select label=tr!("Method") options=Signal::stored(methods) value=draft.method testid="outside-method" />
         <TextArea
-            label="Body: JSON or a form, with {login} and {password}, perhaps {domain} and {ip}"
+            label=tr!("Body: JSON or a form; login, password, domain and ip in braces are filled in")
             value=draft.body.value
             testid="outside-body"
             most=BODY_MOST
@@ -247,13 +248,13 @@ fn rest_fields(draft: Draft) -> AnyView {
         />
         <div class="fields">
             <Field
-                label="Field of the answer that says yes"
+                label=tr!("Field of the answer that says yes")
                 value=draft.field.value
                 testid="outside-field"
-                placeholder="none: status 200 does"
+                placeholder=tr!("none: status 200 does")
                 error=draft.field.error
             />
-            <Field label="What it then is" value=draft.expected.value testid="outside-expected" error=draft.expected.error />
+            <Field label=tr!("What it then is") value=draft.expected.value testid="outside-expected" error=draft.expected.error />
         </div>
     }
     .into_any()
@@ -287,21 +288,21 @@ fn test(id: DomainId, draft: Draft) -> AnyView {
     };
     let result = move || {
         told.get().map(|(verdict, reason)| match verdict {
-            Verdict::Yes => "Yes: this user would be let in.".to_owned(),
-            Verdict::No => format!("No: {reason}."),
-            Verdict::Trouble => format!("No answer that can be used: {reason}. The login would be refused."),
+            Verdict::Yes => tr!("Yes: this user would be let in.").to_owned(),
+            Verdict::No => tr!("No: {}.", words::told(&reason)),
+            Verdict::Trouble => tr!("No answer that can be used: {}. The login would be refused.", words::told(&reason)),
         })
     };
     view! {
         <fieldset class="events">
-            <legend class="field-name">"Try it, with what stands above"</legend>
+            <legend class="field-name">{tr!("Try it, with what stands above")}</legend>
             <div class="fields">
-                <Field label="Login" value=login.value testid="outside-test-login" error=login.error />
-                <Field label="Password" value=password.value testid="outside-test-password" kind="password" />
+                <Field label=tr!("Login") value=login.value testid="outside-test-login" error=login.error />
+                <Field label=tr!("Password") value=password.value testid="outside-test-password" kind="password" />
             </div>
             <p>
                 <button class="button" type="button" data-testid="outside-test" disabled=busy on:click=ask>
-                    "Test"
+                    {tr!("Test")}
                 </button>
             </p>
             <p role="status" data-testid="outside-told">
