@@ -30,6 +30,7 @@ const SHOWN: &[&str] = &["aria-label", "title", "placeholder", "label", "data-la
 const NO_TEXTS: &[&str] = &[
     "BODY",
     "PublicKeyCredential",
+    "wharf",
     "NotAllowedError",
     "InvalidStateError",
     "SecurityError",

@@ -80,7 +80,13 @@ fn form(id: DomainId, there: &Anonymous, done: Callback<()>) -> AnyView {
     let folder = Entry::new(there.folder.clone());
     let limits = [
         (tr!("Sessions"), "sessions", "anonymous-sessions", 0, number(sessions.map(u64::from), 0)),
-        (tr!("Sessions per address"), "sessions_per_ip", "anonymous-per-ip", 0, number(sessions_per_ip.map(u64::from), 0)),
+        (
+            tr!("Sessions per address"),
+            "sessions_per_ip",
+            "anonymous-per-ip",
+            0,
+            number(sessions_per_ip.map(u64::from), 0),
+        ),
         (tr!("Download, kB/s"), "download_rate", "anonymous-download", KILO, number(download_rate, KILO)),
         (tr!("Upload, kB/s"), "upload_rate", "anonymous-upload", KILO, number(upload_rate, KILO)),
         (tr!("Storage, MB"), "quota_bytes", "anonymous-quota", MEGA, number(quota_bytes, MEGA)),
@@ -117,7 +123,8 @@ fn form(id: DomainId, there: &Anonymous, done: Callback<()>) -> AnyView {
             let _ = busy.try_set(false);
             let (shown, text) = match answer {
                 Ok(changed) => {
-                    let ended = if changed.ended > 0 { ended(changed.ended) } else { tr!("No session ended.").to_owned() };
+                    let ended =
+                        if changed.ended > 0 { ended(changed.ended) } else { tr!("No session ended.").to_owned() };
                     toasts.tell(tr!("Anonymous FTP is set. {}", ended));
                     done.try_run(());
                     return;

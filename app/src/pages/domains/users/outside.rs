@@ -173,7 +173,8 @@ fn form(id: DomainId, there: &OutsideUsersShown, done: Callback<()>) -> AnyView 
             let _ = busy.try_set(false);
             match answer {
                 Ok(changed) => {
-                    let ended = if changed.ended > 0 { ended(changed.ended) } else { tr!("No session ended.").to_owned() };
+                    let ended =
+                        if changed.ended > 0 { ended(changed.ended) } else { tr!("No session ended.").to_owned() };
                     toasts.tell(tr!("Users from elsewhere are set. {}", ended));
                     done.try_run(());
                 }
@@ -290,7 +291,9 @@ fn test(id: DomainId, draft: Draft) -> AnyView {
         told.get().map(|(verdict, reason)| match verdict {
             Verdict::Yes => tr!("Yes: this user would be let in.").to_owned(),
             Verdict::No => tr!("No: {}.", words::told(&reason)),
-            Verdict::Trouble => tr!("No answer that can be used: {}. The login would be refused.", words::told(&reason)),
+            Verdict::Trouble => {
+                tr!("No answer that can be used: {}. The login would be refused.", words::told(&reason))
+            }
         })
     };
     view! {
