@@ -344,7 +344,7 @@ fn collect(tokens: &[TokenTree], names: &[&str], wanted: bool, found: &mut Vec<S
             }
             // What is written to the log.
             (TokenTree::Ident(name), Some(TokenTree::Punct(mark))) if name == "debug" && mark.as_char() == '!' => {
-                taken = 3
+                taken = 3;
             }
             // Those are found wherever they are.
             (TokenTree::Ident(name), Some(TokenTree::Group(_))) if name == "invalid" => taken = 2,

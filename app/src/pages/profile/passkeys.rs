@@ -15,7 +15,7 @@ use crate::{
 };
 use leptos::{prelude::*, task::spawn_local};
 use std::future::Future;
-use wharf_model::{ids::PasskeyId, passkeys::PasskeyRow};
+use wharf_model::passkeys::PasskeyRow;
 
 /// What is being asked in the dialog.
 #[derive(Clone, Debug, PartialEq)]
@@ -235,12 +235,12 @@ fn rename_form(passkey: PasskeyRow, asking: Asking) -> AnyView {
 }
 
 fn remove_form(passkey: PasskeyRow, asking: Asking) -> AnyView {
-    let id: PasskeyId = passkey.id;
+    let PasskeyRow { id, name, .. } = passkey;
     let submit = Callback::new(move |()| asking.send(tr!("The passkey is removed."), remove_passkey(id)));
     let close = Callback::new(move |()| asking.close());
     let error = asking.of("");
     view! {
-        <h2 id="passkey-dialog-title">{tr!("Remove {}?", passkey.name)}</h2>
+        <h2 id="passkey-dialog-title">{tr!("Remove {}?", name)}</h2>
         <Form submit>
             <p>{tr!("Nobody can sign in with it any more, and your other sessions that were begun with it end at once.")}</p>
             <p class="muted">{tr!("The device keeps it until you remove it there as well.")}</p>
