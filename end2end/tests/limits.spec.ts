@@ -42,7 +42,7 @@ test('each field says what holds and where it is set', async ({ page, wharf, com
   await page.getByTestId('domain-accounts').click();
   await page.getByTestId('account-row').first().getByRole('link').click();
   await expect(page.getByTestId('limit-quota-hint')).toHaveText(`500 holds, set for the domain ${wharf.domain}`);
-  await expect(page.getByTestId('account-used')).toContainText('of 500 MB');
+  await expect(page.getByTestId('account-used')).toContainText('of 500.0 MB');
 
   // Other tests share the server.
   for (const path of ['/accounts/limits', domain]) {

@@ -319,9 +319,12 @@ fn ActingBanner(actor: String, login: String) -> impl IntoView {
     // The line hears of the end of this session, and would lead to the sign-in page before the answer leads back.
     let leave = move |_| live.close();
     Effect::new(move || {
-        if matches!(sign_out.value().get(), Some(Err(_))) {
-            let _ = window().location().reload();
-        }
+        // A whole new page: nothing of the other person may stay.
+        let _ = match sign_out.value().get() {
+            Some(Ok(())) => window().location().set_href("/people"),
+            Some(Err(_)) => window().location().reload(),
+            None => return,
+        };
     });
     view! {
         <div class="banner warn" role="status" data-testid="acting">
@@ -332,8 +335,8 @@ fn ActingBanner(actor: String, login: String) -> impl IntoView {
                     view! { <b>{login}</b> },
                 )}
             </span>
-            <ActionForm action=sign_out on:submit:capture=leave>
-                <button class="button primary" type="submit" data-testid="acting-return">
+            <ActionForm action=sign_out>
+                <button class="button primary" type="submit" data-testid="acting-return" on:click=leave>
                     {tr!("Return to your own session")}
                 </button>
             </ActionForm>
