@@ -139,19 +139,7 @@ fn form(id: DomainId, there: &Anonymous, done: Callback<()>) -> AnyView {
             let _ = shown.try_set(Some(text));
         });
     });
-    let choices = AnonymousAccess::ALL.into_iter().enumerate().map(|(number, one)| {
-        let testid = match one {
-            AnonymousAccess::Off => "anonymous-off",
-            AnonymousAccess::ReadOnly => "anonymous-read-only",
-            AnonymousAccess::Incoming => "anonymous-incoming",
-        };
-        view! {
-            <Choice name="anonymous-access" number value=access testid>
-                {told(one)}
-            </Choice>
-        }
-    });
-    let choices = choices.collect_view();
+    let choices = choices(access);
     let numbers = limits.map(|(label, _, testid, _, entry)| {
         view! { <Field label value=entry.value testid error=entry.error /> }
     });
@@ -178,4 +166,21 @@ fn form(id: DomainId, there: &Anonymous, done: Callback<()>) -> AnyView {
         </Form>
     }
     .into_any()
+}
+
+/// How they are let in.
+fn choices(access: RwSignal<usize>) -> AnyView {
+    let choices = AnonymousAccess::ALL.into_iter().enumerate().map(|(number, one)| {
+        let testid = match one {
+            AnonymousAccess::Off => "anonymous-off",
+            AnonymousAccess::ReadOnly => "anonymous-read-only",
+            AnonymousAccess::Incoming => "anonymous-incoming",
+        };
+        view! {
+            <Choice name="anonymous-access" number value=access testid>
+                {told(one)}
+            </Choice>
+        }
+    });
+    choices.collect_view().into_any()
 }
