@@ -20,6 +20,7 @@ const PLACES: &[(&str, &[&str], Shown)] = &[
     ("app/model/src/addresses.rs", &["from_str", "one", "wildcard"], AsSentence),
     ("app/src/pages/panel_sessions/server.rs", &["remove_panel_sessions"], AsItIs),
     ("server/core/src/accounts.rs", &["check_login", "CreateError"], AsSentence),
+    ("server/core/src/accounts/anonymous.rs", &["check_change"], AsItIs),
     ("server/core/src/accounts/managing.rs", &["make_home", "check_limits"], AsSentence),
     ("server/core/src/chat.rs", &["closed"], AsItIs),
     ("server/core/src/domains.rs", &["fit_name"], AsSentence),
