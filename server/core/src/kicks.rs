@@ -125,6 +125,8 @@ impl Core {
         together::commit(&self.store, &steps).await?;
         self.rights.fetch_add(1, Ordering::AcqRel);
         if !plan.disabled.is_empty() {
+            // Mailbox owners are signed in to the panel as well.
+            self.panel_sessions_changed();
             self.notices.changed(Topic::Accounts);
         }
         if !bans.is_empty() {

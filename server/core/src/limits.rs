@@ -156,10 +156,11 @@ impl Core {
     /// A reseller or customer in sight, and its reseller.
     async fn holder(&self, operator: &Operator, id: PersonId) -> Result<(Holder, Option<Holder>), OrderError> {
         operator.require(Permission::ViewPeople)?;
-        self.person_for(operator, id).await?;
-        let found = limits::of_person(&self.store, id).await?;
-        let found = found.filter(|(own, _)| matches!(own.role, Role::Reseller | Role::Customer));
-        found.ok_or_else(|| OrderError::invalid("", "only resellers and customers have limits"))
+        // In the store a mailbox owner has the role of a customer.
+        if !matches!(self.person_for(operator, id).await?.role, Role::Reseller | Role::Customer) {
+            return Err(OrderError::invalid("", "only resellers and customers have limits"));
+        }
+        limits::of_person(&self.store, id).await?.ok_or(OrderError::NotFound)
     }
 
     /// The server, a reseller, a customer, as far as they are there. Who is above the operator stays unnamed.

@@ -15,6 +15,7 @@ use wharf_model::{
     domains::DomainChange,
     ids::AccountId,
     kicks::KickOrder,
+    limits::LimitsOf,
     logs::LogQuery,
     panel_sessions::SessionEnd,
     people::{PersonSearch, PersonUpdate, Role},
@@ -119,6 +120,8 @@ async fn what_is_the_customers_is_not_the_mailbox_owners() {
     let person = id_of(&house, ADDRESS).await;
     assert!(matches!(house.core.person(&south, person).await, Err(OrderError::NotFound)));
     assert!(matches!(house.core.delete_person(&administrator(), person).await, Err(OrderError::Invalid { .. })));
+    let limits = house.core.set_limits(&administrator(), LimitsOf::Person(person), Limits::default()).await;
+    assert!(matches!(limits, Err(OrderError::Invalid { .. })));
     let update = PersonUpdate { role: Some(Role::Administrator), ..PersonUpdate::default() };
     assert!(matches!(
         house.core.change_person(&administrator(), person, &update).await,
@@ -167,6 +170,14 @@ async fn a_mailbox_owner_goes_and_comes_with_what_is_above() {
         change(&house, id, AccountChange { enabled: Some(enabled), ..AccountChange::default() }).await;
         assert_in(enabled, "the account").await;
     }
+    let session = house.log_in("192.0.2.9", ADDRESS).await;
+    let mut news = house.core.sign_in_news();
+    news.mark_unchanged();
+    let order = KickOrder { disable_account: true, ..KickOrder::default() };
+    house.core.kick(&admin, &[session.id], &order).await.unwrap();
+    assert!(news.has_changed().unwrap(), "the live page asks whether it may stay");
+    assert_in(false, "kicked").await;
+    change(&house, id, AccountChange { enabled: Some(true), ..AccountChange::default() }).await;
     for enabled in [false, true] {
         let switched = DomainChange { enabled: Some(enabled), ..DomainChange::default() };
         house.core.change_domain(&admin, domain, &switched).await.unwrap();
