@@ -19,7 +19,10 @@ use crate::{
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tokio::{net::TcpStream, sync::Semaphore, task::JoinHandle, time::Instant};
 use tokio_util::sync::CancellationToken;
-use wharf_core::{accounts::Identity, sessions::SessionHandle};
+use wharf_core::{
+    accounts::Identity,
+    sessions::{Occupied, SessionHandle},
+};
 use wharf_vfs::{VPath, digest::Algorithm};
 
 /// Finished data connections of one session that wait for the client to close them.
@@ -113,6 +116,8 @@ struct Running {
     stop: CancellationToken,
     /// The client asked for the abort, and gets an answer of its own after the transfer's.
     aborting: bool,
+    /// Held until the reply is sent, so that a stop waits for it.
+    _occupied: Occupied,
 }
 
 /// What a command led to.

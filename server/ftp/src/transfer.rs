@@ -23,7 +23,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use wharf_core::{
     accounts::Identity,
-    sessions::{EndCause, Occupied, Session},
+    sessions::{EndCause, Session},
     transfers::{Begin, TransferHandle},
 };
 use wharf_model::sessions::Direction;
@@ -32,8 +32,6 @@ use wharf_vfs::{Entry, FileError, Listing, ReadHandle, VPath, WriteHandle, print
 /// A transfer that was accepted: everything its task needs.
 pub(crate) struct Job {
     pub(crate) session: Arc<Session>,
-    /// Held to the end, so that a stop waits for it.
-    pub(crate) occupied: Occupied,
     pub(crate) identity: Arc<Identity>,
     pub(crate) plan: Plan,
     pub(crate) terms: Terms,
@@ -120,7 +118,7 @@ impl From<io::Error> for Failure {
 
 /// Carries the transfer out.
 pub(crate) async fn run(job: Job) -> Reply {
-    let Job { session, occupied: _occupied, identity, plan, terms, stop, lingering, stall, now, deflate, work } = job;
+    let Job { session, identity, plan, terms, stop, lingering, stall, now, deflate, work } = job;
     let secure = terms.tls.is_some();
     let connection = tokio::select! {
         connection = plan.connect(terms) => connection.map_err(|error| no_connection(&error)),

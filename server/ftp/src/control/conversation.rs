@@ -16,7 +16,7 @@ use tokio::{
     time::{Instant, sleep_until, timeout, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
-use wharf_core::sessions::{Ending, SessionHandle};
+use wharf_core::sessions::{Ending, Occupied, SessionHandle};
 
 /// Commands that may wait for a running transfer. Beyond it nothing is read until the transfer ends, which TCP tells
 /// the client.
@@ -130,7 +130,8 @@ impl Control {
         match event {
             Event::Line(line) => self.handle_line(line).await,
             Event::TransferDone(reply) => {
-                let aborting = self.transfer.take().is_some_and(|running| running.aborting);
+                let running = self.transfer.take();
+                let aborting = running.as_ref().is_some_and(|running| running.aborting);
                 self.last_activity = Instant::now();
                 self.carries = !aborting && reply.code() == 226;
                 self.send(&reply).await?;
@@ -202,13 +203,15 @@ impl Control {
                 return Err(End::Goodbye(reply));
             }
             Outcome::Transfer(reply, work) => {
+                // What is announced may begin, also when the server stops in the middle of these lines.
+                let occupied = self.session.occupy();
                 self.send(&reply).await?;
-                self.start(work);
+                self.start(work, occupied);
             }
             Outcome::Digest(work) => {
                 let stop = CancellationToken::new();
                 let task = tokio::spawn(digest::run(work, stop.clone()));
-                self.transfer = Some(Running { task, stop, aborting: false });
+                self.transfer = Some(Running { task, stop, aborting: false, _occupied: self.session.occupy() });
             }
             Outcome::Abort => match &mut self.transfer {
                 Some(running) => {
@@ -248,12 +251,11 @@ impl Control {
         Ok(())
     }
 
-    fn start(&mut self, work: Work) {
+    fn start(&mut self, work: Work, occupied: Occupied) {
         let (Some(plan), Some(identity)) = (self.plan.take(), self.login.identity.clone()) else { return };
         let stop = CancellationToken::new();
         let job = Job {
             session: self.session.session().clone(),
-            occupied: self.session.occupy(),
             identity,
             plan,
             terms: Terms {
@@ -269,7 +271,8 @@ impl Control {
             deflate: self.parameters.deflate.then_some(self.parameters.level),
             work,
         };
-        self.transfer = Some(Running { task: tokio::spawn(transfer::run(job)), stop, aborting: false });
+        let task = tokio::spawn(transfer::run(job));
+        self.transfer = Some(Running { task, stop, aborting: false, _occupied: occupied });
     }
 
     fn deadline(&self) -> Instant {
