@@ -5,6 +5,7 @@
 //! the browser alone happens in effects and event handlers.
 //!
 //! * [`pages`]: one file or folder per page, with its server functions
+//! * [`files`]: the file client, an app of its own
 //! * [`components`]: what several pages are made of; [`components::frame`] is the page around the pages
 //! * [`live`], [`clock`]: the live picture and the time, shared by context
 //! * [`words`]: what the page says, in its language
@@ -21,6 +22,7 @@ pub mod call;
 pub mod clock;
 pub mod components;
 pub mod error;
+pub mod files;
 pub mod format;
 #[cfg(feature = "ssr")]
 pub mod guard;

@@ -112,11 +112,11 @@ pub struct BroadcastReceipt {
 impl Protocol {
     /// Whether a text can be shown to the user in the middle of a session.
     pub fn can_chat(self) -> bool {
-        self == Self::Ftp
+        matches!(self, Self::Ftp | Self::Http)
     }
 
     /// Whether a text can be shown to the user when the session is ended.
     pub fn can_say_goodbye(self) -> bool {
-        matches!(self, Self::Ftp | Self::Sftp)
+        matches!(self, Self::Ftp | Self::Sftp | Self::Http)
     }
 }

@@ -61,7 +61,7 @@ pub enum MessageError {
 
 impl Core {
     /// Takes a message of the session's user to the operators.
-    pub async fn message_from_user(&self, session: &Session, text: &[u8]) -> Result<(), MessageError> {
+    pub async fn message_from_user(&self, session: &Session, text: &[u8]) -> Result<ChatMessage, MessageError> {
         let user = User::of(session).ok_or(MessageError::Nobody)?;
         let text = wharf_vfs::printable(text).trim().to_owned();
         if text.is_empty() {
@@ -85,7 +85,7 @@ impl Core {
         self.events().happened(WebhookEvent::MessageReceived, at, || {
             json!({"session": about(session, at), "message": {"id": message.message.id, "text": message.message.text}})
         });
-        Ok(())
+        Ok(message.message)
     }
 
     /// Sends a message to the user of a session.

@@ -16,6 +16,7 @@
 //! * [`logins`]: logging in over a file-transfer protocol; [`ssh_logins`]: over SSH, in several steps
 //! * [`ssh_keys`]: the keys of accounts; [`public_keys`]: reading them; [`codes`]: one-time codes
 //! * [`limits`]: from the server down to the account; the strictest holds
+//! * [`http_sessions`]: sessions that no connection holds
 //! * [`domains`]: hosted domains; [`user_sources`]: users whom a domain does not know itself
 //! * [`overview`]: what an operator has, and what of it wants looking after
 //! * [`deletions`]: what was deleted and can be brought back; `losses`: ending the sessions of who lost something
@@ -39,6 +40,7 @@ pub mod deletions;
 pub mod domains;
 pub mod events;
 mod gate;
+pub mod http_sessions;
 pub mod kicks;
 pub mod limits;
 pub mod listeners;
@@ -74,6 +76,7 @@ use chat::Pace;
 use clock::Clock;
 use events::Events;
 use gate::Gate;
+use http_sessions::HttpSessions;
 use limits::HouseLimits;
 use lockout::{Lockout, LockoutPolicy};
 use logs::Logs;
@@ -136,6 +139,7 @@ pub struct Core {
     accounts: Accounts,
     house_limits: HouseLimits,
     outside: Outside,
+    http_sessions: HttpSessions,
     panel: Panel,
     panel_origin: Option<Origin>,
     ceremonies: Ceremonies,
@@ -158,6 +162,7 @@ impl Core {
             accounts: Accounts::new(settings.download_rate, settings.upload_rate),
             house_limits: HouseLimits::default(),
             outside: Outside::new(settings.sources.clone()),
+            http_sessions: HttpSessions::default(),
             panel: Panel::default(),
             panel_origin: settings.panel_origin.clone(),
             ceremonies: Ceremonies::default(),

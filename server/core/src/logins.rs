@@ -34,6 +34,8 @@ pub struct Login<'a> {
     pub secure: bool,
     /// The client's certificate (DER), whose key the client has been seen to have.
     pub certificate: Option<&'a [u8]>,
+    /// A one-time code: `None` where there is no place for one, empty where there is and none was shown yet.
+    pub code: Option<&'a str>,
 }
 
 /// Why a login did not succeed.
@@ -43,6 +45,9 @@ pub enum LoginError {
     /// answer for all, so that nobody learns which names exist.
     #[error("login incorrect")]
     Incorrect,
+    /// The password is right, and a one-time code is still missing.
+    #[error("a one-time code is needed")]
+    NeedsCode,
     /// A cap or the lockout.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -62,7 +67,7 @@ pub enum LoginError {
 pub(crate) struct Rights(u64);
 
 impl Core {
-    /// Logs a client in to `session` by its password. An account with one-time codes cannot: here is no place for one.
+    /// Logs a client in to `session` by its password. An account with one-time codes cannot where there is no place for one.
     pub async fn log_in(&self, session: &SessionHandle, login: &Login<'_>) -> Result<Arc<Identity>, LoginError> {
         let rights = self.begin_login(session)?;
         let found = self.find_account(login.name, login.domain).await?;
@@ -79,12 +84,19 @@ impl Core {
             matches
                 && usable(found, now)
                 && certified(&found.account, login.certificate)
-                && found.account.totp_secret.is_none()
+                && (found.account.totp_secret.is_none() || login.code.is_some())
         };
-        match found.filter(good) {
-            Some(found) => self.let_in(session, found, rights).await,
-            None => Err(self.login_incorrect(session, login.name, name.as_deref(), "")),
+        let Some(found) = found.filter(good) else {
+            return Err(self.login_incorrect(session, login.name, name.as_deref(), ""));
+        };
+        if found.account.totp_secret.is_some() {
+            match login.code.unwrap_or_default().trim() {
+                "" => return Err(LoginError::NeedsCode),
+                code if self.take_code(&found.account, code).await? => {}
+                _ => return Err(self.login_incorrect(session, login.name, name.as_deref(), ", one-time code")),
+            }
         }
+        self.let_in(session, found, rights).await
     }
 
     /// The start of each step of a login.

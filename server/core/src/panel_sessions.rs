@@ -314,7 +314,7 @@ fn shown(found: PanelSessionWithPerson, operator: &Operator) -> PanelSessionRow 
 }
 
 /// `Firefox 140 on Windows`. The first that fits counts: browsers also name those they want to be taken for.
-fn browser(user_agent: &str) -> String {
+pub(crate) fn browser(user_agent: &str) -> String {
     const BROWSERS: [(&str, &str); 8] = [
         ("Edg/", "Edge"),
         ("OPR/", "Opera"),

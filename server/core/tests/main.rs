@@ -157,7 +157,7 @@ fn account<'a>(domain: &'a str, login: &'a str, limits: Limits) -> AccountOrder<
 }
 
 fn login<'a>(name: &'a str, password: &'a str) -> Login<'a> {
-    Login { name, domain: None, password, secure: false, certificate: None }
+    Login { name, domain: None, password, secure: false, certificate: None, code: None }
 }
 
 fn connection(ip: &str) -> Connection {

@@ -110,7 +110,7 @@ async fn codes_are_good_once_and_come_last() {
     assert_eq!(show(&house, &mut login, "ann", Proof::Code(&code(0))).await, Became::In);
 
     let session = house.connect("192.0.2.1");
-    let by_ftp = Login { name: "ann", domain: None, password: PASSWORD, secure: true, certificate: None };
+    let by_ftp = Login { name: "ann", domain: None, password: PASSWORD, secure: true, certificate: None, code: None };
     assert!(matches!(house.core.log_in(&session, &by_ftp).await, Err(LoginError::Incorrect)));
     house.core.disable_codes(&ann).await.unwrap();
     assert_eq!(show(&house, &mut SshLogin::default(), "ann", Proof::Key(KEY)).await, Became::In);

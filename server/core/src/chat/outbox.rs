@@ -4,7 +4,7 @@ use std::{
     collections::VecDeque,
     sync::{Mutex, MutexGuard, PoisonError},
 };
-use tokio::sync::Notify;
+use tokio::sync::{Notify, futures::Notified};
 use wharf_model::{chat::ChatMessage, ids::DomainId};
 
 /// Messages that may wait in one session.
@@ -34,6 +34,8 @@ pub struct Outbox {
     waiting: Mutex<Waiting>,
     /// Somebody wants a message to go out without waiting for a reply.
     urgent: Notify,
+    /// There is a message, urgent or not.
+    arrived: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -56,6 +58,7 @@ impl Outbox {
         if urgent {
             self.urgent.notify_one();
         }
+        self.arrived.notify_waiters();
         true
     }
 
@@ -67,6 +70,11 @@ impl Outbox {
     /// Resolves when a message is not to wait any longer.
     pub async fn urgent(&self) {
         self.urgent.notified().await;
+    }
+
+    /// Resolves at the next message. Whoever wants to miss none enables it (`Notified::enable`), then takes what waits.
+    pub fn arrived(&self) -> Notified<'_> {
+        self.arrived.notified()
     }
 
     pub(crate) fn is_full(&self) -> bool {

@@ -80,13 +80,14 @@ pub(super) async fn pass(control: &mut Control, argument: &[u8]) -> Outcome {
         password: &String::from_utf8_lossy(argument),
         secure: control.stream.is_secure(),
         certificate: control.stream.client_certificate(),
+        code: None,
     };
     match control.ftp.core.log_in(&control.session, &login).await {
         Ok(identity) => {
             control.login.identity = Some(identity);
             Reply::new(230, "Logged in").into()
         }
-        Err(LoginError::Incorrect) => {
+        Err(LoginError::Incorrect | LoginError::NeedsCode) => {
             control.login.failures += 1;
             if control.login.failures >= ATTEMPTS {
                 Outcome::Close(Reply::new(421, "Login incorrect: too many attempts, closing control connection"))

@@ -1,0 +1,9 @@
+//! The file client: an app of its own, on an origin of its own, with the panel's design.
+
+use leptos::prelude::*;
+
+/// The whole file client.
+#[component]
+pub fn App() -> impl IntoView {
+    view! { <h1>"Files"</h1> }
+}
