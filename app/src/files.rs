@@ -2,6 +2,12 @@
 
 use leptos::prelude::*;
 
+/// The document around it.
+#[cfg(feature = "ssr")]
+pub fn shell(_assets: &crate::shell::Assets) -> impl IntoView + use<> {
+    App()
+}
+
 /// The whole file client.
 #[component]
 pub fn App() -> impl IntoView {

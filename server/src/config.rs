@@ -144,8 +144,12 @@ pub(crate) struct Sftp {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Web {
-    /// Address and port. This version has no file client yet, so only `"off"` is accepted.
+    /// Address and port, or `systemd:NAME`. Default `[::]:8444`.
     pub(crate) listen: Listen,
+    /// Whether the file client speaks TLS itself. Default true; without it there is no WebDAV.
+    pub(crate) tls: bool,
+    /// Seconds without a byte after which a transfer ends. Default 300.
+    pub(crate) stall_seconds: u32,
 }
 
 /// `[store]`
@@ -295,7 +299,7 @@ impl Default for Sftp {
 
 impl Default for Web {
     fn default() -> Self {
-        Self { listen: Listen::Off }
+        Self { listen: Listen::any(8444), tls: true, stall_seconds: 300 }
     }
 }
 
@@ -385,9 +389,6 @@ impl Config {
         if self.tls.certificate.is_some() != self.tls.key.is_some() {
             bail!("configuration keys tls.certificate and tls.key belong together: one of them is missing");
         }
-        if self.web.listen != Listen::Off {
-            bail!("configuration key web.listen: this version has no such listener yet, it can only be \"off\"");
-        }
         Ok(())
     }
 
@@ -457,6 +458,11 @@ impl Config {
             stall: seconds(self.ftp.stall_seconds),
             banner: self.ftp.banner.clone(),
         }
+    }
+
+    /// What the listener of the file client needs to know.
+    pub(crate) fn web_settings(&self) -> wharf_web::Settings {
+        wharf_web::Settings { stall: seconds(self.web.stall_seconds) }
     }
 
     /// What the SFTP listeners need to know.

@@ -2,12 +2,13 @@
 
 use crate::{
     config::{Config, Listen, Outside},
-    http::{Panel, connections},
+    http::{self, Panel, files::FileClient},
     masquerade,
     systemd::Inherited,
     tls::Certificates,
 };
 use anyhow::Context;
+use axum::Router;
 use rustix::io::Errno;
 use socket2::SockRef;
 use std::{
@@ -23,6 +24,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use wharf_core::Core;
 use wharf_ftp::{Ftp, FtpTls, Masquerade, PassivePorts};
 use wharf_sftp::{Sftp, host_keys};
+use wharf_web::connections;
 
 const BACKLOG: u32 = 1024;
 
@@ -32,6 +34,7 @@ pub(crate) struct Listeners {
     explicit: Vec<wharf_ftp::Listener>,
     implicit: Vec<wharf_ftp::Listener>,
     sftp: Vec<wharf_sftp::Listener>,
+    files: Vec<TcpListener>,
     /// What the FTP listeners share.
     pub(crate) ftp: Arc<Ftp>,
 }
@@ -66,11 +69,13 @@ impl Listeners {
         let explicit = open("ftp.listen", &config.ftp.listen)?.into_iter();
         let implicit = open("ftp.implicit_listen", &config.ftp.implicit_listen)?.into_iter();
         let sftp = open("sftp.listen", &config.sftp.listen)?;
+        let files = open("web.listen", &config.web.listen)?;
         Ok(Self {
             panel,
             explicit: explicit.map(|socket| wharf_ftp::Listener::new(ftp.clone(), socket, false)).collect(),
             implicit: implicit.map(|socket| wharf_ftp::Listener::new(ftp.clone(), socket, true)).collect(),
             sftp: serve_sftp(config, core, sftp).await?,
+            files,
             ftp,
         })
     }
@@ -89,6 +94,10 @@ impl Listeners {
         }
         for sftp in &self.sftp {
             println!("sftp   {}", sftp.local_addr()?);
+        }
+        for files in &self.files {
+            let scheme = if config.web.tls { "https" } else { "http" };
+            println!("files  {scheme}://{}", reachable(files.local_addr()?));
         }
         Ok(())
     }
@@ -121,15 +130,31 @@ impl Listeners {
         for panel in self.panel {
             let tls = config.panel.tls.then(|| certificates.server_config(&[b"h2", b"http/1.1"])).transpose()?;
             let router = Panel::new(core.clone(), stop.clone()).router();
-            let served = connections::serve(panel, tls, router, stop.clone());
-            tasks.spawn(async move {
-                if let Err(error) = served.await {
-                    tracing::error!(error = format!("{error:#}"), "the panel's listener ended");
-                }
-            });
+            serve(tasks, panel, tls, router, http::MOST, stop);
+        }
+        for files in self.files {
+            let tls = config.web.tls.then(|| certificates.server_config(&[b"h2", b"http/1.1"])).transpose()?;
+            let router = FileClient::new(core.clone(), config.web_settings(), stop.clone()).router();
+            serve(tasks, files, tls, router, http::files::MOST, stop);
         }
         Ok(())
     }
+}
+
+fn serve(
+    tasks: &TaskTracker,
+    socket: TcpListener,
+    tls: Option<Arc<rustls::ServerConfig>>,
+    router: Router,
+    most: usize,
+    stop: &CancellationToken,
+) {
+    let served = connections::serve(socket, tls, router, most, stop.clone());
+    tasks.spawn(async move {
+        if let Err(error) = served.await {
+            tracing::error!(error = format!("{error:#}"), "a listener of HTTP ended");
+        }
+    });
 }
 
 /// Without a socket there is nothing to make keys for.

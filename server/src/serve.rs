@@ -108,6 +108,7 @@ async fn sign_out_overdue(core: Arc<Core>) {
         if let Err(error) = core.tidy_panel_sessions().await {
             tracing::warn!(%error, "overdue panel sessions not ended");
         }
+        core.tidy_http_sessions();
     }
 }
 

@@ -70,7 +70,7 @@ fn the_environment_is_checked_as_the_file_is() {
 fn a_port_that_is_taken_is_told_by_its_key() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    for key in ["panel.listen", "ftp.listen", "ftp.implicit_listen", "sftp.listen"] {
+    for key in ["panel.listen", "ftp.listen", "ftp.implicit_listen", "sftp.listen", "web.listen"] {
         let mut site = Site::new();
         site.set(key, address.clone());
         let said = site.fail_to_start();

@@ -24,6 +24,9 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use wharf_model::{chat::ChatMessage, sessions::Protocol};
 use wharf_vfs::{Files, printable};
 
+/// Name of the cookie of the file client. The prefix makes browsers refuse it from any other host, path or without TLS.
+pub const COOKIE: &str = "__Host-wharf-files";
+
 /// Without a request for this long a session ends, where the account's limits say nothing else.
 const IDLE: Duration = Duration::from_mins(30);
 /// For how long a browser is told why its session has ended, and how many browsers are.

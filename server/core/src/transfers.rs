@@ -6,6 +6,8 @@ use std::sync::{
     Arc, Mutex, PoisonError,
     atomic::{AtomicBool, AtomicU64, Ordering},
 };
+use std::time::Duration;
+use tokio::time::sleep;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use wharf_model::{
     ids::TransferId,
@@ -240,6 +242,17 @@ impl TransferHandle {
     /// The same for who does not hold the transfer.
     pub fn aborted_owned(&self) -> WaitForCancellationFutureOwned {
         self.transfer.abort.clone().cancelled_owned()
+    }
+
+    /// Resolves when nothing has moved for between one and one and a quarter times `limit`.
+    pub async fn stalled(&self, limit: Duration) {
+        let mut moved = self.moved();
+        let mut quiet = 0;
+        while quiet < 5 {
+            sleep(limit / 4).await;
+            quiet = if self.moved() == moved { quiet + 1 } else { 0 };
+            moved = self.moved();
+        }
     }
 
     /// Whether [`TransferHandle::aborted`] has resolved.

@@ -288,17 +288,6 @@ async fn cut(handle: &TransferHandle, stop: &CancellationToken, stall: Duration)
         biased;
         () = handle.aborted() => Failure::Aborted,
         () = stop.cancelled() => Failure::Stopped,
-        () = stalled(handle, stall) => Failure::Stalled,
-    }
-}
-
-/// Resolves when nothing has moved for between one and one and a quarter times `limit`.
-async fn stalled(handle: &TransferHandle, limit: Duration) {
-    let mut moved = handle.moved();
-    let mut quiet = 0;
-    while quiet < 5 {
-        sleep(limit / 4).await;
-        quiet = if handle.moved() == moved { quiet + 1 } else { 0 };
-        moved = handle.moved();
+        () = handle.stalled(stall) => Failure::Stalled,
     }
 }

@@ -22,8 +22,18 @@ pub(super) fn nonce(parts: &Parts) -> Option<Nonce> {
     parts.extensions.get::<CspNonce>().map(|nonce| Nonce::from_value(nonce.0.clone()))
 }
 
-/// Adds the headers.
-pub(super) async fn secure(mut request: Request, next: Next) -> Response {
+/// Adds the headers of the panel.
+pub(super) async fn secure(request: Request, next: Next) -> Response {
+    with_policy(request, next, "").await
+}
+
+/// Adds the headers of the file client, whose pages also show pictures, sound and the like of its own origin. A file
+/// brings its own policy.
+pub(super) async fn secure_files(request: Request, next: Next) -> Response {
+    with_policy(request, next, "media-src 'self'; frame-src 'self'; ").await
+}
+
+async fn with_policy(mut request: Request, next: Next, more: &str) -> Response {
     let nonce = hex(&random::bytes::<16>());
     request.extensions_mut().insert(CspNonce(nonce.clone()));
     let mut response = next.run(request).await;
@@ -33,17 +43,17 @@ pub(super) async fn secure(mut request: Request, next: Next) -> Response {
     let policy = if html {
         format!(
             "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
-             connect-src 'self'; img-src 'self' data:; font-src 'self'; manifest-src 'self'; base-uri 'none'; \
+             connect-src 'self'; img-src 'self' data:; font-src 'self'; manifest-src 'self'; {more}base-uri 'none'; \
              form-action 'self'; frame-ancestors 'none'"
         )
     } else {
         "default-src 'none'; frame-ancestors 'none'".to_owned()
     };
     if let Ok(policy) = HeaderValue::from_str(&policy) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
     }
     for (name, value) in FIXED {
-        headers.insert(name, HeaderValue::from_static(value));
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     // Pages and answers show what one person may see: no cache keeps them. Built files say otherwise themselves.
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

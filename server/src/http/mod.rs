@@ -1,6 +1,7 @@
-//! The panel's listener: pages, server functions, the live socket, the REST interface and the built files.
+//! The panel's listener, and that of the file client: pages, server functions, the live socket, the REST interface and the
+//! built files.
 //!
-//! * [`connections`]: accepting, TLS, one HTTP connection after another
+//! * [`files`]: the file client's listener; accepting is in `wharf-web`
 //! * [`headers`]: security headers and the nonce of the content security policy
 //! * [`site`]: the built frontend, embedded
 //! * [`language`]: the language of a page
@@ -8,7 +9,7 @@
 //! * [`api`]: REST under `/api/v1`
 
 mod api;
-pub(crate) mod connections;
+pub(crate) mod files;
 mod headers;
 mod language;
 mod live;
@@ -36,7 +37,10 @@ use wharf_app::{
     next,
 };
 use wharf_core::Core;
+use wharf_web::connections::Arrival;
 
+/// Connections to the panel at once.
+pub(crate) const MOST: usize = 2_000;
 /// Nothing the panel or the REST interface takes in is larger.
 const BODY_MOST: usize = 64 * 1024;
 /// How long a body may take to come.
@@ -75,20 +79,21 @@ impl Panel {
             .fallback(file_or_page)
             .layer(DefaultBodyLimit::max(BODY_MOST))
             .layer(CsrfLayer::new())
-            .layer(middleware::from_fn(take_in))
+            .layer(middleware::from_fn(|request, next| take_in(BODY_MOST, request, next)))
             .layer(middleware::from_fn(headers::secure))
+            .layer(middleware::from_fn(with_peer))
             .with_state(self)
     }
 }
 
 /// Takes the whole body in before anything is answered. Over HTTP/2 an answer to a request that was not read to its end
 /// is followed by `RST_STREAM`, which is allowed (RFC 9113 section 8.1) and yet an error to curl 7.88, that of Debian 12.
-async fn take_in(request: Request<Body>, next: Next) -> Result<Response, Problem> {
+async fn take_in(most: usize, request: Request<Body>, next: Next) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
     if parts.method == Method::GET || parts.method == Method::CONNECT {
         return Ok(next.run(Request::from_parts(parts, body)).await);
     }
-    let body = timeout(BODY_TIME, to_bytes(body, BODY_MOST)).await;
+    let body = timeout(BODY_TIME, to_bytes(body, most)).await;
     let body = body.map_err(|_| Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not come in time"))?;
     let body = body.map_err(|_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large or incomplete"))?;
     // Nothing here is large enough to be worth unpacking, and unpacking is how small bodies become large ones.
@@ -96,6 +101,15 @@ async fn take_in(request: Request<Body>, next: Next) -> Result<Response, Problem
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body must come without a Content-Encoding"));
     }
     Ok(next.run(Request::from_parts(parts, body.into())).await)
+}
+
+/// Tells pages and functions who asks.
+async fn with_peer(mut request: Request<Body>, next: Next) -> Response {
+    if let Some(arrival) = request.extensions().get::<Arrival>() {
+        let peer = Peer(arrival.peer);
+        request.extensions_mut().insert(peer);
+    }
+    next.run(request).await
 }
 
 impl FromRef<Panel> for LeptosOptions {

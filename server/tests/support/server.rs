@@ -44,6 +44,7 @@ impl Site {
         }
         // Making host keys is work; [`Site::with_sftp`] wants them.
         site.set("sftp.listen", "off");
+        site.set("web.listen", "off");
         let ports = passive_ports();
         site.set("ftp.passive_ports", format!("{}-{}", ports.start(), ports.end()));
         site.set("node", "test-node");
@@ -62,6 +63,13 @@ impl Site {
     pub(crate) fn with_sftp() -> Self {
         let mut site = Self::with_account();
         site.set("sftp.listen", "127.0.0.1:0");
+        site
+    }
+
+    /// One with the file client and WebDAV.
+    pub(crate) fn with_web() -> Self {
+        let mut site = Self::with_account();
+        site.set("web.listen", "127.0.0.1:0");
         site
     }
 
@@ -187,8 +195,8 @@ impl Site {
         text
     }
 
-    fn has_sftp(&self) -> bool {
-        let listen = self.config.get("sftp").and_then(|sftp| sftp.get("listen"));
+    fn listens(&self, section: &str) -> bool {
+        let listen = self.config.get(section).and_then(|section| section.get("listen"));
         listen.is_some_and(|listen| listen.as_str() != Some("off"))
     }
 
@@ -214,6 +222,7 @@ struct Running {
     implicit: SocketAddr,
     panel: SocketAddr,
     sftp: Option<SocketAddr>,
+    web: Option<SocketAddr>,
 }
 
 impl Running {
@@ -225,18 +234,18 @@ impl Running {
         let log = File::options().create(true).append(true).open(site.log()).unwrap();
         let child = command.stdout(File::create(&announced).unwrap()).stderr(log).spawn();
         let mut child = child.expect("wharf starts");
-        let with_sftp = site.has_sftp();
-        let ([panel, ftp, implicit], sftp) = eventually("the server announces its listeners", || {
+        let (with_sftp, with_web) = (site.listens("sftp"), site.listens("web"));
+        let ([panel, ftp, implicit], sftp, web) = eventually("the server announces its listeners", || {
             if let Some(status) = child.try_wait().unwrap() {
                 panic!("the server ended: {status}\n{}", fs::read_to_string(site.log()).unwrap());
             }
             let lines = fs::read_to_string(&announced).unwrap();
             let address = |label| address_in(&lines, label);
-            let sftp = address("sftp");
+            let (sftp, web) = (address("sftp"), address("files"));
             let addresses = [address("panel")?, address("ftp")?, address("ftps")?];
-            (sftp.is_some() || !with_sftp).then_some((addresses, sftp))
+            ((sftp.is_some() || !with_sftp) && (web.is_some() || !with_web)).then_some((addresses, sftp, web))
         });
-        Self { child, ftp, implicit, panel, sftp }
+        Self { child, ftp, implicit, panel, sftp, web }
     }
 
     fn signal(&self, signal: Signal) {
@@ -280,6 +289,10 @@ impl Wharf {
 
     pub(crate) fn sftp(&self) -> SocketAddr {
         self.process.sftp.expect("the site listens for SFTP")
+    }
+
+    pub(crate) fn web(&self) -> SocketAddr {
+        self.process.web.expect("the site has the file client")
     }
 
     pub(crate) fn panel(&self) -> SocketAddr {

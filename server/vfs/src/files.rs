@@ -3,6 +3,7 @@
 mod attributes;
 mod incoming;
 mod links;
+mod trees;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

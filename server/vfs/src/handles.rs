@@ -16,6 +16,7 @@ use crate::parts::Part;
 use crate::publish::Goal;
 use crate::quota::Claim;
 use crate::stat::Stat;
+use crate::uploads::copy_piece;
 
 /// A file open for reading. Reads are positioned, so several may be under way at once.
 #[derive(Debug)]
@@ -164,6 +165,14 @@ pub enum WriteMode {
     Append,
     /// From nothing, and only if nothing has the name, at the beginning and on commit (STOU, SFTP with exclusive).
     CreateNew,
+    /// In the account's own kept part, which has to end at this offset, or from nothing at 0; whether there is a file of
+    /// the name makes no difference, unless it is to be new (tus, where the client asks for the part and not for the file).
+    Part {
+        /// Bytes in the part.
+        offset: u64,
+        /// Whether nothing may have the name, at the beginning and on commit.
+        only_new: bool,
+    },
 }
 
 /// An upload under way. It writes a part beside the final name; only [`commit`](Self::commit) makes it a file.
@@ -277,6 +286,23 @@ impl WriteHandle {
     /// Ends the upload and deletes what arrived.
     pub async fn abort(self) -> Result<(), FileError> {
         blocking(move || self.goal.part.remove().map(drop)).await
+    }
+
+    /// Makes it a copy of `source`, with the time and the mode that `stat` says. `stop` is set when nobody waits any more.
+    pub(crate) fn copy_of(mut self, source: &OwnedFd, stat: &Stat, stop: &AtomicBool) -> Result<Stat, FileError> {
+        const PIECE: u64 = 16 << 20;
+        while self.offset < stat.size {
+            if stop.load(Ordering::Relaxed) {
+                return Err(FileError::Busy);
+            }
+            let length = (stat.size - self.offset).min(PIECE);
+            self.claim.cover(length)?;
+            let copied = copy_piece(source, &self.goal.part, self.offset, length)?;
+            self.claim.spend(copied);
+            self.offset += copied;
+        }
+        self.goal.new_mode = stat.mode;
+        self.goal.publish_or_remove(Some(stat.modified_ms))
     }
 
     fn check_whole(&self) -> Result<(), FileError> {

@@ -53,6 +53,7 @@ impl Upload<'_> {
             WriteMode::CreateNew => self.create_new(&place),
             WriteMode::At(offset) => self.resume(&place, existing.as_ref(), offset),
             WriteMode::Append => self.append(&place, existing),
+            WriteMode::Part { offset, only_new } => self.go_on(&place, existing.is_some(), offset, only_new),
         }
     }
 
@@ -144,6 +145,21 @@ impl Upload<'_> {
         }
     }
 
+    fn go_on(&self, place: &Place<'_>, taken: bool, offset: u64, only_new: bool) -> Result<WriteHandle, FileError> {
+        if taken && only_new {
+            return Err(FileError::AlreadyExists);
+        }
+        let part = match offset {
+            0 => self.fresh_part(place)?,
+            _ => self.kept_part(place)?.ok_or(FileError::BadOffset)?,
+        };
+        if part.length()? != offset {
+            return Err(FileError::BadOffset);
+        }
+        let handle = WriteHandle::new(part, place.name, offset);
+        Ok(if only_new { handle.only_new() } else { handle })
+    }
+
     fn kept_part(&self, place: &Place<'_>) -> Result<Option<Part>, FileError> {
         match self.open_part(place, false)? {
             Opened::Part(part) => Ok(Some(part)),
@@ -205,7 +221,7 @@ pub(crate) fn copy_range(source: &OwnedFd, part: &Part, mut start: u64, end: u64
 }
 
 /// Copies some of `length` bytes at `offset`, in the kernel where the file systems allow that.
-fn copy_piece(source: &OwnedFd, part: &Part, offset: u64, length: u64) -> Result<u64, FileError> {
+pub(crate) fn copy_piece(source: &OwnedFd, part: &Part, offset: u64, length: u64) -> Result<u64, FileError> {
     let (mut from, mut to) = (offset, offset);
     let most = usize::try_from(length).unwrap_or(usize::MAX);
     let copied = match copy_file_range(source, Some(&mut from), &*part.file, Some(&mut to), most) {

@@ -22,11 +22,8 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
-use wharf_app::guard::Peer;
 use wharf_model::addresses::AddressRange;
 
-/// Connections at once; more wait in the backlog.
-const MOST: usize = 2_000;
 /// Connections at once from one address (IPv6: one /64), so that nobody keeps all others out. Browsers have about six for
 /// the whole panel; a proxy in front shares this among all who come through it.
 const MOST_PER_ADDRESS: usize = 500;
@@ -37,15 +34,32 @@ const EXHAUSTED: Duration = Duration::from_millis(100);
 /// How long running requests get when the server stops.
 const DRAIN: Duration = Duration::from_secs(3);
 
-/// Serves `router` until `stop`, then lets running requests finish.
-pub(crate) async fn serve(
+/// How a request came here; in its extensions.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// The client.
+    pub peer: SocketAddr,
+    /// The address of ours that it reached.
+    pub local: SocketAddr,
+    /// Whether the connection is encrypted.
+    pub secure: bool,
+    /// The name that the client gave in the TLS handshake.
+    pub server_name: Option<String>,
+    /// Cuts the connection, whatever is under way on it.
+    pub cut: CancellationToken,
+}
+
+/// Serves `router` until `stop`, then lets running requests finish. More than `most` connections at once wait in the
+/// backlog.
+pub async fn serve(
     socket: TcpListener,
     tls: Option<Arc<rustls::ServerConfig>>,
     router: Router,
+    most: usize,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let acceptor = tls.map(TlsAcceptor::from);
-    let places = Arc::new(Semaphore::new(MOST));
+    let places = Arc::new(Semaphore::new(most));
     let addresses = Arc::new(Addresses::default());
     let graceful = Arc::new(GracefulShutdown::new());
     loop {
@@ -57,7 +71,7 @@ pub(crate) async fn serve(
             accepted = socket.accept() => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
-                    tracing::warn!(%error, "panel connection not accepted");
+                    tracing::warn!(%error, "connection not accepted");
                     sleep(EXHAUSTED).await;
                     continue;
                 }
@@ -65,7 +79,7 @@ pub(crate) async fn serve(
             () = stop.cancelled() => break,
         };
         let Some(share) = addresses.take(AddressRange::customer(peer.ip())) else {
-            tracing::debug!(client.ip = %peer.ip(), "panel connection refused: too many from the address");
+            tracing::debug!(client.ip = %peer.ip(), "connection refused: too many from the address");
             continue;
         };
         let (acceptor, router, watcher) = (acceptor.clone(), router.clone(), graceful.watcher());
@@ -121,34 +135,48 @@ async fn serve_one(
     router: Router,
     watcher: hyper_util::server::graceful::Watcher,
 ) {
+    // Without addresses there is nobody at the other end any more.
+    let Ok(local) = stream.local_addr() else { return };
     let _ = stream.set_nodelay(true);
-    let peer = Peer(SocketAddr::new(peer.ip().to_canonical(), peer.port()));
+    let canonical = |address: SocketAddr| SocketAddr::new(address.ip().to_canonical(), address.port());
+    let (peer, local, cut) = (canonical(peer), canonical(local), CancellationToken::new());
+    let arrival = Arrival { peer, local, secure: acceptor.is_some(), server_name: None, cut };
     match acceptor {
-        None => speak_http(stream, peer, router, watcher).await,
+        None => speak_http(stream, arrival, router, watcher).await,
         Some(acceptor) => match timeout(HANDSHAKE, acceptor.accept(stream)).await {
-            Ok(Ok(stream)) => speak_http(stream, peer, router, watcher).await,
-            Ok(Err(error)) => tracing::debug!(client.ip = %peer.0.ip(), %error, "panel TLS handshake failed"),
-            Err(_) => tracing::debug!(client.ip = %peer.0.ip(), "panel TLS handshake timed out"),
+            Ok(Ok(stream)) => {
+                let server_name = stream.get_ref().1.server_name().map(str::to_owned);
+                speak_http(stream, Arrival { server_name, ..arrival }, router, watcher).await;
+            }
+            Ok(Err(error)) => tracing::debug!(client.ip = %peer.ip(), %error, "TLS handshake failed"),
+            Err(_) => tracing::debug!(client.ip = %peer.ip(), "TLS handshake timed out"),
         },
     }
 }
 
 async fn speak_http(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    peer: Peer,
+    arrival: Arrival,
     router: Router,
     watcher: hyper_util::server::graceful::Watcher,
 ) {
+    let (ip, cut) = (arrival.peer.ip(), arrival.cut.clone());
     let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(peer);
+        request.extensions_mut().insert(arrival.clone());
         router.clone().oneshot(request.map(Body::new))
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(HEAD);
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
-    if let Err(error) = watcher.watch(connection).await {
-        tracing::debug!(client.ip = %peer.0.ip(), %error, "panel connection ended");
+    tokio::select! {
+        biased;
+        () = cut.cancelled() => {}
+        ended = watcher.watch(connection) => {
+            if let Err(error) = ended {
+                tracing::debug!(client.ip = %ip, %error, "connection ended");
+            }
+        }
     }
 }
 

@@ -1,0 +1,85 @@
+//! HTTP for files (RFC 9110, 9112, 9113): what the file client in the browser and WebDAV clients ask for.
+//!
+//! May import `wharf-model`, `wharf-vfs` and `wharf-core`. Pages of the file client are rendered by `wharf-app`; the
+//! binary puts both behind one listener, whose origin is not the panel's.
+//!
+//! * [`connections`]: from accepted sockets to requests that know who they come from; the panel's listener too
+//! * [`session`]: whose request it is, by cookie
+//! * [`download`]: one file, with ranges; [`archive`]: several, as a zip
+//! * [`uploads`]: uploads that can be resumed (tus 1.0)
+//! * [`dav`]: WebDAV (RFC 4918) below `/dav/`
+//! * [`live`]: the socket that tells a page of messages and of its end
+//! * [`transfer`]: bodies that count, keep to the limits and are cut; [`problem`]: what went wrong, as RFC 9457 has it
+
+pub mod connections;
+
+mod archive;
+mod dav;
+mod download;
+mod live;
+mod path;
+mod problem;
+mod session;
+mod transfer;
+mod uploads;
+
+use axum::{
+    Router,
+    extract::Request,
+    http::{StatusCode, header::CONTENT_ENCODING},
+    middleware::{self, Next},
+    response::Response,
+    routing::{any, get},
+};
+use problem::Problem;
+use std::{sync::Arc, time::Duration};
+use tokio_util::sync::CancellationToken;
+use wharf_core::Core;
+
+/// What all requests for files act on.
+#[derive(Debug)]
+pub struct Web {
+    core: Arc<Core>,
+    settings: Settings,
+    uploads: uploads::Uploads,
+    locks: dav::Locks,
+    /// Cancelled when the server stops.
+    stop: CancellationToken,
+}
+
+/// What an operator may set.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// A transfer that does not move for this long ends.
+    pub stall: Duration,
+}
+
+impl Web {
+    /// The files of the core's accounts; live sockets close with `stop`.
+    pub fn new(core: Arc<Core>, settings: Settings, stop: CancellationToken) -> Arc<Self> {
+        Arc::new(Self { core, settings, uploads: uploads::Uploads::default(), locks: dav::Locks::default(), stop })
+    }
+
+    /// Everything that is no page.
+    pub fn router(self: &Arc<Self>) -> Router {
+        Router::new()
+            .route("/files/{*path}", get(download::file))
+            .route("/zip", get(archive::archive))
+            .route("/uploads", any(uploads::collection))
+            .route("/uploads/{id}", any(uploads::one))
+            .route("/live", get(live::upgrade))
+            .route("/dav", any(dav::serve))
+            .route("/dav/", any(dav::serve))
+            .route("/dav/{*path}", any(dav::serve))
+            .layer(middleware::from_fn(as_it_is))
+            .with_state(self.clone())
+    }
+}
+
+/// A body that is packed would have to be unpacked, and unpacking is how small bodies become large ones.
+async fn as_it_is(request: Request, next: Next) -> Result<Response, Problem> {
+    if request.headers().contains_key(CONTENT_ENCODING) {
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body must come without a Content-Encoding"));
+    }
+    Ok(next.run(request).await)
+}
