@@ -27,6 +27,7 @@
 //! * [`domains`]: the ways to a domain, its certificate, and what it wants of a login
 //! * [`tls`]: what TLS promises, and how data connections are tied to their control connection
 //! * [`sftp`]: SSH logins, keys, what is offered and what refused
+//! * [`web`]: WebDAV and the file client
 //! * [`service_manager`]: sockets that are open before the server starts
 //! * [`webhooks`]: other programs are told what happens
 //! * [`hostile`]: clients that mean harm, and a session beside them that notices nothing
@@ -75,4 +76,5 @@ mod support;
 mod tls;
 mod uploads;
 mod user_sources;
+mod web;
 mod webhooks;

@@ -23,12 +23,13 @@ const fn need(program: &'static str, package: &'static str) -> Need {
 }
 
 /// The clients that the integration tests and the demo move files with.
-pub(crate) const CLIENTS: [Need; 19] = [
+pub(crate) const CLIENTS: [Need; 20] = [
     need("aria2c", "aria2"),
     need("curl", "curl"),
     need("fusermount3", "fuse3"),
     need("git", "git"),
     need("lftp", "lftp"),
+    need("litmus", "litmus"),
     need("ncftpput", "ncftp"),
     need("openssl", "openssl"),
     need("perl", "perl"),

@@ -3,6 +3,7 @@
 mod attributes;
 mod incoming;
 mod links;
+pub(crate) mod properties;
 mod trees;
 
 use std::sync::Arc;

@@ -12,6 +12,7 @@ use rustix::io::{Errno, ReadWriteFlags, preadv2, retry_on_intr};
 use crate::blocking;
 use crate::buffers::Buffer;
 use crate::error::FileError;
+use crate::files::properties;
 use crate::parts::Part;
 use crate::publish::Goal;
 use crate::quota::Claim;
@@ -302,6 +303,7 @@ impl WriteHandle {
             self.offset += copied;
         }
         self.goal.new_mode = stat.mode;
+        properties::pass_on(&properties::noted(source).unwrap_or_default(), &self.goal.part.file);
         self.goal.publish_or_remove(Some(stat.modified_ms))
     }
 

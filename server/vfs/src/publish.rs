@@ -3,10 +3,13 @@
 use std::sync::{Arc, OnceLock};
 
 use rustix::fd::OwnedFd;
-use rustix::fs::{AtFlags, Mode, RenameFlags, fchmod, futimens, linkat, renameat, renameat_with, unlinkat};
+use rustix::fs::{
+    AtFlags, Mode, OFlags, RenameFlags, fchmod, futimens, linkat, openat, renameat, renameat_with, unlinkat,
+};
 use rustix::io::Errno;
 
 use crate::error::FileError;
+use crate::files::properties;
 use crate::parts::Part;
 use crate::stat::{FileKind, Stat, timestamps};
 
@@ -52,6 +55,12 @@ impl Goal {
         let old = Stat::at(directory, &self.name)?;
         self.check_replaceable(old.as_ref())?;
         fchmod(file, self.final_mode(old.as_ref()))?;
+        if old.as_ref().is_some_and(Stat::is_file)
+            && let Ok(old) =
+                openat(directory, &*self.name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
+        {
+            properties::pass_on(&properties::noted(&old).unwrap_or_default(), file);
+        }
         if let Some(modified_ms) = modified_ms {
             futimens(file, &timestamps(modified_ms))?;
         }

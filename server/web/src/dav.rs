@@ -1,10 +1,11 @@
 //! WebDAV, class 1 and 2 (RFC 4918), below `/dav/`, for who shows name and password with each request (RFC 7617).
 //!
 //! * `filesystem`: the account's files as dav-server wants them
-//! * `locks`: who has locked what
+//! * `properties`: what clients note about files; `locks`: who has locked what
 
 mod filesystem;
 mod locks;
+mod properties;
 
 pub(crate) use locks::Locks;
 

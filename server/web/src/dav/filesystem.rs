@@ -1,14 +1,16 @@
 //! An account's files as dav-server wants them.
 
+use super::properties::Properties;
 use crate::{
     connections::Arrival,
     transfer::{Cut, Moving, Sink},
 };
+use axum::http::StatusCode;
 use bytes::{Buf, Bytes};
 use dav_server::{
     davpath::DavPath,
     fs::{
-        DavDirEntry, DavFile, DavFileSystem, DavMetaData, FsError, FsFuture, FsResult, FsStream, OpenOptions,
+        DavDirEntry, DavFile, DavFileSystem, DavMetaData, DavProp, FsError, FsFuture, FsResult, FsStream, OpenOptions,
         ReadDirMeta,
     },
 };
@@ -16,6 +18,7 @@ use futures::{FutureExt, StreamExt, stream};
 use std::{
     fmt,
     io::SeekFrom,
+    pin::Pin,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -34,6 +37,10 @@ pub(super) struct DavFiles {
 impl DavFiles {
     pub(super) fn new(session: Arc<HttpSession>, arrival: Arrival, stall: Duration) -> Self {
         Self { session, arrival, stall }
+    }
+
+    async fn properties(&self, path: &VPath) -> FsResult<Properties> {
+        Ok(Properties::read(&self.session.files().properties(path).await.map_err(failed)?))
     }
 
     async fn begin(&self, path: &VPath, options: OpenOptions) -> FsResult<Box<dyn DavFile>> {
@@ -141,6 +148,41 @@ impl DavFileSystem for DavFiles {
             self.session.files().set_modified(&vpath(path)?, ms).await.map_err(failed)
         }
         .boxed()
+    }
+
+    fn have_props<'a>(&'a self, _path: &'a DavPath) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
+        async { true }.boxed()
+    }
+
+    fn patch_props<'a>(
+        &'a self,
+        path: &'a DavPath,
+        patch: Vec<(bool, DavProp)>,
+    ) -> FsFuture<'a, Vec<(StatusCode, DavProp)>> {
+        async move {
+            let (files, path) = (self.session.files(), vpath(path)?);
+            let mut properties = self.properties(&path).await?;
+            let mut outcome = Vec::new();
+            for (set, prop) in patch {
+                if set {
+                    properties.set(&prop)?;
+                } else {
+                    properties.remove(&prop);
+                }
+                outcome.push((StatusCode::OK, DavProp { xml: None, ..prop }));
+            }
+            files.set_properties(&path, properties.written()?).await.map_err(failed)?;
+            Ok(outcome)
+        }
+        .boxed()
+    }
+
+    fn get_props<'a>(&'a self, path: &'a DavPath, do_content: bool) -> FsFuture<'a, Vec<DavProp>> {
+        async move { Ok(self.properties(&vpath(path)?).await?.all(do_content)) }.boxed()
+    }
+
+    fn get_prop<'a>(&'a self, path: &'a DavPath, prop: DavProp) -> FsFuture<'a, Vec<u8>> {
+        async move { self.properties(&vpath(path)?).await?.find(&prop).ok_or(FsError::NotFound) }.boxed()
     }
 
     fn get_quota(&self) -> FsFuture<'_, (u64, Option<u64>)> {
