@@ -11,6 +11,7 @@
 //! * [`words`]: what the page says, in its language
 //! * [`format`], [`next`], [`error`]: how numbers read, where sign-in leads, what can go wrong
 //! * `shell`, `guard` (ssr): the HTML document, who a request comes from
+//! * `wake` (hydrate): how a document comes to life
 
 #![recursion_limit = "256"]
 #![expect(
@@ -33,6 +34,8 @@ pub mod pages;
 mod samples;
 #[cfg(feature = "ssr")]
 pub mod shell;
+#[cfg(feature = "hydrate")]
+pub mod wake;
 pub mod words;
 
 #[cfg(feature = "ssr")]

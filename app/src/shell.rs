@@ -1,4 +1,5 @@
-//! The HTML document around the panel: names of the built files and the script that brings the page to life.
+//! The HTML document around the panel, or around the file client: names of the built files and the script that brings
+//! the page to life.
 
 use crate::{App, words};
 use leptos::{nonce::use_nonce, prelude::*};
@@ -7,20 +8,39 @@ use leptos_meta::MetaTags;
 /// Paths of the built files as the site manifest has them, without a leading slash.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Assets {
-    /// The script that wasm-bindgen wrote.
-    pub js: String,
-    /// The WebAssembly module.
-    pub wasm: String,
+    /// The panel.
+    pub panel: Module,
+    /// The file client.
+    pub files: Module,
     /// The style sheet.
     pub css: String,
     /// The words of languages, by their codes.
     pub words: Vec<(String, String)>,
 }
 
-/// The whole document. Leptos' own `HydrationScripts` looks for hashed names beside the executable and for its own
-/// naming scheme, so the few lines are written here.
+/// Paths of a WebAssembly module.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Module {
+    /// The script that wasm-bindgen wrote.
+    pub js: String,
+    /// The module itself.
+    pub wasm: String,
+}
+
+/// The panel as a whole document.
 pub fn shell(assets: &Assets) -> impl IntoView + use<> {
-    let Assets { js, wasm, css, words } = assets;
+    document(assets, &assets.panel, App)
+}
+
+/// A whole document, whose body is `app` and comes to life by `module`. Leptos' own `HydrationScripts` looks for hashed
+/// names beside the executable and for its own naming scheme, so the few lines are written here.
+pub fn document<A, V>(assets: &Assets, module: &Module, app: A) -> impl IntoView + use<A, V>
+where
+    A: FnOnce() -> V,
+    V: IntoView + 'static,
+{
+    let Assets { css, words, .. } = assets;
+    let Module { js, wasm } = module;
     let language = words::language().code;
     // English needs none.
     let words = words.iter().find(|(code, _)| code == language).map(|(_, path)| format!("/{path}"));
@@ -51,7 +71,7 @@ pub fn shell(assets: &Assets) -> impl IntoView + use<> {
                 <MetaTags />
             </head>
             <body>
-                <App />
+                {app()}
             </body>
         </html>
     }

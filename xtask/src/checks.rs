@@ -54,7 +54,7 @@ fn frontend_lints(workspace: &Workspace) -> Result<()> {
     let deny = format!("target.{}.rustflags=['-D', 'warnings']", wasm::TARGET);
     let clippy = wasm::clippy(toolchain);
     let mut cargo = toolchain.cargo(workspace, if clippy { "clippy" } else { "check" });
-    cargo.args(["--package", "wharf-frontend", "--package", "wharf-app"]);
+    cargo.args(["--package", "wharf-frontend", "--package", "wharf-frontend-files", "--package", "wharf-app"]);
     cargo.args(["--no-default-features", "--features", "wharf-app/hydrate"]);
     if clippy {
         cargo.args(["--", "-D", "warnings"]);

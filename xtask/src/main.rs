@@ -8,6 +8,7 @@
 //! * [`setup`]: what a fresh machine lacks
 //! * [`wasm`]: a Rust toolchain that compiles to WebAssembly
 //! * [`site`]: the browser's side: wasm, JavaScript, CSS, public files
+//! * [`modules`]: the wasm and the JavaScript that loads it
 //! * [`css`]: one style sheet out of many
 //! * [`server`]: the binary, and starting it
 //! * [`test`]: every test
@@ -19,6 +20,7 @@ mod bench;
 mod checks;
 mod css;
 mod fuzz;
+mod modules;
 mod run;
 mod server;
 mod setup;

@@ -1,34 +1,29 @@
 //! The browser's side, built into `target/site`:
 //!
 //! ```text
-//! pkg/wharf.<hash>.{js,wasm,css}   the hash is of the content, so each can be cached for ever
+//! pkg/wharf.<hash>.{js,wasm,css}   the panel; the hash is of the content, so each can be cached for ever
+//! pkg/files.<hash>.{js,wasm}       the file client, which shares the style sheet
 //! pkg/words-<code>.<hash>.json     what the panel says in a language other than English
 //! pkg/snippets-<hash>/             JavaScript that crates bring along, if any does
 //! manifest.json                    the names of these, for the head of each page
 //! *                                the files of style/public
 //! *.br *.gz                        beside each of them in a release build, where that is smaller
 //! ```
-//!
-//! `wasm-bindgen` runs as a library, so its version is that of `Cargo.lock` and none needs to be installed.
 
 use crate::{
     css,
-    run::{run, say, which},
-    setup,
-    wasm::{self, Toolchain},
+    modules::{self, Module},
     workspace::{Profile, Workspace},
 };
-use anyhow::{Context, Result, anyhow, bail, ensure};
-use serde_json::json;
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::{
     collections::BTreeSet,
-    env,
     fmt::Write as _,
     fs::{self, File},
     io::Write as _,
     path::{Path, PathBuf},
-    time::SystemTime,
 };
 
 /// How large the compressed wasm of a release may be. It is to be 400 kB, for the first visit over a slow line hurts;
@@ -47,113 +42,21 @@ pub(crate) fn build(workspace: &Workspace, profile: Profile) -> Result<()> {
     let lock = File::create(workspace.front().join("xtask.lock"))?;
     lock.lock().context("cannot wait for another build of the site")?;
 
-    let toolchain = wasm::toolchain(workspace)?;
-    let compiled = compile(workspace, toolchain, profile)?;
-    let bound = bind(workspace, &compiled, profile)?;
-    let wasm = match profile {
-        Profile::Dev => bound.join("wharf_bg.wasm"),
-        Profile::Release => optimise(workspace, &bound)?,
-    };
-    let assets = assemble(workspace, &bound, &wasm, profile)?;
+    let modules = modules::build(workspace, profile)?;
+    let assets = assemble(workspace, &modules, profile)?;
     write(&workspace.site(), &assets, profile)
 }
 
-/// Compiles the frontend crate; returns its wasm.
-fn compile(workspace: &Workspace, toolchain: Toolchain, profile: Profile) -> Result<PathBuf> {
-    same_wasm_bindgen(&fs::read_to_string(workspace.root.join("Cargo.lock"))?)?;
-    let name = match profile {
-        Profile::Dev => "dev",
-        Profile::Release => "wasm-release",
-    };
-    say(&format!("building the frontend with {toolchain}"));
-    run(toolchain.cargo(workspace, "build").args(["--package", "wharf-frontend", "--profile", name]))?;
-    let folder = if profile == Profile::Dev { "debug" } else { name };
-    Ok(workspace.front().join(wasm::TARGET).join(folder).join("wharf_frontend.wasm"))
-}
-
-/// Writes the JavaScript that loads the wasm, and the wasm as it wants it; returns their folder.
-fn bind(workspace: &Workspace, compiled: &Path, profile: Profile) -> Result<PathBuf> {
-    let name = if profile == Profile::Dev { "dev" } else { "release" };
-    let folder = workspace.front().join("bindgen").join(name);
-    // This program is an input too: it carries wasm-bindgen.
-    if is_newer(&folder.join("wharf.js"), &[compiled, &env::current_exe()?])? {
-        return Ok(folder);
-    }
-    say("writing the JavaScript that loads the frontend");
-    if folder.exists() {
-        fs::remove_dir_all(&folder)?;
-    }
-    fs::create_dir_all(&folder)?;
-    let release = profile == Profile::Release;
-    let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
-    bindgen
-        .input_path(compiled)
-        .web(true)
-        .map_err(|error| anyhow!("wasm-bindgen: {error:#}"))?
-        .out_name("wharf")
-        .typescript(false)
-        // The script then finds its wasm by itself, under the name `assemble` gives it.
-        .omit_default_module_path(false)
-        .keep_debug(false)
-        // Function names make a panic readable, and a third of the file.
-        .remove_name_section(release)
-        .remove_producers_section(release);
-    let mut output = bindgen.generate_output().map_err(|error| anyhow!("wasm-bindgen: {error:#}"))?;
-    output.emit(&folder).map_err(|error| anyhow!("wasm-bindgen: {error:#}"))?;
-    Ok(folder)
-}
-
-/// Makes the wasm smaller, where node is at hand; returns the file to ship.
-fn optimise(workspace: &Workspace, bound: &Path) -> Result<PathBuf> {
-    let plain = bound.join("wharf_bg.wasm");
-    if which("npm").is_some()
-        && let Err(error) = setup::node_modules(workspace)
-    {
-        say(&format!("cannot install wasm-opt: {error:#}"));
-    }
-    let Some(program) = workspace.node_program("wasm-opt").filter(|_| which("node").is_some()) else {
-        say("no node, so no wasm-opt: the frontend stays larger than it could be");
-        return Ok(plain);
-    };
-    let small = bound.join("wharf_opt.wasm");
-    if is_newer(&small, &[&plain])? {
-        return Ok(small);
-    }
-    // Not --all-features: it makes compact imports, which browsers refuse.
-    let features =
-        ["bulk-memory", "nontrapping-float-to-int", "reference-types", "multivalue", "sign-ext", "mutable-globals"];
-    let mut command = workspace.command(program);
-    // What counts is what goes over the wire: -Oz makes a smaller file that compresses worse, measured 410 KB against 376.
-    command.arg("-O1").args(features.map(|feature| format!("--enable-{feature}"))).arg(&plain).arg("-o").arg(&small);
-    say("making the frontend smaller");
-    run(&mut command)?;
-    Ok(small)
-}
-
 /// Collects every file of the site, named as the browser will ask for it.
-fn assemble(workspace: &Workspace, bound: &Path, wasm: &Path, profile: Profile) -> Result<Vec<Asset>> {
+fn assemble(workspace: &Workspace, [panel, files]: &[Module; 2], profile: Profile) -> Result<Vec<Asset>> {
     let mut assets = Vec::new();
-    let mut hashed = |extension: &str, content: Vec<u8>| {
-        let name = format!("wharf.{}.{extension}", hash(&content));
-        assets.push(Asset { path: format!("pkg/{name}"), content });
-        name
-    };
-
-    let wasm = hashed("wasm", read(wasm)?);
-    let mut script =
-        replace_once(&fs::read_to_string(bound.join("wharf.js"))?, "'wharf_bg.wasm'", &format!("'{wasm}'"))?;
-    let snippets = files_below(&bound.join("snippets"))?;
-    let snippets_folder =
-        format!("snippets-{}", hash(&snippets.iter().flat_map(|(_, content)| content.clone()).collect::<Vec<_>>()));
-    if !snippets.is_empty() {
-        script = script.replace("./snippets/", &format!("./{snippets_folder}/"));
-    }
-    let script = hashed("js", script.into_bytes());
+    let mut manifest = add_module(&mut assets, panel)?;
+    manifest["files"] = add_module(&mut assets, files)?;
     let mut sheet = css::bundle(&workspace.root.join("style/main.css"))?;
     if profile == Profile::Release {
         sheet = css::minify(&sheet)?;
     }
-    let sheet = hashed("css", sheet.into_bytes());
+    manifest["css"] = hashed(&mut assets, "wharf", "css", sheet.into_bytes()).into();
     let mut words = serde_json::Map::new();
     for catalogue in wharf_languages::catalogues()? {
         let content = catalogue.to_json().into_bytes();
@@ -161,23 +64,41 @@ fn assemble(workspace: &Workspace, bound: &Path, wasm: &Path, profile: Profile) 
         words.insert(catalogue.code, path.as_str().into());
         assets.push(Asset { path, content });
     }
+    manifest["words"] = words.into();
 
-    for (path, content) in snippets {
-        assets.push(Asset { path: format!("pkg/{snippets_folder}/{path}"), content });
-    }
     for (path, content) in files_below(&workspace.root.join("style/public"))? {
         ensure!(path != "manifest.json" && !path.starts_with("pkg/"), "style/public/{path} has a name of the build");
         assets.push(Asset { path, content });
     }
     // Last, so that whoever reads it finds the files it names.
-    let manifest = json!({
-        "js": format!("pkg/{script}"),
-        "wasm": format!("pkg/{wasm}"),
-        "css": format!("pkg/{sheet}"),
-        "words": words,
-    });
     assets.push(Asset { path: "manifest.json".into(), content: format!("{manifest:#}\n").into_bytes() });
     Ok(assets)
+}
+
+/// Adds the files of a module; returns the names of the two that load it.
+fn add_module(assets: &mut Vec<Asset>, module: &Module) -> Result<Value> {
+    let Module { name, folder, wasm } = module;
+    let wasm = hashed(assets, name, "wasm", read(wasm)?);
+    let mut script = fs::read_to_string(folder.join(format!("{name}.js")))?;
+    script = replace_once(&script, &format!("'{name}_bg.wasm'"), &format!("'{}'", wasm.trim_start_matches("pkg/")))?;
+    let snippets = files_below(&folder.join("snippets"))?;
+    let snippets_folder =
+        format!("snippets-{}", hash(&snippets.iter().flat_map(|(_, content)| content.clone()).collect::<Vec<_>>()));
+    if !snippets.is_empty() {
+        script = script.replace("./snippets/", &format!("./{snippets_folder}/"));
+    }
+    for (path, content) in snippets {
+        assets.push(Asset { path: format!("pkg/{snippets_folder}/{path}"), content });
+    }
+    let script = hashed(assets, name, "js", script.into_bytes());
+    Ok(json!({ "js": script, "wasm": wasm }))
+}
+
+/// Adds a file that is named after its content; returns its path.
+fn hashed(assets: &mut Vec<Asset>, name: &str, extension: &str, content: Vec<u8>) -> String {
+    let path = format!("pkg/{name}.{}.{extension}", hash(&content));
+    assets.push(Asset { path: path.clone(), content });
+    path
 }
 
 /// Writes what changed and removes what no longer belongs to the site.
@@ -324,49 +245,10 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// Whether `output` is there and at least as young as every input.
-fn is_newer(output: &Path, inputs: &[&Path]) -> Result<bool> {
-    let age = |path: &Path| -> Result<SystemTime> {
-        Ok(fs::metadata(path).with_context(|| format!("{} is missing", path.display()))?.modified()?)
-    };
-    let Ok(output) = age(output) else { return Ok(false) };
-    for input in inputs {
-        if age(input)? > output {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-/// The JavaScript is written by the wasm-bindgen in this program and must fit the one in the frontend.
-fn same_wasm_bindgen(lock: &str) -> Result<()> {
-    let (library, tool) = (locked(lock, "wasm-bindgen")?, locked(lock, "wasm-bindgen-cli-support")?);
-    ensure!(
-        library == tool,
-        "Cargo.lock has wasm-bindgen {library}, but xtask/Cargo.toml wants wasm-bindgen-cli-support {tool}; make them equal"
-    );
-    Ok(())
-}
-
-/// The version of a package in `Cargo.lock`.
-fn locked<'a>(lock: &'a str, package: &str) -> Result<&'a str> {
-    let (_, entry) = lock
-        .split_once(&format!("\nname = \"{package}\"\nversion = \""))
-        .with_context(|| format!("Cargo.lock has no {package}"))?;
-    Ok(entry.split('"').next().unwrap_or_default())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn wasm_bindgen_has_one_version() {
-        same_wasm_bindgen(include_str!("../../Cargo.lock")).unwrap();
-        let lock =
-            "\nname = \"wasm-bindgen\"\nversion = \"1\"\n\nname = \"wasm-bindgen-cli-support\"\nversion = \"2\"\n";
-        assert!(same_wasm_bindgen(lock).unwrap_err().to_string().contains("make them equal"));
-    }
+    use std::env;
 
     #[test]
     fn names_come_from_the_content() {

@@ -11,10 +11,12 @@ use std::{
 /// the selection as a whole: another one would compile half of the dependencies again. The frontend is for another
 /// machine; this program was compiled by the cargo that started it; the bench has dependencies that nothing else needs.
 /// What Wharf is shipped with is switched on.
-pub(crate) const NATIVE: [&str; 9] = [
+pub(crate) const NATIVE: [&str; 11] = [
     "--workspace",
     "--exclude",
     "wharf-frontend",
+    "--exclude",
+    "wharf-frontend-files",
     "--exclude",
     "xtask",
     "--exclude",

@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use rust_embed::EmbeddedFile;
-use wharf_app::shell::Assets;
+use wharf_app::shell::{Assets, Module};
 use wharf_core::hex;
 
 // `struct Site`, with the folder that build.rs knows.
@@ -20,10 +20,11 @@ include!(concat!(env!("OUT_DIR"), "/site.rs"));
 pub(super) fn assets() -> Assets {
     let manifest = Site::get("manifest.json").and_then(|file| serde_json::from_slice(&file.data).ok());
     let manifest: serde_json::Value = manifest.unwrap_or_default();
-    let path = |key: &str| manifest[key].as_str().unwrap_or_default().to_owned();
+    let path = |path: &serde_json::Value| path.as_str().unwrap_or_default().to_owned();
+    let module = |entry: &serde_json::Value| Module { js: path(&entry["js"]), wasm: path(&entry["wasm"]) };
     let words = manifest["words"].as_object().into_iter().flatten();
     let words = words.filter_map(|(code, path)| Some((code.clone(), path.as_str()?.to_owned()))).collect();
-    Assets { js: path("js"), wasm: path("wasm"), css: path("css"), words }
+    Assets { panel: module(&manifest), files: module(&manifest["files"]), css: path(&manifest["css"]), words }
 }
 
 /// The file at `path`, in the smallest encoding that the client takes.
