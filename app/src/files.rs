@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 /// The document around it.
 #[cfg(feature = "ssr")]
-pub fn shell(_assets: &crate::shell::Assets) -> impl IntoView + use<> {
-    App()
+pub fn shell(assets: &crate::shell::Assets) -> impl IntoView + use<> {
+    crate::shell::document(assets, &assets.files, App)
 }
 
 /// The whole file client.
