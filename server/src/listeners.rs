@@ -112,6 +112,11 @@ impl Listeners {
         self.sftp.first()?.local_addr().ok()
     }
 
+    /// Where a client of this machine finds WebDAV.
+    pub(crate) fn web_address(&self) -> Option<SocketAddr> {
+        self.files.first()?.local_addr().ok()
+    }
+
     /// Serves on all of them until `stop`.
     pub(crate) fn start(
         self,

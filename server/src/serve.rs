@@ -56,7 +56,8 @@ pub(crate) async fn run(cli: &Cli, config: Config, with_demo: bool, inherited: I
         let kept = masquerade::keep(listeners.ftp.clone(), host.clone(), reloaded.clone());
         tasks.spawn(until(stop.clone(), kept));
     }
-    let doors = demo::Doors { ftp: listeners.ftp_address(), sftp: listeners.sftp_address() };
+    let webdav = listeners.web_address().filter(|_| config.web.tls);
+    let doors = demo::Doors { ftp: listeners.ftp_address(), sftp: listeners.sftp_address(), webdav };
     listeners.start(&tasks, &core, &certificates, &stop, &config)?;
     if let Some(demo) = demo {
         tasks.spawn(until(demo_stop.clone(), demo::run(demo, doors)));

@@ -17,7 +17,7 @@ use tokio_rustls::TlsConnector;
 const REPLY: Duration = Duration::from_mins(1);
 const PIECE: usize = 16 * 1024;
 
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 pub(super) struct Client {
@@ -150,7 +150,7 @@ pub(super) async fn open(from: SocketAddr, to: SocketAddr) -> anyhow::Result<Tcp
     Ok(socket.connect(to).await?)
 }
 
-async fn wrap(connector: &TlsConnector, stream: Box<dyn Stream>) -> anyhow::Result<Box<dyn Stream>> {
+pub(super) async fn wrap(connector: &TlsConnector, stream: Box<dyn Stream>) -> anyhow::Result<Box<dyn Stream>> {
     let name = ServerName::try_from("localhost")?;
     Ok(Box::new(connector.connect(name, stream).await?))
 }

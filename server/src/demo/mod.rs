@@ -1,13 +1,14 @@
 //! `wharf serve --demo`: people, domains and accounts to look at, and real clients in this process that log in over the
 //! loopback network and keep files moving at the speed of people, so that the panel is alive at first sight.
 //!
-//! * [`client`]: a small FTP client; [`sftp`]: one for SFTP
+//! * [`client`]: a small FTP client; [`sftp`]: one for SFTP; [`webdav`]: one for WebDAV
 //! * [`people`]: who there is, and what is in their homes
 //! * this file: what the clients do all day
 
 mod client;
 mod people;
 mod sftp;
+mod webdav;
 
 use crate::config::Config;
 use anyhow::Context;
@@ -53,6 +54,8 @@ pub(crate) struct Doors {
     pub(crate) ftp: Option<SocketAddr>,
     /// SFTP.
     pub(crate) sftp: Option<SocketAddr>,
+    /// WebDAV, where it has TLS.
+    pub(crate) webdav: Option<SocketAddr>,
 }
 
 /// Runs the clients for ever; those whose protocol is off stay at home.
@@ -60,7 +63,11 @@ pub(crate) async fn run(demo: Demo, doors: Doors) {
     let demo = Arc::new(demo);
     let mut clients = JoinSet::new();
     for (number, visitor) in (1..).zip(people::VISITORS) {
-        let door = if visitor.way == Way::Sftp { doors.sftp } else { doors.ftp };
+        let door = match visitor.way {
+            Way::Ftp | Way::Ftps => doors.ftp,
+            Way::Sftp => doors.sftp,
+            Way::WebDav => doors.webdav,
+        };
         if let Some(door) = door {
             clients.spawn(live(demo.clone(), door, visitor, number));
         }
@@ -77,6 +84,7 @@ async fn live(demo: Arc<Demo>, server: SocketAddr, visitor: &'static Visitor, nu
     loop {
         let visited = match visitor.way {
             Way::Sftp => visit_by_sftp(&demo, from, to, visitor).await,
+            Way::WebDav => visit_by_webdav(&demo, from, to, visitor).await,
             Way::Ftp | Way::Ftps => visit(&demo, from, to, visitor).await,
         };
         if let Err(error) = visited {
@@ -116,6 +124,24 @@ async fn visit_by_sftp(demo: &Demo, from: SocketAddr, to: SocketAddr, visitor: &
         }
     }
     client.quit().await
+}
+
+async fn visit_by_webdav(demo: &Demo, from: SocketAddr, to: SocketAddr, visitor: &Visitor) -> anyhow::Result<()> {
+    let home = people::home(visitor.login).context("a visitor has a home")?;
+    let login = format!("{}@{}", home.login, home.domain);
+    let mut client = webdav::Client::connect(from, to, &demo.connector, &login, &demo.password).await?;
+    // Its session stays until it has been idle for long, so it goes on for long.
+    loop {
+        pause(1, visitor.thinks).await;
+        let (directory, file, size) = home.files[below(home.files.len())];
+        client.list(&format!("/{directory}/")).await?;
+        pause(1, visitor.thinks).await;
+        if visitor.uploads && below(3) > 0 {
+            client.upload(&format!("/{directory}/{file}"), size / 8 + 1_000_000).await?;
+        } else {
+            client.download(&format!("/{directory}/{file}")).await?;
+        }
+    }
 }
 
 async fn act(client: &mut Client, home: &Home, visitor: &Visitor) -> anyhow::Result<()> {

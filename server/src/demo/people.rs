@@ -36,6 +36,7 @@ pub(super) enum Way {
     Ftp,
     Ftps,
     Sftp,
+    WebDav,
 }
 
 /// Somebody who uses an account.
@@ -115,6 +116,8 @@ pub(super) const VISITORS: &[Visitor] = &[
     Visitor { login: "build-bot", way: Way::Sftp, uploads: true, thinks: 5 },
     Visitor { login: "archiv", way: Way::Sftp, uploads: false, thinks: 10 },
     Visitor { login: "printshop", way: Way::Sftp, uploads: true, thinks: 15 },
+    Visitor { login: "acme", way: Way::WebDav, uploads: false, thinks: 6 },
+    Visitor { login: "photos", way: Way::WebDav, uploads: true, thinks: 9 },
 ];
 
 /// The account of that login.

@@ -257,7 +257,7 @@ impl Running {
 fn address_in(lines: &str, label: &str) -> Option<SocketAddr> {
     let line = lines.split_inclusive('\n').filter(|line| line.ends_with('\n'));
     let mut words = line.map(str::split_whitespace).find(|words| words.clone().next() == Some(label))?;
-    words.nth(1)?.trim_start_matches("https://").parse().ok()
+    words.nth(1)?.trim_start_matches("https://").trim_start_matches("http://").parse().ok()
 }
 
 impl Drop for Running {

@@ -62,13 +62,14 @@ fn no_verb_works_without_the_right_that_ftp_asks_for() {
         for Row(verb, path, to, like) in ROWS {
             fill(&home);
             let before = tree(&home);
-            let mut options = vec!["-u", &user, "-X", verb, "-H", "depth: 1"];
+            let mut options = vec!["-u", &user, "-X", verb];
             let destination = to.map(|to| format!("destination: https://{}/dav/{to}", server.web()));
             if let Some(destination) = &destination {
                 options.extend(["-H", destination]);
             }
             match *verb {
                 "PUT" => options.extend(["-d", "upload"]),
+                "PROPFIND" => options.extend(["-H", "depth: 1"]),
                 "LOCK" => options.extend(["-d", LOCK]),
                 _ => {}
             }

@@ -9,13 +9,15 @@
 //! * [`uploads`]: uploads that can be resumed (tus 1.0)
 //! * [`dav`]: WebDAV (RFC 4918) below `/dav/`
 //! * [`live`]: the socket that tells a page of messages and of its end
-//! * [`transfer`]: bodies that count, keep to the limits and are cut; [`problem`]: what went wrong, as RFC 9457 has it
+//! * [`transfer`]: bodies that count, keep to the limits and are cut; [`linger`]: bodies that are not wanted any more
+//! * [`problem`]: what went wrong, as RFC 9457 has it
 
 pub mod connections;
 
 mod archive;
 mod dav;
 mod download;
+mod linger;
 mod live;
 mod path;
 mod problem;
@@ -25,12 +27,14 @@ mod uploads;
 
 use axum::{
     Router,
+    body::Body,
     extract::Request,
     http::{StatusCode, header::CONTENT_ENCODING},
     middleware::{self, Next},
     response::Response,
     routing::{any, get},
 };
+use linger::Lingering;
 use problem::Problem;
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
@@ -81,5 +85,5 @@ async fn as_it_is(request: Request, next: Next) -> Result<Response, Problem> {
     if request.headers().contains_key(CONTENT_ENCODING) {
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body must come without a Content-Encoding"));
     }
-    Ok(next.run(request).await)
+    Ok(next.run(request.map(|body| Body::new(Lingering::new(body)))).await)
 }

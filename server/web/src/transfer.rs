@@ -39,6 +39,7 @@ impl Moving {
         let handle = Arc::new(session.begin_transfer(begin));
         let over = CancellationToken::new();
         let (watched, ended, cut) = (handle.clone(), over.clone(), arrival.cut.clone());
+        let kicked = Arc::clone(&**session);
         tokio::spawn(async move {
             tokio::select! {
                 () = ended.cancelled() => return,
@@ -47,7 +48,8 @@ impl Moving {
             }
             drop(watched);
             tokio::select! {
-                () = ended.cancelled() => {}
+                // With the session everything ends that its client does on this connection.
+                () = ended.cancelled(), if kicked.ending().is_none() => {}
                 () = sleep(NOTICE) => cut.cancel(),
             }
         });

@@ -30,7 +30,8 @@ impl Files {
             return Err(FileError::NoSpace);
         }
         self.run(path, move |shared, path| {
-            let link = link(&shared.jail.look(path, OFlags::PATH)?);
+            let file = shared.jail.look(path, OFlags::PATH)?;
+            let link = link(&file);
             let done = if properties.is_empty() {
                 match removexattr(&link, NAME) {
                     Err(Errno::NODATA) => Ok(()),

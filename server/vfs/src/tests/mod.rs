@@ -7,6 +7,7 @@ mod links;
 mod listing;
 mod permissions;
 mod reading;
+mod trees;
 mod uploads;
 
 use std::os::unix::ffi::OsStrExt;

@@ -73,6 +73,13 @@ async fn attempt(files: &Files, operation: &str) -> Result<(), FileError> {
         "rename" => files.rename(&file, &at("new")).await,
         "rename over" => files.rename(&file, &at("other")).await,
         "enter" => files.enter(&at("empty")).await,
+        "copy" => files.copy(&file, &at("made")).await,
+        "remove_tree" => files.remove_tree(&at("empty")).await.map(drop),
+        "search" => files.search(&VPath::root(), "file", 1).await.map(drop),
+        "kept" => files.kept(&file).await.map(drop),
+        "go on" => files.open_write(&at("new"), WriteMode::Part { offset: 0, only_new: true }).await.map(drop),
+        "properties" => files.properties(&file).await.map(drop),
+        "set_properties" => files.set_properties(&file, b"noted".to_vec()).await,
         _ => unreachable!("{operation}"),
     }
 }
@@ -122,6 +129,13 @@ async fn each_operation_needs_its_rights() {
         ("rename", &[RENAME], &[RENAME]),
         ("rename over", &[RENAME, WRITE], &[RENAME, WRITE]),
         ("enter", &[], &[]),
+        ("copy", &[READ, WRITE], &[READ, WRITE]),
+        ("remove_tree", &[DELETE], &[DELETE]),
+        ("search", &[LIST], &[LIST]),
+        ("kept", &[WRITE], &[WRITE]),
+        ("go on", &[WRITE], &[WRITE]),
+        ("properties", &[], &[READ]),
+        ("set_properties", &[WRITE], &[WRITE]),
     ];
     for (operation, needed, enough) in cases {
         let (home, files) = fresh(only(enough)).await;
