@@ -1,6 +1,8 @@
 //! Sessions over HTTP. No connection holds them, so they are held here: those of the file client from sign-in to
 //! sign-out under the secret in a cookie, those of WebDAV clients under what they show with each request.
 
+mod tickets;
+
 use crate::{
     Core,
     accounts::Identity,
@@ -19,6 +21,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
+use tickets::Ticket;
 use tokio::sync::{OnceCell, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use wharf_model::{chat::ChatMessage, sessions::Protocol};
@@ -74,6 +77,8 @@ impl fmt::Debug for Credentials<'_> {
 pub struct HttpSession {
     handle: SessionHandle,
     identity: Arc<Identity>,
+    /// The operator who acts as the account, and until when.
+    acting: Option<(String, i64)>,
     /// What was said, for pages that are opened later.
     said: Mutex<VecDeque<ChatMessage>>,
     /// Moves when something was said.
@@ -91,6 +96,11 @@ impl HttpSession {
     /// The account's files.
     pub fn files(&self) -> &Files {
         &self.identity.files
+    }
+
+    /// The operator who acts as the account.
+    pub fn actor(&self) -> Option<&str> {
+        self.acting.as_ref().map(|(actor, _)| actor.as_str())
     }
 
     /// Moves when there is something new to read.
@@ -137,6 +147,8 @@ struct Held {
     clients: HashMap<Shown, Arc<OnceCell<Arc<HttpSession>>>>,
     /// Why sessions of browsers have ended, and when.
     over: HashMap<String, (i64, String)>,
+    /// By the digest of their secret.
+    tickets: HashMap<String, Ticket>,
 }
 
 /// What a client without cookies shows with each request: digest of name and password, address, what it calls itself.
@@ -191,10 +203,14 @@ impl Core {
         let key = digest(&secret);
         let client = browser(caller.user_agent);
         let session = self.http_log_in(Protocol::Http, caller, client, credentials, Key::Browser(key.clone())).await?;
+        self.http_keep(key, &session);
+        Ok((secret, session))
+    }
+
+    fn http_keep(&self, key: String, session: &Arc<HttpSession>) {
         self.http_sessions.held().browsers.insert(key.clone(), session.clone());
         // It may have been told to end before it was found there.
-        self.forget_ended(&Key::Browser(key), &session);
-        Ok((secret, session))
+        self.forget_ended(&Key::Browser(key), session);
     }
 
     /// The session of a client that shows name and password with each request (RFC 7617). The first one signs in.
@@ -260,14 +276,19 @@ impl Core {
         for (key, session) in self.http_sessions.all() {
             let limit = session.identity.limits.idle_seconds;
             let limit = limit.map_or(IDLE, |seconds| Duration::from_secs(seconds.into()));
-            if session.idle(now) >= limit {
+            if session.acting.as_ref().is_some_and(|(_, until)| now >= *until) {
+                session.farewell("time is over");
+                self.http_sessions.forget(&key, Some((now, "The time to act as somebody else is over.".to_owned())));
+            } else if session.idle(now) >= limit {
                 session.farewell("idle for too long");
                 let minutes = limit.as_secs().div_ceil(60);
                 let why = format!("You were signed out after {minutes} min without a request.");
                 self.http_sessions.forget(&key, Some((now, why)));
             }
         }
-        self.http_sessions.held().over.retain(|_, (at, _)| now - *at < TOLD_MS);
+        let mut held = self.http_sessions.held();
+        held.over.retain(|_, (at, _)| now - *at < TOLD_MS);
+        held.tickets.retain(|_, ticket| ticket.is_good(now));
     }
 
     /// Takes the messages that wait for the session to its pages, of which at least one is open.
@@ -302,15 +323,20 @@ impl Core {
         let Credentials { name, password, code } = credentials;
         let login = Login { name, domain: host, password, secure, certificate: None, code };
         let identity = self.log_in(&handle, &login).await?;
+        Ok(self.http_begin(handle, identity, None, key))
+    }
+
+    fn http_begin(
+        self: &Arc<Self>,
+        handle: SessionHandle,
+        identity: Arc<Identity>,
+        acting: Option<(String, i64)>,
+        key: Key,
+    ) -> Arc<HttpSession> {
         let gone = CancellationToken::new();
         self.end_with(handle.session().clone(), key, gone.clone());
-        Ok(Arc::new(HttpSession {
-            handle,
-            identity,
-            said: Mutex::default(),
-            news: watch::Sender::new(0),
-            _gone: gone.drop_guard(),
-        }))
+        let (said, news) = (Mutex::default(), watch::Sender::new(0));
+        Arc::new(HttpSession { handle, identity, acting, said, news, _gone: gone.drop_guard() })
     }
 
     /// Forgets the session as soon as it is told to end. Whoever holds it for a request has to see that as well.

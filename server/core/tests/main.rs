@@ -10,6 +10,7 @@ mod accounts;
 mod authenticator;
 mod chat;
 mod domains;
+mod http_sessions;
 mod kicks;
 mod limits;
 mod live;

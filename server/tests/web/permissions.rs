@@ -15,7 +15,8 @@ const ROWS: &[Row] = &[
     Row("PUT", "file", None, &["STOR {}/file"]),
     Row("PUT", "new", None, &["STOR {}/new"]),
     Row("DELETE", "file", None, &["DELE {}/file"]),
-    Row("DELETE", "empty/", None, &["RMD {}/empty"]),
+    // A folder goes with all in it (RFC 4918 section 9.6.1), so that has to be found first.
+    Row("DELETE", "empty/", None, &["RMD {}/empty", "LIST {}/empty"]),
     Row("MKCOL", "new", None, &["MKD {}/new"]),
     Row("MOVE", "file", Some("new"), &["RNTO {}/new"]),
     Row("COPY", "file", Some("new"), &["RETR {}/file", "STOR {}/new"]),
