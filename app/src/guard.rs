@@ -28,6 +28,32 @@ pub const PREFIX: &str = "/fn/";
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
 
+/// Where browsers find the file client; the server puts it into the context.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FilesAt {
+    /// At this origin.
+    Origin(String),
+    /// On this port of whatever host the panel is on.
+    Port(u16),
+    /// It is off, or speaks no TLS itself and has no address.
+    Nowhere,
+}
+
+/// The origin of the file client, if there is one.
+pub fn files_origin() -> Result<Option<String>, PanelError> {
+    match use_context::<FilesAt>() {
+        Some(FilesAt::Origin(origin)) => Ok(Some(origin)),
+        Some(FilesAt::Port(port)) => {
+            let parts = parts()?;
+            let host = host(&parts);
+            // An IPv6 address is in brackets.
+            let end = host.rfind(':').filter(|colon| !host[*colon..].contains(']')).unwrap_or(host.len());
+            Ok(Some(format!("https://{}:{port}", &host[..end])))
+        }
+        Some(FilesAt::Nowhere) | None => Ok(None),
+    }
+}
+
 /// The signed-in person. `active`: somebody clicked, as opposed to a page that refreshes itself.
 pub async fn operator(active: bool) -> Result<Operator, PanelError> {
     find(active).await?.ok_or_else(|| refuse(StatusCode::UNAUTHORIZED, PanelError::SignedOut))

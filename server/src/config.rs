@@ -146,6 +146,10 @@ pub(crate) struct Sftp {
 pub(crate) struct Web {
     /// Address and port, or `systemd:NAME`. Default `[::]:8444`.
     pub(crate) listen: Listen,
+    /// The address of the file client, such as `https://files.example.com`. Default: this port of the host that browsers
+    /// call the panel.
+    #[serde(deserialize_with = "origin")]
+    pub(crate) origin: Option<Origin>,
     /// Whether the file client speaks TLS itself. Default true; without it there is no WebDAV.
     pub(crate) tls: bool,
     /// Seconds without a byte after which a transfer ends. Default 300.
@@ -299,7 +303,7 @@ impl Default for Sftp {
 
 impl Default for Web {
     fn default() -> Self {
-        Self { listen: Listen::any(8444), tls: true, stall_seconds: 300 }
+        Self { listen: Listen::any(8444), origin: None, tls: true, stall_seconds: 300 }
     }
 }
 

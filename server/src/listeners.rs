@@ -21,6 +21,7 @@ use tokio::{
     task::spawn_blocking,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use wharf_app::guard::FilesAt;
 use wharf_core::Core;
 use wharf_ftp::{Ftp, FtpTls, Masquerade, PassivePorts};
 use wharf_sftp::{Sftp, host_keys};
@@ -126,6 +127,11 @@ impl Listeners {
         stop: &CancellationToken,
         config: &Config,
     ) -> anyhow::Result<()> {
+        let at = match (&config.web.origin, self.web_address()) {
+            (_, None) => FilesAt::Nowhere,
+            (Some(origin), Some(_)) => FilesAt::Origin(origin.to_string()),
+            (None, Some(address)) => FilesAt::Port(address.port()),
+        };
         for listener in self.explicit.into_iter().chain(self.implicit) {
             tasks.spawn(listener.run(stop.clone()));
         }
@@ -134,7 +140,7 @@ impl Listeners {
         }
         for panel in self.panel {
             let tls = config.panel.tls.then(|| certificates.server_config(&[b"h2", b"http/1.1"])).transpose()?;
-            let router = Panel::new(core.clone(), stop.clone()).router();
+            let router = Panel::new(core.clone(), at.clone(), stop.clone()).router();
             serve(tasks, panel, tls, router, http::MOST, stop);
         }
         for files in self.files {

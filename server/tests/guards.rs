@@ -69,6 +69,7 @@ pub(crate) const CALLS: &[(&str, &str, [u16; 3])] = &[
     ("limits", r#"{"of":{"domain":"ID"},"active":false}"#, [401, 404, 404]),
     ("me", r#"{"active":false}"#, [401, 200, 200]),
     ("move_rule", r#"{"id":"ID","position":0,"confirm_own_address":false}"#, [401, 404, 403]),
+    ("open_files", r#"{"id":"ID"}"#, [401, 404, 403]),
     ("own_account", r#"{"active":false}"#, [401, 404, 404]),
     ("panel_sessions", r#"{"active":false}"#, [401, 200, 200]),
     ("panel_settings", r#"{"active":false}"#, [401, 403, 200]),
@@ -126,9 +127,10 @@ pub(crate) const CALLS: &[(&str, &str, [u16; 3])] = &[
 
 #[test]
 fn every_server_function_is_in_the_table() {
-    let registered: BTreeSet<_> = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path).collect();
-    let expected: BTreeSet<_> = CALLS.iter().map(|(name, ..)| format!("/fn/{name}")).collect();
-    assert_eq!(registered.into_iter().map(str::to_owned).collect::<BTreeSet<_>>(), expected);
+    let registered: BTreeSet<_> = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+    let of_panel = CALLS.iter().map(|(name, ..)| format!("/fn/{name}"));
+    let of_file_client = crate::web::guards::CALLS.iter().map(|(name, ..)| format!("/do/{name}"));
+    assert_eq!(registered, of_panel.chain(of_file_client).collect());
 }
 
 #[test]
@@ -194,7 +196,7 @@ fn a_page_of_another_origin_cannot_act_with_the_cookie() {
 }
 
 fn with_people() -> Wharf {
-    let mut site = Site::with_account();
+    let mut site = Site::with_web();
     // Wrong passwords are among the arguments.
     site.set("logins.attempts", 1_000);
     for role in ["customer", "auditor"] {

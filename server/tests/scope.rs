@@ -46,6 +46,7 @@ const FUNCTIONS: &[(&str, &[&str])] = &[
     ("kick_preview", &["session"]),
     ("limits", &["domain"]),
     ("move_rule", &["rule"]),
+    ("open_files", &["account"]),
     ("person", &["person"]),
     ("person_deletion_preview", &["person"]),
     ("person_sign_ins", &["person"]),
@@ -110,7 +111,7 @@ struct Hosting {
 
 impl Hosting {
     fn new() -> Self {
-        let mut site = Site::with_account();
+        let mut site = Site::with_web();
         // Wrong passwords are among the arguments.
         site.set("logins.attempts", 1_000);
         site.set("panel.origin", "https://panel.example");

@@ -9,6 +9,7 @@ pub mod add;
 pub mod add_key;
 pub mod draft;
 pub mod facts;
+pub mod files;
 pub mod keys;
 pub mod list;
 pub mod one;

@@ -33,7 +33,7 @@ use tokio_util::sync::CancellationToken;
 use tower_http::csrf::CsrfLayer;
 use wharf_app::{
     App,
-    guard::{Peer, cookie_secret},
+    guard::{FilesAt, Peer, cookie_secret},
     next,
 };
 use wharf_core::Core;
@@ -52,22 +52,32 @@ pub(crate) struct Panel {
     core: Arc<Core>,
     /// Cancelled when the server stops.
     stop: CancellationToken,
+    files: FilesAt,
     sockets: live::Sockets,
     leptos: LeptosOptions,
 }
 
 impl Panel {
-    /// The panel of `core`; its live sockets close with `stop`.
-    pub(crate) fn new(core: Arc<Core>, stop: CancellationToken) -> Self {
+    /// The panel of `core`, beside a file client; its live sockets close with `stop`.
+    pub(crate) fn new(core: Arc<Core>, files: FilesAt, stop: CancellationToken) -> Self {
         // The names of the built files come from the site's manifest; leptos only needs some name.
         let leptos = LeptosOptions::builder().output_name("wharf").build();
-        Self { core, stop, sockets: live::Sockets::default(), leptos }
+        Self { core, files, stop, sockets: live::Sockets::default(), leptos }
+    }
+
+    /// What the panel's pages and server functions find in their context.
+    fn context(&self) -> impl Fn() + Clone + Send + Sync + 'static + use<> {
+        let (context, files) = (context(self.core.clone()), self.files.clone());
+        move || {
+            context();
+            provide_context(files.clone());
+        }
     }
 
     /// Everything below the panel's address.
     pub(crate) fn router(self) -> Router {
         let routes = generate_route_list(App);
-        let context = context(self.core.clone());
+        let context = self.context();
         let pages = Router::new()
             .leptos_routes_with_context(&self, routes, context, || wharf_app::shell(&site::assets()))
             .layer(middleware::from_fn_with_state(self.clone(), language::choose));
@@ -118,7 +128,7 @@ impl FromRef<Panel> for LeptosOptions {
     }
 }
 
-/// What pages and server functions find in their context.
+/// What pages and server functions find in their context, those of the file client as well.
 fn context(core: Arc<Core>) -> impl Fn() + Clone + Send + Sync + 'static {
     move || {
         provide_context(core.clone());
@@ -131,7 +141,7 @@ fn context(core: Arc<Core>) -> impl Fn() + Clone + Send + Sync + 'static {
 }
 
 async fn server_function(State(panel): State<Panel>, request: Request<Body>) -> impl IntoResponse {
-    handle_server_fns_with_context(context(panel.core), request).await
+    handle_server_fns_with_context(panel.context(), request).await
 }
 
 async fn is_signed_in(core: &Core, secret: Option<String>, peer: Option<Peer>) -> bool {
@@ -154,7 +164,7 @@ async fn file_or_page(State(panel): State<Panel>, request: Request<Body>) -> Res
         return Redirect::to(&next::sign_in(request.uri().path())).into_response();
     }
     let request = language::chosen(&panel.core, request).await;
-    let page = render_app_async_with_context(context(panel.core), || wharf_app::shell(&site::assets()));
+    let page = render_app_async_with_context(panel.context(), || wharf_app::shell(&site::assets()));
     let mut response = page(request).await.into_response();
     if response.status() == StatusCode::OK {
         *response.status_mut() = StatusCode::NOT_FOUND;

@@ -3,6 +3,7 @@
 use super::{
     draft::Filled,
     facts::Facts,
+    files::OpenFiles,
     keys::SshKeys,
     may_change,
     password::Password,
@@ -75,6 +76,8 @@ fn Body(id: AccountId) -> impl IntoView {
     let left = Callback::new(move |()| navigate("/accounts", NavigateOptions::default()));
     let deleting = RwSignal::new(None);
     let facts = move || there.get().map(|account| view! { <Facts account done /> });
+    let enabled = Memo::new(move |_| there.with(|there| there.as_ref().is_some_and(|there| there.row.enabled)));
+    let may_open = Memo::new(move |_| may_change() && own.get() && enabled.get());
     let delete = may_change().then(|| {
         view! {
             <button class="button danger" type="button" data-testid="account-delete" on:click=move |_| deleting.set(Some(Doomed::Accounts(vec![id])))>
@@ -96,6 +99,7 @@ fn Body(id: AccountId) -> impl IntoView {
                     </h1>
                     {error}
                     <span class="space"></span>
+                    {move || may_open.get().then(|| view! { <OpenFiles account=id /> })}
                     {delete.clone()}
                 </div>
                 {facts}

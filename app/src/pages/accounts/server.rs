@@ -150,3 +150,18 @@ pub async fn delete_accounts(
     let operator = guard::require(wharf_model::people::Permission::ManageAccounts).await?;
     guard::core()?.delete_accounts(&operator, &ids).await.map_err(guard::failed)
 }
+
+/// The address at which the file client lets this browser in as the account, once and within a minute. Mailbox owners
+/// come in as themselves.
+#[server(name = OpenFilesCall, prefix = "/fn", endpoint = "open_files", protocol = Call)]
+pub async fn open_files(
+    /// As which account.
+    id: AccountId,
+) -> Result<String, PanelError> {
+    use crate::{guard, later};
+    let operator = guard::operator(true).await?;
+    let off = || guard::invalid("", later!("The file client is off on this server."));
+    let origin = guard::files_origin()?.ok_or_else(off)?;
+    let ticket = guard::core()?.http_ticket(&operator, id).await.map_err(guard::failed)?;
+    Ok(format!("{origin}/#ticket={ticket}"))
+}

@@ -4,7 +4,10 @@ use super::server::own_account;
 use crate::{
     components::{erase::Erase, time::Time},
     live::news::keep_fresh,
-    pages::accounts::facts::{Used, rights, told},
+    pages::accounts::{
+        facts::{Used, rights, told},
+        files::OpenFiles,
+    },
     tr,
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -34,6 +37,8 @@ fn Card(account: AccountDetail) -> impl IntoView {
         <section class="card" aria-labelledby="space-title" data-testid="own-space">
             <div class="card-head">
                 <h2 id="space-title">{tr!("Your file space")}</h2>
+                <span class="space"></span>
+                <OpenFiles account=row.id />
             </div>
             <dl class="facts card-body">
                 <dt>{tr!("Address")}</dt>
