@@ -30,8 +30,10 @@ use wharf_vfs::{Files, printable};
 /// Name of the cookie of the file client. The prefix makes browsers refuse it from any other host, path or without TLS.
 pub const COOKIE: &str = "__Host-wharf-files";
 
-/// Without a request for this long a session ends, where the account's limits say nothing else.
-const IDLE: Duration = Duration::from_mins(30);
+/// Without a request for this long a session ends, where the account's limits say nothing else: people read and think,
+/// programs come back by themselves.
+const IDLE_BROWSER: Duration = Duration::from_mins(30);
+const IDLE_CLIENT: Duration = Duration::from_mins(10);
 /// For how long a browser is told why its session has ended, and how many browsers are.
 const TOLD_MS: i64 = 60 * 60 * 1000;
 const TOLD_MOST: usize = 10_000;
@@ -136,8 +138,18 @@ impl Deref for HttpSession {
 }
 
 /// The sessions over HTTP that there are.
-#[derive(Debug, Default)]
-pub(crate) struct HttpSessions(Mutex<Held>);
+#[derive(Debug)]
+pub(crate) struct HttpSessions {
+    held: Mutex<Held>,
+    /// Makes what is kept of passwords worth nothing outside of this process.
+    salt: [u8; 32],
+}
+
+impl Default for HttpSessions {
+    fn default() -> Self {
+        Self { held: Mutex::default(), salt: random::bytes() }
+    }
+}
 
 #[derive(Debug, Default)]
 struct Held {
@@ -151,7 +163,8 @@ struct Held {
     tickets: HashMap<String, Ticket>,
 }
 
-/// What a client without cookies shows with each request: digest of name and password, address, what it calls itself.
+/// What a client without cookies shows with each request: digest of host, name and password, address, what it calls
+/// itself.
 type Shown = ([u8; 32], IpAddr, String);
 
 #[derive(Clone, Debug)]
@@ -162,7 +175,7 @@ enum Key {
 
 impl HttpSessions {
     fn held(&self) -> MutexGuard<'_, Held> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn all(&self) -> Vec<(Key, Arc<HttpSession>)> {
@@ -221,7 +234,7 @@ impl Core {
         password: &str,
     ) -> Result<Arc<HttpSession>, LoginError> {
         let ip = caller.peer.ip().to_canonical();
-        let mut hasher = Sha256::new();
+        let mut hasher = Sha256::new_with_prefix(self.http_sessions.salt);
         for part in [caller.host.unwrap_or_default(), name, password] {
             hasher.update(part.len().to_be_bytes());
             hasher.update(part);
@@ -236,8 +249,11 @@ impl Core {
             .await
             .cloned();
         match session {
+            Ok(session) if session.ending().is_some() => {
+                self.http_over(&key, &session);
+                Err(LoginError::Unavailable)
+            }
             Ok(session) => {
-                self.forget_ended(&key, &session);
                 self.http_welcome(&session, ip)?;
                 Ok(session)
             }
@@ -275,7 +291,8 @@ impl Core {
         let now = self.clock.now();
         for (key, session) in self.http_sessions.all() {
             let limit = session.identity.limits.idle_seconds;
-            let limit = limit.map_or(IDLE, |seconds| Duration::from_secs(seconds.into()));
+            let usual = if session.protocol == Protocol::Http { IDLE_BROWSER } else { IDLE_CLIENT };
+            let limit = limit.map_or(usual, |seconds| Duration::from_secs(seconds.into()));
             if session.acting.as_ref().is_some_and(|(_, until)| now >= *until) {
                 session.farewell("time is over");
                 self.http_sessions.forget(&key, Some((now, "The time to act as somebody else is over.".to_owned())));

@@ -4,11 +4,12 @@
 //! * [`downloads`]: conditions, ranges, what a browser may show, archives
 //! * [`uploads`]: uploads that are cut and go on
 //! * [`sessions`]: signing in and out, rows, kicks, messages
-//! * [`permissions`]: verbs and the rights they need
+//! * [`permissions`]: verbs and the rights they need; [`guards`]: server functions as strangers call them
 //! * [`hostile`]: requests that mean harm
 
 mod dav;
 mod downloads;
+pub(crate) mod guards;
 mod hostile;
 mod permissions;
 mod sessions;
