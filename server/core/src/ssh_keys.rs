@@ -24,8 +24,7 @@ const FIELD: &str = "public_key";
 impl Core {
     /// The keys of an account, oldest first.
     pub async fn ssh_keys(&self, operator: &Operator, account: AccountId) -> Result<Vec<SshKeyRow>, OrderError> {
-        operator.require(Permission::ViewAccounts)?;
-        self.account_for(operator, account).await?;
+        self.own_account_or(Permission::ViewAccounts, operator, account).await?;
         Ok(ssh_keys::list(&self.store, account).await?.into_iter().map(shown).collect())
     }
 
@@ -36,8 +35,7 @@ impl Core {
         account: AccountId,
         order: &SshKeyOrder,
     ) -> Result<SshKeyRow, OrderError> {
-        operator.require(Permission::ManageAccounts)?;
-        let found = self.account_for(operator, account).await?;
+        let found = self.own_account_or(Permission::ManageAccounts, operator, account).await?;
         if !found.account.user_type.is_own() {
             return Err(OrderError::invalid(
                 FIELD,
@@ -71,8 +69,7 @@ impl Core {
         account: AccountId,
         id: SshKeyId,
     ) -> Result<(), OrderError> {
-        operator.require(Permission::ManageAccounts)?;
-        let found = self.account_for(operator, account).await?;
+        let found = self.own_account_or(Permission::ManageAccounts, operator, account).await?;
         let key = ssh_keys::list(&self.store, account).await?.into_iter().find(|key| key.id == id);
         let key = key.ok_or(OrderError::NotFound)?;
         let entry = AuditEntry { before: Some(told(&key)), ..self.deed(operator, "ssh_key.remove", found.name()) };

@@ -3,6 +3,7 @@
 use crate::{
     House, PASSWORD, administrator, login,
     people::{hosting, id_of, signed_in},
+    ssh_keys::KEY,
 };
 use wharf_core::{
     orders::OrderError,
@@ -11,7 +12,7 @@ use wharf_core::{
     sessions::{EndCause, Loss},
 };
 use wharf_model::{
-    accounts::{AccountChange, AccountDraft, Limits, Permissions},
+    accounts::{AccountChange, AccountDraft, AccountSearch, Limits, Permissions},
     domains::DomainChange,
     ids::AccountId,
     kicks::KickOrder,
@@ -20,6 +21,7 @@ use wharf_model::{
     panel_sessions::SessionEnd,
     people::{PersonSearch, PersonUpdate, Role},
     sessions::UserType,
+    ssh_keys::SshKeyOrder,
 };
 use wharf_store::domains;
 
@@ -221,4 +223,19 @@ async fn an_address_is_lower_case_and_belongs_to_one_person() {
     let web = house.core.account_called("web@north.example").await.unwrap().unwrap().account.id;
     let changed = house.core.change_account(&admin, web, &kind(UserType::MailboxOwner)).await;
     assert!(matches!(changed, Err(OrderError::Invalid { field: "type", .. })));
+}
+
+#[tokio::test]
+async fn the_keys_of_a_mailbox_are_its_owners_business() {
+    let (house, id) = with_mailbox().await;
+    let (_, owner) = signed_in(&house, ADDRESS).await;
+    let order = SshKeyOrder { public_key: KEY.to_owned(), comment: "laptop".to_owned() };
+    let key = house.core.add_ssh_key(&owner, id, &order).await.unwrap();
+    assert_eq!(house.core.ssh_keys(&owner, id).await.unwrap(), [key.clone()]);
+    house.core.remove_ssh_key(&owner, id, key.id).await.unwrap();
+    let search = AccountSearch { search: "web@north".to_owned(), ..AccountSearch::default() };
+    let web = house.core.accounts(&administrator(), &search).await.unwrap().items[0].id;
+    assert!(matches!(house.core.ssh_keys(&owner, web).await, Err(OrderError::Forbidden(_))));
+    assert!(matches!(house.core.add_ssh_key(&owner, web, &order).await, Err(OrderError::Forbidden(_))));
+    assert!(matches!(house.core.remove_ssh_key(&owner, web, key.id).await, Err(OrderError::Forbidden(_))));
 }

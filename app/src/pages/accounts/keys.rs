@@ -24,6 +24,9 @@ use wharf_model::{ids::AccountId, live::Topic, ssh_keys::SshKeyRow};
 pub fn SshKeys(
     /// Whose.
     account: AccountId,
+    /// It is the account of who is signed in.
+    #[prop(optional)]
+    own: bool,
 ) -> impl IntoView {
     let all = RwSignal::<Option<Result<Vec<SshKeyRow>, String>>>::new(None);
     let ask = Callback::new(move |active: bool| {
@@ -33,6 +36,7 @@ pub fn SshKeys(
         });
     });
     keep_fresh(Topic::Accounts, ask);
+    let may_change = own || may_change();
     let adding = RwSignal::new(false);
     let removing = RwSignal::new(None::<SshKeyRow>);
     let close = Callback::new(move |()| adding.set(false));
@@ -44,10 +48,10 @@ pub fn SshKeys(
             None => view! { <p class="empty muted">{tr!("Loading…")}</p> }.erase(),
             Some(Err(error)) => view! { <p class="empty field-error" role="alert">{error.clone()}</p> }.erase(),
             Some(Ok(keys)) if keys.is_empty() => view! { <Nothing /> }.erase(),
-            Some(Ok(keys)) => view! { <Table keys=keys.clone() removing /> }.erase(),
+            Some(Ok(keys)) => view! { <Table keys=keys.clone() may_change removing /> }.erase(),
         })
     };
-    let add = may_change().then(|| {
+    let add = may_change.then(|| {
         view! {
             <button class="button" type="button" data-testid="key-add" on:click=move |_| adding.set(true)>
                 {tr!("Add a key…")}
@@ -86,7 +90,7 @@ fn Nothing() -> impl IntoView {
 }
 
 #[component]
-fn Table(keys: Vec<SshKeyRow>, removing: RwSignal<Option<SshKeyRow>>) -> impl IntoView {
+fn Table(keys: Vec<SshKeyRow>, may_change: bool, removing: RwSignal<Option<SshKeyRow>>) -> impl IntoView {
     view! {
         <table class="list" data-testid="keys">
             <caption class="hidden">{tr!("SSH keys, oldest first")}</caption>
@@ -102,21 +106,21 @@ fn Table(keys: Vec<SshKeyRow>, removing: RwSignal<Option<SshKeyRow>>) -> impl In
                     </th>
                 </tr>
             </thead>
-            <tbody>{keys.into_iter().map(|key| view! { <Row key removing /> }).collect_view()}</tbody>
+            <tbody>{keys.into_iter().map(|key| view! { <Row key may_change removing /> }).collect_view()}</tbody>
         </table>
     }
     .erase()
 }
 
 #[component]
-fn Row(key: SshKeyRow, removing: RwSignal<Option<SshKeyRow>>) -> impl IntoView {
+fn Row(key: SshKeyRow, may_change: bool, removing: RwSignal<Option<SshKeyRow>>) -> impl IntoView {
     let name = tr!("Remove key {}", if key.comment.is_empty() { &key.fingerprint } else { &key.comment });
     let removed = StoredValue::new(key.clone());
     let last_used = match key.last_used {
         Some(at) => view! { <Time at full=true /> }.erase(),
         None => view! { <span class="muted">{tr!("never")}</span> }.erase(),
     };
-    let remove = may_change().then(|| {
+    let remove = may_change.then(|| {
         view! {
             <button
                 class="button danger"

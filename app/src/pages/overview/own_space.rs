@@ -7,6 +7,7 @@ use crate::{
     pages::accounts::{
         facts::{Used, rights, told},
         files::OpenFiles,
+        keys::SshKeys,
     },
     tr,
 };
@@ -26,7 +27,11 @@ pub fn OwnSpace() -> impl IntoView {
     });
     keep_fresh(Topic::Accounts, ask);
     let seen = Memo::new(move |_| found.get());
-    move || seen.get().map(|account| view! { <Card account /> })
+    // Somebody may be adding a key while the storage is counted anew.
+    let id = Memo::new(move |_| seen.with(|seen| seen.as_ref().map(|account| account.row.id)));
+    let card = move || seen.get().map(|account| view! { <Card account /> });
+    let keys = move || id.get().map(|account| view! { <SshKeys account own=true /> });
+    (card, keys)
 }
 
 #[component]

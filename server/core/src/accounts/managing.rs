@@ -7,7 +7,7 @@ use crate::{
     limits,
     orders::{self, OrderError},
     passwords::check_policy,
-    permits::Operator,
+    permits::{Operator, Scope},
     random,
     sessions::Loss,
 };
@@ -62,6 +62,20 @@ impl Core {
     }
 
     /// The account, if it is the operator's to see.
+    /// An account for who has `permission` and sees it, and for mailbox owners their own: its keys and files are theirs.
+    pub(crate) async fn own_account_or(
+        &self,
+        permission: Permission,
+        operator: &Operator,
+        id: AccountId,
+    ) -> Result<AccountWithDomain, OrderError> {
+        if operator.scope == Scope::Account(id) {
+            return accounts::by_id(&self.store, id).await?.ok_or(OrderError::NotFound);
+        }
+        operator.require(permission)?;
+        self.account_for(operator, id).await
+    }
+
     pub(crate) async fn account_for(
         &self,
         operator: &Operator,

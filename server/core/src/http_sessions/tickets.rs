@@ -43,12 +43,7 @@ impl Core {
     /// [`Core::http_enter`], within a minute. Mailbox owners come in as themselves, and stay.
     pub async fn http_ticket(&self, operator: &Operator, id: AccountId) -> Result<String, OrderError> {
         let own = operator.scope == Scope::Account(id);
-        let found = if own {
-            accounts::by_id(&self.store, id).await?.ok_or(OrderError::NotFound)?
-        } else {
-            operator.require(Permission::ManageAccounts)?;
-            self.account_for(operator, id).await?
-        };
+        let found = self.own_account_or(Permission::ManageAccounts, operator, id).await?;
         if !found.account.user_type.is_own() {
             return Err(OrderError::invalid("id", "anonymous users and users from elsewhere have no file client"));
         }
