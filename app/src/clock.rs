@@ -93,6 +93,11 @@ impl Clock {
         format!("{}.{:03}", self.time(at), at.rem_euclid(1_000))
     }
 
+    /// Date and time to the minute, in UTC on the server and in the viewer's zone after hydration.
+    pub fn minute(self, at: i64) -> String {
+        format::minute(at, if self.awake() { self.ahead(at) } else { 0 })
+    }
+
     /// Date and time with their zone.
     pub fn date_time(self, at: i64) -> String {
         format::date_time(at, if self.awake() { self.ahead(at) } else { 0 })

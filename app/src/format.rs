@@ -193,6 +193,13 @@ pub fn date_time(ms: i64, ahead: i64) -> String {
     tr!("{}-{}-{} {} {}", year, month, day, time_utc(at), zone)
 }
 
+/// Date and time to the minute where clocks are `ahead` milliseconds ahead of UTC: `2026-11-21 10:02`.
+pub fn minute(ms: i64, ahead: i64) -> String {
+    let Moment { year, month, day, hour, minute, .. } = Moment::new(ms + ahead);
+    let (year, month, day) = (format!("{year:04}"), format!("{month:02}"), format!("{day:02}"));
+    tr!("{}-{}-{} {}", year, month, day, format!("{hour:02}:{minute:02}"))
+}
+
 /// Time of day where clocks are `ahead` milliseconds ahead of UTC; with the date if that is not the day of `now`.
 pub fn time_of(ms: i64, now: i64, ahead: i64) -> String {
     const DAY: i64 = 86_400_000;
@@ -285,6 +292,7 @@ mod tests {
         assert_eq!(iso(0), "1970-01-01T00:00:00Z");
         assert_eq!(iso(951_782_400_000), "2000-02-29T00:00:00Z");
         assert_eq!(date_time(1_795_256_531_999, 0), "2026-11-21 10:22:11 UTC");
+        assert_eq!(minute(1_795_256_531_999, 3_600_000), "2026-11-21 11:22");
         assert_eq!(time_utc(-1), "23:59:59");
         assert_eq!(iso_ms(1_795_256_531_042), "2026-11-21T10:22:11.042Z");
     }

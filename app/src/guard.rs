@@ -1,7 +1,7 @@
 //! Who a request comes from. The first line of every server function is a call of [`require`] or [`operator`]:
 //! while a page is rendered on the server, functions are called directly and no middleware runs.
 
-use crate::error::PanelError;
+use crate::{error::PanelError, files};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
@@ -173,7 +173,8 @@ pub fn internal(cause: &dyn Display) -> PanelError {
 
 /// Gives the answer of a function call the status that fits. A page that is being rendered keeps its own.
 pub fn refuse(status: StatusCode, error: PanelError) -> PanelError {
-    let called = use_context::<Parts>().is_some_and(|parts| parts.uri.path().starts_with(PREFIX));
+    let called = use_context::<Parts>()
+        .is_some_and(|parts| [PREFIX, files::guard::PREFIX].iter().any(|prefix| parts.uri.path().starts_with(prefix)));
     if let Some(response) = use_context::<ResponseOptions>().filter(|_| called) {
         response.set_status(status);
     }

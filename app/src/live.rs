@@ -5,6 +5,7 @@
 //! when sorting again is worth while. What is no picture of sessions, log lines and messages for example, goes to who
 //! asked for it with [`Live::hear`].
 
+pub(crate) mod line;
 pub mod news;
 mod socket;
 

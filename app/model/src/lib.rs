@@ -25,6 +25,7 @@
 //! * [`languages`]: the panel's languages, and what people choose of them
 //! * [`tokens`]: bearer tokens of the REST interface
 //! * [`webhooks`]: addresses that are told what happens
+//! * [`files`]: what the file client and its server tell each other
 
 pub mod accounts;
 pub mod addresses;
@@ -34,6 +35,7 @@ pub mod bans;
 pub mod chat;
 pub mod deletions;
 pub mod domains;
+pub mod files;
 pub mod ids;
 pub mod kicks;
 pub mod languages;

@@ -70,6 +70,32 @@ pub enum Glyph {
     Columns,
     /// A question mark.
     Help,
+    /// A folder.
+    Folder,
+    /// A sheet with a folded corner.
+    File,
+    /// A landscape.
+    Image,
+    /// A folder with a plus.
+    NewFolder,
+    /// An upward arrow from a line.
+    Upload,
+    /// A pencil.
+    Edit,
+    /// An arrow into a folder.
+    Move,
+    /// Two sheets.
+    Copy,
+    /// A bin.
+    Delete,
+    /// An eye.
+    View,
+    /// Lines.
+    List,
+    /// Four squares.
+    Grid,
+    /// An arrow to the right, out of a door.
+    Leave,
 }
 
 impl Glyph {
@@ -95,6 +121,19 @@ impl Glyph {
             Self::Close => "M4 4l8 8M12 4l-8 8",
             Self::Export => "M8 2.5v7.5m-3-3 3 3 3-3M3 13.5h10",
             Self::Columns => "M2.5 3h11v10h-11zM6.2 3v10M9.8 3v10",
+            Self::Folder => "M2 12.5v-9h4l1.5 2H14v7z",
+            Self::File => "M4 2.5h5.5L12 5v8.5H4zM9.5 2.5V5H12",
+            Self::Image => "M2.5 3h11v10h-11zM2.5 11l3.5-3.5 3 3 1.5-1.5 3 3M10.5 6.2v.1",
+            Self::NewFolder => "M2 12.5v-9h4l1.5 2H14v7zM8 7.2v3.6M6.2 9h3.6",
+            Self::Upload => "M8 10V2.5m-3 3 3-3 3 3M3 13.5h10",
+            Self::Edit => "M3 13l.6-2.8 7.2-7.2 2.2 2.2-7.2 7.2zM9.4 4.4l2.2 2.2",
+            Self::Move => "M2 12.5v-9h4l1.5 2H14v7zM5.5 9h5m-2-2 2 2-2 2",
+            Self::Copy => "M5.5 5.5h7.5v8H5.5zM10.5 5.5v-3H3v8h2.5",
+            Self::Delete => "M3 4.5h10M6 4.5v-2h4v2M4.5 4.5l.6 9h5.8l.6-9M6.8 7v4M9.2 7v4",
+            Self::View => "M1.8 8C4.5 3.8 11.5 3.8 14.2 8 11.5 12.2 4.5 12.2 1.8 8zM8 6.2a1.8 1.8 0 1 0 .01 0",
+            Self::List => "M2.5 4h.1M5.5 4h8M2.5 8h.1M5.5 8h8M2.5 12h.1M5.5 12h8",
+            Self::Grid => "M2.5 2.5h4.5V7H2.5zM9 2.5h4.5V7H9zM2.5 9h4.5v4.5H2.5zM9 9h4.5v4.5H9z",
+            Self::Leave => "M9 2.5H3.5v11H9M6.5 8h7m-2.5-2.5L13.5 8 11 10.5",
             Self::Help => "M5.8 6a2.2 2.2 0 1 1 3.3 1.9c-.8.5-1.1.9-1.1 1.8M8 12.3v.1",
         }
     }

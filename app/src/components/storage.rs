@@ -14,3 +14,11 @@ pub fn keep(key: &str, value: &str) {
         let _ = storage.set_item(key, value);
     }
 }
+
+/// Keeps nothing under `key` any more.
+pub fn forget(key: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        // As with keeping.
+        let _ = storage.remove_item(key);
+    }
+}

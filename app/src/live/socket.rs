@@ -1,24 +1,26 @@
 //! The WebSocket behind [`Live`]: opens it, notices when it is silent, and comes back with growing patience.
 
-use super::{Live, LiveState};
+use super::{
+    Live, LiveState,
+    line::{Line, wait_ms},
+};
 use crate::{clock::browser_now, pages::signin::signed_in};
 use leptos::{prelude::*, task::spawn_local};
 use send_wrapper::SendWrapper;
 use std::time::Duration;
-use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{CloseEvent, Event, MessageEvent, WebSocket};
+use web_sys::Event;
 use wharf_model::live::{Frame, Wish};
 
 /// A line without a frame for this long is dead: the server sends one every two seconds.
 const SILENCE_MS: i64 = 6_000;
-const FIRST_WAIT_MS: f64 = 1_000.0;
-const LONGEST_WAIT_MS: f64 = 15_000.0;
 
 /// The socket of one page.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Socket {
     /// Only the browser ever puts one in. It is bound to its thread, which a page on the server is not.
     line: StoredValue<Option<SendWrapper<Line>>>,
+    /// When the line last brought something, or was opened.
+    heard_at: StoredValue<i64>,
     /// Tries since frames last came.
     tries: StoredValue<u32>,
     /// Counts sockets, so that a late event of an old one is not taken for one of the new.
@@ -32,29 +34,12 @@ impl Default for Socket {
     fn default() -> Self {
         Self {
             line: StoredValue::new(None),
+            heard_at: StoredValue::new(0),
             tries: StoredValue::new(0),
             turn: StoredValue::new(0),
             closed: StoredValue::new(false),
             watchdog: StoredValue::new(None),
         }
-    }
-}
-
-/// An open socket with its callbacks, which live as long as it.
-#[derive(Debug)]
-struct Line {
-    socket: WebSocket,
-    heard_at: i64,
-    _message: Closure<dyn FnMut(MessageEvent)>,
-    _close: Closure<dyn FnMut(CloseEvent)>,
-}
-
-impl Drop for Line {
-    fn drop(&mut self) {
-        self.socket.set_onmessage(None);
-        self.socket.set_onclose(None);
-        // It may be closed already, which is what is wanted.
-        let _ = self.socket.close();
     }
 }
 
@@ -75,7 +60,10 @@ impl Socket {
         });
         let Some(turn) = turn else { return };
         match self.line(live, turn) {
-            Some(opened) => self.line.set_value(Some(SendWrapper::new(opened))),
+            Some(opened) => {
+                self.heard_at.set_value(browser_now());
+                self.line.set_value(Some(SendWrapper::new(opened)));
+            }
             None => self.lost(live),
         }
     }
@@ -93,40 +81,30 @@ impl Socket {
     pub(super) fn send(self, wish: Wish) {
         let Ok(text) = serde_json::to_string(&wish) else { return };
         // Without a line it is told as soon as there is one.
-        let _ = self.line.try_with_value(|line| line.as_ref().map(|line| line.socket.send_with_str(&text)));
+        let _ = self.line.try_with_value(|line| line.as_ref().map(|line| line.send(&text)));
     }
 
     fn line(self, live: Live, turn: u32) -> Option<Line> {
-        let location = window().location();
-        let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
-        let socket = WebSocket::new(&format!("{scheme}://{}/live", location.host().ok()?)).ok()?;
-        let message = Closure::new(move |event: MessageEvent| {
+        let heard = move |text: String| {
             if self.current(turn) {
-                self.heard(live, &event);
+                self.heard(live, &text);
             }
-        });
-        let close = Closure::new(move |_: CloseEvent| {
+        };
+        let closed = move || {
             if self.current(turn) {
                 self.lost(live);
             }
-        });
-        socket.set_onmessage(Some(message.as_ref().unchecked_ref()));
-        socket.set_onclose(Some(close.as_ref().unchecked_ref()));
-        Some(Line { socket, heard_at: browser_now(), _message: message, _close: close })
+        };
+        Line::open(heard, closed)
     }
 
     fn current(self, turn: u32) -> bool {
         self.turn.try_get_value() == Some(turn) && self.closed.try_get_value() == Some(false)
     }
 
-    fn heard(self, live: Live, event: &MessageEvent) {
-        self.line.update_value(|line| {
-            if let Some(line) = line {
-                line.heard_at = browser_now();
-            }
-        });
-        let Some(text) = event.data().as_string() else { return };
-        match serde_json::from_str::<Frame>(&text) {
+    fn heard(self, live: Live, text: &str) {
+        self.heard_at.set_value(browser_now());
+        match serde_json::from_str::<Frame>(text) {
             Ok(frame) => {
                 let greeting = matches!(frame, Frame::Snapshot(_));
                 live.take(frame);
@@ -145,8 +123,8 @@ impl Socket {
     fn watch(self, live: Live) {
         match live.state.get_untracked() {
             LiveState::Connecting | LiveState::Reconnecting | LiveState::Live => {
-                let heard = self.line.with_value(|line| line.as_ref().map(|line| line.heard_at));
-                if heard.is_some_and(|at| browser_now() - at > SILENCE_MS) {
+                let open = self.line.with_value(Option::is_some);
+                if open && browser_now() - self.heard_at.get_value() > SILENCE_MS {
                     self.lost(live);
                 }
             }
@@ -175,27 +153,5 @@ impl Socket {
                 let _ = live.state.try_set(LiveState::SignedOut);
             }
         });
-    }
-}
-
-/// How long to wait before try number `tries`: doubling, with jitter so that a thousand browsers do not come at once.
-fn wait_ms(tries: u32, random: f64) -> i64 {
-    let doubled = FIRST_WAIT_MS * f64::from(1u32 << tries.saturating_sub(1).min(4));
-    #[expect(clippy::cast_possible_truncation, reason = "at most 15 seconds")]
-    let wait = (doubled.min(LONGEST_WAIT_MS) * (0.75 + random / 4.0)) as i64;
-    wait
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn patience_grows_and_stays_bounded() {
-        assert_eq!(wait_ms(1, 0.0), 750);
-        assert_eq!(wait_ms(1, 1.0), 1_000);
-        assert_eq!(wait_ms(3, 1.0), 4_000);
-        assert_eq!(wait_ms(5, 1.0), 15_000);
-        assert_eq!(wait_ms(4_000_000_000, 1.0), 15_000);
     }
 }

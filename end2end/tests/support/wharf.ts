@@ -18,7 +18,7 @@ const target = resolve(process.env.CARGO_TARGET_DIR ?? '../target');
 const binary = process.env.WHARF_BINARY ?? join(target, 'debug/wharf');
 const site = process.env.WHARF_SITE_DIR ?? join(target, 'site');
 
-type Four = [number, number, number, number];
+type Five = [number, number, number, number, number];
 
 /** How long a debug build may take to answer on a slow machine. */
 const PATIENCE_MS = 60_000;
@@ -57,13 +57,18 @@ export class Wharf {
   }
 
   get ports() {
-    const [panel, ftp, ftps, sftp] = [0, 1, 2, 3].map((offset) => this.#firstPort + offset) as Four;
-    return { panel, ftp, ftps, sftp, passive: `${this.#firstPort + 20}-${this.#firstPort + 99}` };
+    const [panel, ftp, ftps, sftp, web] = [0, 1, 2, 3, 4].map((offset) => this.#firstPort + offset) as Five;
+    return { panel, ftp, ftps, sftp, web, passive: `${this.#firstPort + 20}-${this.#firstPort + 99}` };
   }
 
   /** Where the panel is. */
   get url(): string {
     return `https://${this.host}:${this.ports.panel}`;
+  }
+
+  /** Where the file client is. */
+  get filesUrl(): string {
+    return `https://${this.host}:${this.ports.web}`;
   }
 
   /** Where the domain's files are on the disk. */
@@ -134,7 +139,7 @@ store.commit()
   }
 
   async #run(): Promise<void> {
-    const { panel, ftp, ftps, sftp, passive } = this.ports;
+    const { panel, ftp, ftps, sftp, web, passive } = this.ports;
     await writeFile(
       this.#config,
       `data_dir = "${join(this.#folder, 'data')}"
@@ -149,6 +154,9 @@ passive_ports = "${passive}"
 
 [sftp]
 listen = "${this.host}:${sftp}"
+
+[web]
+listen = "${this.host}:${web}"
 
 # Wrong passwords are part of the tests, and all of them come from one address.
 [logins]

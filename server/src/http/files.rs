@@ -49,6 +49,7 @@ impl FileClient {
             .route("/", get(page))
             .merge(functions)
             .fallback(file_or_page)
+            .layer(middleware::from_fn(language::choose_for_users))
             .with_state(self.clone())
             .merge(self.web.router())
             .layer(CsrfLayer::new())
@@ -64,12 +65,10 @@ impl FromRef<FileClient> for LeptosOptions {
 }
 
 async fn server_function(State(client): State<FileClient>, request: Request<Body>) -> impl IntoResponse {
-    let request = language::chosen(&client.core, request).await;
     handle_server_fns_with_context(super::context(client.core), request).await
 }
 
 async fn page(State(client): State<FileClient>, request: Request<Body>) -> Response {
-    let request = language::chosen(&client.core, request).await;
     let page = render_app_async_with_context(super::context(client.core), || wharf_app::files::shell(&site::assets()));
     page(request).await.into_response()
 }

@@ -27,11 +27,22 @@ struct OfPage(&'static Language);
 pub(super) async fn choose(State(panel): State<Panel>, request: Request<Body>, next: Next) -> Response {
     let wanted = wanted(request.uri().query().unwrap_or_default());
     let request = chosen(&panel.core, request).await;
-    let mut response = next.run(request).await;
+    keep(wanted, next.run(request).await)
+}
+
+/// The same for the file client, whose users are nobody in the panel: the browser keeps what they have chosen.
+pub(super) async fn choose_for_users(mut request: Request<Body>, next: Next) -> Response {
+    let wanted = wanted(request.uri().query().unwrap_or_default());
+    let language = wanted.unwrap_or_else(|| of_browser(request.headers()));
+    request.extensions_mut().insert(OfPage(language));
+    keep(wanted, next.run(request).await)
+}
+
+fn keep(wanted: Option<&Language>, mut response: Response) -> Response {
     if let Some(language) = wanted {
         const YEAR: u32 = 31_536_000;
         let code = language.code;
-        // Nothing but the look of the sign-in page hangs on it.
+        // Nothing but the look of pages hangs on it.
         let kept = format!("{COOKIE}={code}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={YEAR}");
         if let Ok(kept) = HeaderValue::from_str(&kept) {
             response.headers_mut().append(header::SET_COOKIE, kept);

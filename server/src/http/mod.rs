@@ -33,6 +33,7 @@ use tokio_util::sync::CancellationToken;
 use tower_http::csrf::CsrfLayer;
 use wharf_app::{
     App,
+    files::guard::Arrived,
     guard::{FilesAt, Peer, cookie_secret},
     next,
 };
@@ -116,8 +117,10 @@ async fn take_in(most: usize, request: Request<Body>, next: Next) -> Result<Resp
 /// Tells pages and functions who asks.
 async fn with_peer(mut request: Request<Body>, next: Next) -> Response {
     if let Some(arrival) = request.extensions().get::<Arrival>() {
-        let peer = Peer(arrival.peer);
-        request.extensions_mut().insert(peer);
+        let Arrival { peer, local, secure, ref server_name, .. } = *arrival;
+        let arrived = Arrived { local, secure, host: server_name.clone() };
+        request.extensions_mut().insert(Peer(peer));
+        request.extensions_mut().insert(arrived);
     }
     next.run(request).await
 }
