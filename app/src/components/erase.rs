@@ -27,7 +27,7 @@ impl<V: RenderHtml + Send + 'static> Erase for V {
     }
 }
 
-/// A view that is hydrated in one go: `hydrate_async` is the trait's own, which calls `hydrate`.
+/// A view that is hydrated in one go.
 struct Whole<V>(V);
 
 impl<V: Render> Render for Whole<V> {
@@ -94,6 +94,11 @@ impl<V: RenderHtml> RenderHtml for Whole<V> {
 
     fn hydrate<const FROM_SERVER: bool>(self, cursor: &Cursor, position: &PositionState) -> Self::State {
         self.0.hydrate::<FROM_SERVER>(cursor, position)
+    }
+
+    /// Never called. The trait's own would be a second call of `hydrate`, for each type.
+    async fn hydrate_async(self, _cursor: &Cursor, _position: &PositionState) -> Self::State {
+        unreachable!("an erased view is hydrated in one go")
     }
 
     fn into_owned(self) -> Self::Owned {
