@@ -99,11 +99,11 @@ async fn begin() -> Result<Beginning, PanelError> {
 /// The folder in the address of the page that is rendered.
 fn asked() -> String {
     #[cfg(feature = "ssr")]
-    let query = use_context::<axum::http::request::Parts>().and_then(|parts| Some(parts.uri.query()?.to_owned()));
+    if let Some(parts) = use_context::<axum::http::request::Parts>() {
+        return place::read(parts.uri.query().unwrap_or_default());
+    }
     // The browser is told what the server found.
-    #[cfg(not(feature = "ssr"))]
-    let query = None::<String>;
-    place::read(&query.unwrap_or_default())
+    place::read("")
 }
 
 /// What who is signed in sees.

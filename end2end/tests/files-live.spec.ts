@@ -40,3 +40,17 @@ test('a kick ends the page with the text of the operator', async ({ page, wharf,
   await page.getByTestId('ended-signin').click();
   await expect(page.getByTestId('signin-over')).toHaveText('Back at <noon>.');
 });
+
+test('an operator comes in from the panel as the account, and the page says so', async ({ page, wharf, browser, complaints }) => {
+  const panel = await (await browser.newContext({ ignoreHTTPSErrors: true, baseURL: wharf.url })).newPage();
+  complaints.watch(panel);
+  await signIn(panel, wharf.admin);
+  await open(panel, '/accounts');
+  await panel.getByRole('link', { name: wharf.account.login }).first().click();
+  const [files] = await Promise.all([panel.context().waitForEvent('page'), panel.getByTestId('open-files').click()]);
+  complaints.watch(files);
+  await expect(files.getByTestId('acting')).toContainText('You are admin and act as alice');
+  await expect(files).toHaveURL(`${wharf.filesUrl}/`);
+  await panel.context().close();
+  await page.close();
+});
