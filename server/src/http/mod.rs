@@ -25,8 +25,13 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
-use leptos::prelude::{LeptosOptions, provide_context, use_context};
-use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context, render_app_async_with_context};
+use leptos::{
+    prelude::{LeptosOptions, provide_context, use_context},
+    server_fn::axum::server_fn_paths,
+};
+use leptos_axum::{
+    LeptosRoutes, generate_route_list_with_exclusions, handle_server_fns_with_context, render_app_async_with_context,
+};
 use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -34,7 +39,7 @@ use tower_http::csrf::CsrfLayer;
 use wharf_app::{
     App,
     files::guard::Arrived,
-    guard::{FilesAt, Peer, cookie_secret},
+    guard::{FilesAt, PREFIX, Peer, cookie_secret},
     next,
 };
 use wharf_core::Core;
@@ -77,7 +82,9 @@ impl Panel {
 
     /// Everything below the panel's address.
     pub(crate) fn router(self) -> Router {
-        let routes = generate_route_list(App);
+        // leptos_axum serves every function that there is, those of the file client as well.
+        let foreign = server_fn_paths().map(|(path, _)| path.to_owned()).filter(|path| !path.starts_with(PREFIX));
+        let routes = generate_route_list_with_exclusions(App, Some(foreign.collect()));
         let context = self.context();
         let pages = Router::new()
             .leptos_routes_with_context(&self, routes, context, || wharf_app::shell(&site::assets()))

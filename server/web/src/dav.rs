@@ -29,6 +29,7 @@ use dav_server::{DavHandler, DavMethod, DavMethodSet};
 use filesystem::DavFiles;
 use std::sync::Arc;
 use wharf_core::{http_sessions::HttpSession, logins::LoginError};
+use wharf_vfs::FileError;
 
 const PREFIX: &str = "/dav";
 
@@ -90,6 +91,15 @@ async fn answer(web: &Web, session: &Arc<HttpSession>, parts: Parts, body: Body)
     let path = path::decode(parts.uri.path().strip_prefix(PREFIX).unwrap_or_default())?;
     if matches!(parts.method, Method::GET | Method::HEAD) {
         return download::serve(web, session, &path, &parts, false).await;
+    }
+    let deep = parts.headers.get("depth").is_none_or(|depth| depth != "0");
+    if parts.method.as_str() == "PROPFIND"
+        && deep
+        && !session.files().permissions().list
+        && session.files().stat(&path).await.is_ok_and(|stat| stat.is_directory())
+    {
+        // Or else the folder would look empty.
+        return Err(FileError::Denied.into());
     }
     if parts.headers.contains_key(CONTENT_RANGE) {
         // RFC 9110 section 14.5: or else a part would take the place of the whole.

@@ -82,8 +82,9 @@ impl Web {
 
 /// A body that is packed would have to be unpacked, and unpacking is how small bodies become large ones.
 async fn as_it_is(request: Request, next: Next) -> Result<Response, Problem> {
+    let request = request.map(|body| Body::new(Lingering::new(body)));
     if request.headers().contains_key(CONTENT_ENCODING) {
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body must come without a Content-Encoding"));
     }
-    Ok(next.run(request.map(|body| Body::new(Lingering::new(body)))).await)
+    Ok(next.run(request).await)
 }
