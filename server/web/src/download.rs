@@ -58,13 +58,13 @@ pub(crate) async fn serve(
     inline: bool,
 ) -> Result<Response<Body>, Problem> {
     let file = session.files().open_read(path).await?;
-    let stat = file.stat().clone();
-    let (etag, modified) = (etag(&stat)?, LastModified::from(UNIX_EPOCH + since_1970(&stat)));
+    let facts = file.stat().clone();
+    let (etag, modified) = (etag(&facts)?, LastModified::from(UNIX_EPOCH + since_1970(&facts)));
     let mut answer = Response::new(Body::empty());
     answer.headers_mut().typed_insert(etag.clone());
     answer.headers_mut().typed_insert(modified);
     answer.headers_mut().typed_insert(AcceptRanges::bytes());
-    if let Some(status) = condition(&parts.headers, &etag, &stat) {
+    if let Some(status) = condition(&parts.headers, &etag, &facts) {
         *answer.status_mut() = status;
         return Ok(answer);
     }
@@ -193,8 +193,7 @@ fn range(headers: &HeaderMap, etag: &ETag, modified: LastModified, size: u64) ->
     if headers.typed_get::<IfRange>().is_some_and(|known| known.is_modified(Some(etag), Some(&modified))) {
         return Wanted::All;
     }
-    let asked = headers.get(header::RANGE).map_or(0, |value| value.as_bytes().iter().filter(|b| **b == b',').count());
-    if asked > 0 {
+    if headers.get(header::RANGE).is_some_and(|value| value.as_bytes().contains(&b',')) {
         return Wanted::All;
     }
     let Some((start, end)) = range.satisfiable_ranges(size).next() else { return Wanted::Nothing };

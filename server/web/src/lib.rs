@@ -61,7 +61,8 @@ pub struct Settings {
 impl Web {
     /// The files of the core's accounts; live sockets close with `stop`.
     pub fn new(core: Arc<Core>, settings: Settings, stop: CancellationToken) -> Arc<Self> {
-        Arc::new(Self { core, settings, uploads: uploads::Uploads::default(), locks: dav::Locks::default(), stop })
+        let locks = dav::Locks::new(core.clock.clone());
+        Arc::new(Self { core, settings, uploads: uploads::Uploads::default(), locks, stop })
     }
 
     /// Everything that is no page.

@@ -73,7 +73,7 @@ async fn serve(web: Arc<Web>, held: Arc<HttpSession>, mut socket: WebSocket) {
                     }
                 }
                 received = socket.recv() => match received {
-                    Some(Ok(Message::Close(_))) | Some(Err(_)) | None => return,
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => return,
                     Some(Ok(_)) => {}
                 },
             }

@@ -13,7 +13,7 @@ use wharf_core::{
     http_sessions::HttpSession,
     transfers::{Begin, TransferHandle},
 };
-use wharf_vfs::{Buffer, ReadHandle, WriteHandle};
+use wharf_vfs::{Buffer, FileError, ReadHandle, WriteHandle};
 
 /// How long a transfer that was stopped may take to notice before its connection is cut.
 const NOTICE: Duration = Duration::from_millis(500);
@@ -112,7 +112,7 @@ pub(crate) enum Cut {
     /// It was stopped here, or did not move.
     Stopped,
     /// It could not be written.
-    File(wharf_vfs::FileError),
+    File(FileError),
 }
 
 impl From<Cut> for Problem {
@@ -188,23 +188,18 @@ impl Sink {
 
     /// Keeps what arrived; where there is no more room, nothing, for it would hold what the account has not got.
     pub(crate) async fn give_up(mut self, why: &Cut) -> u64 {
-        let ended = match why {
-            Cut::File(wharf_vfs::FileError::QuotaExceeded | wharf_vfs::FileError::NoSpace) => self.file.abort().await,
-            _ => {
-                // What is in the buffer has arrived as well.
-                let _ = self.flush().await;
-                let offset = self.file.offset();
-                let ended = if offset == 0 { self.file.abort().await } else { self.file.suspend().await };
-                if ended.is_ok() {
-                    return offset;
-                }
-                ended
-            }
-        };
+        let full = matches!(why, Cut::File(FileError::QuotaExceeded | FileError::NoSpace));
+        if !full {
+            // What is in the buffer has arrived as well.
+            let _ = self.flush().await;
+        }
+        let offset = if full { 0 } else { self.file.offset() };
+        let ended = if offset == 0 { self.file.abort().await } else { self.file.suspend().await };
         if let Err(error) = ended {
             tracing::warn!(%error, "interrupted upload not put aside");
+            return 0;
         }
-        0
+        offset
     }
 }
 

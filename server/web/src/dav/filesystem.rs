@@ -157,13 +157,13 @@ impl DavFileSystem for DavFiles {
     fn patch_props<'a>(
         &'a self,
         path: &'a DavPath,
-        patch: Vec<(bool, DavProp)>,
+        changes: Vec<(bool, DavProp)>,
     ) -> FsFuture<'a, Vec<(StatusCode, DavProp)>> {
         async move {
             let (files, path) = (self.session.files(), vpath(path)?);
             let mut properties = self.properties(&path).await?;
             let mut outcome = Vec::new();
-            for (set, prop) in patch {
+            for (set, prop) in changes {
                 if set {
                     properties.set(&prop)?;
                 } else {

@@ -10,9 +10,10 @@ use std::{
     collections::HashMap,
     future::ready,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, SystemTime},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use uuid::Uuid;
+use wharf_core::clock::Clock;
 use wharf_model::ids::AccountId;
 use xmltree::Element;
 
@@ -22,26 +23,45 @@ const MOST: usize = 1_000;
 const LONGEST: Duration = Duration::from_hours(1);
 
 /// The locks of all accounts that have any.
-#[derive(Debug, Default)]
-pub(crate) struct Locks(Mutex<HashMap<AccountId, OfAccount>>);
+#[derive(Debug)]
+pub(crate) struct Locks {
+    all: Mutex<HashMap<AccountId, OfAccount>>,
+    clock: Clock,
+}
 
 impl Locks {
+    /// There are none yet.
+    pub(crate) fn new(clock: Clock) -> Self {
+        Self { all: Mutex::default(), clock }
+    }
+
     /// Those of an account.
     pub(crate) fn of(&self, account: AccountId) -> Box<dyn DavLockSystem> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|_, locks| Arc::strong_count(&locks.0) > 1 || !locks.held().is_empty());
-        Box::new(all.entry(account).or_default().clone())
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|_, locks| Arc::strong_count(&locks.held) > 1 || !locks.held().is_empty());
+        Box::new(all.entry(account).or_insert_with(|| OfAccount::new(self.clock.clone())).clone())
     }
 }
 
-#[derive(Clone, Debug, Default)]
-struct OfAccount(Arc<Mutex<Vec<DavLock>>>);
+#[derive(Clone, Debug)]
+struct OfAccount {
+    held: Arc<Mutex<Vec<DavLock>>>,
+    clock: Clock,
+}
 
 impl OfAccount {
+    fn new(clock: Clock) -> Self {
+        Self { held: Arc::default(), clock }
+    }
+
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_millis(u64::try_from(self.clock.now()).unwrap_or(0))
+    }
+
     /// Those whose time is not over.
     fn held(&self) -> MutexGuard<'_, Vec<DavLock>> {
-        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = SystemTime::now();
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.now();
         held.retain(|lock| lock.timeout_at.is_none_or(|at| now < at));
         held
     }
@@ -85,7 +105,7 @@ impl DavLockSystem for OfAccount {
             path: Box::new(path.clone()),
             principal: principal.map(str::to_owned),
             owner: owner.cloned().map(Box::new),
-            timeout_at: timeout.map(|timeout| SystemTime::now() + timeout),
+            timeout_at: timeout.map(|timeout| self.now() + timeout),
             timeout,
             shared,
             deep,
@@ -109,7 +129,7 @@ impl DavLockSystem for OfAccount {
         let found = held.iter_mut().find(|lock| lock.token == token && covers(lock, plain(path)));
         let Some(lock) = found else { return ready(Err(())).boxed() };
         lock.timeout = Some(timeout.unwrap_or(LONGEST).min(LONGEST));
-        lock.timeout_at = lock.timeout.map(|timeout| SystemTime::now() + timeout);
+        lock.timeout_at = lock.timeout.map(|timeout| self.now() + timeout);
         ready(Ok(lock.clone())).boxed()
     }
 
@@ -126,12 +146,12 @@ impl DavLockSystem for OfAccount {
         let meets: Vec<_> =
             held.iter().filter(|lock| covers(lock, path) || (deep && is_below(plain(&lock.path), path))).collect();
         // Of shared locks on the same thing one is enough.
-        let shown = |lock: &&&DavLock| tokens.contains(&lock.token);
-        let missing = meets.iter().find(|lock| {
-            !shown(lock)
-                && !(lock.shared
-                    && meets.iter().filter(shown).any(|own| own.shared && plain(&own.path) == plain(&lock.path)))
-        });
+        let shown = |lock: &DavLock| tokens.contains(&lock.token);
+        let shares = |lock: &DavLock| {
+            let same = |own: &&&DavLock| own.shared && plain(&own.path) == plain(&lock.path);
+            lock.shared && meets.iter().filter(same).any(|own| shown(own))
+        };
+        let missing = meets.iter().find(|lock| !shown(lock) && !shares(lock));
         ready(missing.map_or(Ok(()), |lock| Err((**lock).clone()))).boxed()
     }
 
@@ -166,7 +186,7 @@ mod tests {
 
     #[test]
     fn an_exclusive_lock_keeps_others_out_until_it_is_given_up() {
-        let locks = OfAccount::default();
+        let locks = OfAccount::new(Clock::manual(0));
         let own = lock(&locks, "/a/", false, true).unwrap();
         assert!(lock(&locks, "/a/b", false, false).is_err());
         assert!(lock(&locks, "/", false, true).is_err(), "there is a lock below");
@@ -179,7 +199,7 @@ mod tests {
 
     #[test]
     fn shared_locks_are_several_and_one_of_them_is_enough() {
-        let locks = OfAccount::default();
+        let locks = OfAccount::new(Clock::manual(0));
         let one = lock(&locks, "/a", true, false).unwrap();
         lock(&locks, "/a", true, false).unwrap();
         assert!(lock(&locks, "/a", false, false).is_err());
@@ -189,15 +209,29 @@ mod tests {
 
     #[test]
     fn what_is_deleted_is_not_locked_any_more() {
-        let locks = OfAccount::default();
+        let locks = OfAccount::new(Clock::manual(0));
         lock(&locks, "/a/b", false, false).unwrap();
         locks.delete(&path("/a")).now_or_never().unwrap().unwrap();
         assert!(may(&locks, "/a/b", &[]));
     }
 
     #[test]
+    fn a_lock_that_is_not_refreshed_ends() {
+        let clock = Clock::manual(0);
+        let locks = OfAccount::new(clock.clone());
+        let own = lock(&locks, "/a", false, false).unwrap();
+        clock.advance(59 * 60 * 1000);
+        let refreshed = locks.refresh(&path("/a"), &own.token, Some(Duration::from_secs(300))).now_or_never().unwrap();
+        assert_eq!(refreshed.unwrap().timeout, Some(Duration::from_secs(300)));
+        clock.advance(5 * 60 * 1000 - 1);
+        assert!(!may(&locks, "/a", &[]));
+        clock.advance(1);
+        assert!(may(&locks, "/a", &[]));
+    }
+
+    #[test]
     fn there_is_an_end_to_their_number() {
-        let locks = OfAccount::default();
+        let locks = OfAccount::new(Clock::manual(0));
         for n in 0..MOST {
             lock(&locks, &format!("/{n}"), false, false).unwrap();
         }
