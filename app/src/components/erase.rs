@@ -98,7 +98,7 @@ impl<V: RenderHtml> RenderHtml for Whole<V> {
 
     /// Never called. The trait's own would be a second call of `hydrate`, for each type.
     async fn hydrate_async(self, _cursor: &Cursor, _position: &PositionState) -> Self::State {
-        unreachable!("an erased view is hydrated in one go")
+        unreachable!()
     }
 
     fn into_owned(self) -> Self::Owned {

@@ -53,6 +53,7 @@ impl FileClient {
             .with_state(self.clone())
             .merge(self.web.router())
             .layer(CsrfLayer::new())
+            .layer(middleware::from_fn(wharf_web::take_in))
             .layer(middleware::from_fn(headers::secure_files))
             .layer(middleware::from_fn(with_peer))
     }

@@ -59,7 +59,7 @@ fn a_ban_ends_the_session_and_lets_none_begin() {
     let rest = server.rest();
     Browser::sign_in(&server);
     let row = rest.session("of the browser", |row| row["protocol"] == "http");
-    rest.kick(&row, &json!({"action": "ban", "minutes": 5, "scope": "server"}));
+    rest.kick(&row, &json!({"action": "ban", "minutes": 5, "scope": "server", "confirm_own_address": true}));
     rest.until_empty();
     let refused = try_sign_in(&server, LOGIN, PASSWORD, "");
     assert!(refused.status >= 400 && refused.text().contains("banned"), "{}", refused.text());

@@ -30,8 +30,8 @@ use axum::{
     body::Body,
     extract::Request,
     http::{StatusCode, header::CONTENT_ENCODING},
-    middleware::{self, Next},
-    response::Response,
+    middleware::Next,
+    response::{IntoResponse, Response},
     routing::{any, get},
 };
 use linger::Lingering;
@@ -76,16 +76,17 @@ impl Web {
             .route("/dav", any(dav::serve))
             .route("/dav/", any(dav::serve))
             .route("/dav/{*path}", any(dav::serve))
-            .layer(middleware::from_fn(as_it_is))
             .with_state(self.clone())
     }
 }
 
-/// A body that is packed would have to be unpacked, and unpacking is how small bodies become large ones.
-async fn as_it_is(request: Request, next: Next) -> Result<Response, Problem> {
+/// The outermost layer: whoever answers before all of a body has come need not think of the rest. And a body that is packed
+/// would have to be unpacked, which is how small bodies become large ones.
+pub async fn take_in(request: Request, next: Next) -> Response {
     let request = request.map(|body| Body::new(Lingering::new(body)));
     if request.headers().contains_key(CONTENT_ENCODING) {
-        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body must come without a Content-Encoding"));
+        let why = "the body must come without a Content-Encoding";
+        return Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, why).into_response();
     }
-    Ok(next.run(request).await)
+    next.run(request).await
 }
