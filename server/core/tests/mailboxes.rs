@@ -231,7 +231,7 @@ async fn the_keys_of_a_mailbox_are_its_owners_business() {
     let (_, owner) = signed_in(&house, ADDRESS).await;
     let order = SshKeyOrder { public_key: KEY.to_owned(), comment: "laptop".to_owned() };
     let key = house.core.add_ssh_key(&owner, id, &order).await.unwrap();
-    assert_eq!(house.core.ssh_keys(&owner, id).await.unwrap(), [key.clone()]);
+    assert_eq!(house.core.ssh_keys(&owner, id).await.unwrap(), std::slice::from_ref(&key));
     house.core.remove_ssh_key(&owner, id, key.id).await.unwrap();
     let search = AccountSearch { search: "web@north".to_owned(), ..AccountSearch::default() };
     let web = house.core.accounts(&administrator(), &search).await.unwrap().items[0].id;

@@ -221,8 +221,8 @@ mod tests {
         let locks = OfAccount::new(clock.clone());
         let own = lock(&locks, "/a", false, false).unwrap();
         clock.advance(59 * 60 * 1000);
-        let refreshed = locks.refresh(&path("/a"), &own.token, Some(Duration::from_secs(300))).now_or_never().unwrap();
-        assert_eq!(refreshed.unwrap().timeout, Some(Duration::from_secs(300)));
+        let refreshed = locks.refresh(&path("/a"), &own.token, Some(Duration::from_mins(5))).now_or_never().unwrap();
+        assert_eq!(refreshed.unwrap().timeout, Some(Duration::from_mins(5)));
         clock.advance(5 * 60 * 1000 - 1);
         assert!(!may(&locks, "/a", &[]));
         clock.advance(1);
