@@ -79,6 +79,21 @@ fn another_site_cannot_act_for_who_is_signed_in() {
 }
 
 #[test]
+fn a_page_of_another_origin_gets_no_socket() {
+    let server = Site::with_web().start();
+    let browser = Browser::sign_in(&server);
+    let upgrade = ["--http1.1", "-m", "3", "-H", "connection: upgrade", "-H", "upgrade: websocket"];
+    let key = ["-H", "sec-websocket-version: 13", "-H", "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ=="];
+    for origin in ["https://evil.example".to_owned(), format!("https://{}", server.panel())] {
+        let origin = format!("origin: {origin}");
+        let answer = browser.ask(&server, "/live", &[&upgrade[..], &key, &["-H", &origin]].concat());
+        assert_eq!(answer.status, 403, "{origin}");
+    }
+    let answer = browser.ask(&server, "/live", &[&upgrade[..], &key].concat());
+    assert_eq!(answer.status, 403, "no origin at all");
+}
+
+#[test]
 fn entities_in_xml_are_not_expanded() {
     let server = Site::with_web().start();
     let bomb = "<?xml version=\"1.0\"?><!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\">\

@@ -1,7 +1,15 @@
 //! From accepted sockets to HTTP requests that know who they come from.
 
 use anyhow::Context;
-use axum::{Router, body::Body, http::Request};
+use axum::{
+    Router,
+    body::Body,
+    http::{
+        HeaderMap, Request, Uri,
+        header::{HOST, ORIGIN},
+        uri::Authority,
+    },
+};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -47,6 +55,14 @@ pub struct Arrival {
     pub server_name: Option<String>,
     /// Cuts the connection, whatever is under way on it.
     pub cut: CancellationToken,
+}
+
+/// Whether a page of this origin asks. Browsers send the cookie with a socket of any page of the site.
+pub fn same_origin(uri: &Uri, headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let host = uri.authority().map(Authority::as_str).or_else(|| text(HOST));
+    let origin = text(ORIGIN).and_then(|origin| origin.split_once("://")).map(|(_, authority)| authority);
+    matches!((host, origin), (Some(host), Some(origin)) if host.eq_ignore_ascii_case(origin))
 }
 
 /// Serves `router` until `stop`, then lets running requests finish. More than `most` connections at once wait in the
@@ -196,5 +212,22 @@ mod tests {
         assert!(addresses.take(one).is_some());
         shares.clear();
         assert!(addresses.0.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn only_pages_of_the_same_origin_may_open_a_socket() {
+        let request = |host: &str, origin: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, host.parse().unwrap());
+            if let Some(origin) = origin {
+                headers.insert(ORIGIN, origin.parse().unwrap());
+            }
+            same_origin(&Uri::from_static("/live"), &headers)
+        };
+        assert!(request("panel.example:8443", Some("https://panel.example:8443")));
+        assert!(!request("panel.example:8443", Some("https://evil.example")));
+        assert!(!request("panel.example:8443", Some("https://panel.example:8444")));
+        assert!(!request("panel.example:8443", Some("null")));
+        assert!(!request("panel.example:8443", None));
     }
 }

@@ -1,12 +1,13 @@
 //! The live socket of a page of the file client: messages, and the end of its session.
 
-use crate::{Web, session::SignedIn};
+use crate::{Web, connections::same_origin, problem::Problem, session::SignedIn};
 use axum::{
     extract::{
         State,
         ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code},
     },
-    response::Response,
+    http::{HeaderMap, StatusCode, Uri},
+    response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
 use std::{pin::pin, sync::Arc, time::Duration};
@@ -22,8 +23,13 @@ const PING: Duration = Duration::from_secs(25);
 pub(crate) async fn upgrade(
     State(web): State<Arc<Web>>,
     SignedIn(session): SignedIn,
+    uri: Uri,
+    headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
+    if !same_origin(&uri, &headers) {
+        return Problem::new(StatusCode::FORBIDDEN, "the origin is not this file client").into_response();
+    }
     upgrade.max_message_size(LONGEST).on_upgrade(move |socket| serve(web, session, socket))
 }
 
