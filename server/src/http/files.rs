@@ -16,7 +16,8 @@ use leptos_axum::{handle_server_fns_with_context, render_app_async_with_context}
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tower_http::csrf::CsrfLayer;
-use wharf_core::Core;
+use wharf_app::guard::{Peer, cookie};
+use wharf_core::{Core, http_sessions, sessions::Session};
 use wharf_web::{Settings, Web};
 
 /// Connections at once.
@@ -37,6 +38,13 @@ impl FileClient {
     pub(crate) fn new(core: Arc<Core>, settings: Settings, stop: CancellationToken) -> Self {
         let leptos = LeptosOptions::builder().output_name("wharf").build();
         Self { web: Web::new(core.clone(), settings, stop), core, leptos }
+    }
+
+    fn session(&self, request: &Request<Body>) -> Option<Arc<Session>> {
+        let secret = cookie(request.headers(), http_sessions::COOKIE)?;
+        let Peer(peer) = request.extensions().get()?;
+        let session = self.core.http_session(secret, peer.ip())?;
+        Some(Arc::clone(&**session))
     }
 
     /// Everything below the file client's address.
@@ -65,8 +73,19 @@ impl FromRef<FileClient> for LeptosOptions {
     }
 }
 
-async fn server_function(State(client): State<FileClient>, request: Request<Body>) -> impl IntoResponse {
-    handle_server_fns_with_context(super::context(client.core), request).await
+/// What is done for a session ends with it: of many files that are being deleted no more are.
+async fn server_function(State(client): State<FileClient>, request: Request<Body>) -> Response {
+    let session = client.session(&request);
+    let ended = async {
+        match session {
+            Some(session) => session.killed().await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        answer = handle_server_fns_with_context(super::context(client.core), request) => answer.into_response(),
+        () = ended => StatusCode::UNAUTHORIZED.into_response(),
+    }
 }
 
 async fn page(State(client): State<FileClient>, request: Request<Body>) -> Response {

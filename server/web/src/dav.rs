@@ -119,8 +119,12 @@ async fn answer(web: &Web, session: &Arc<HttpSession>, parts: Parts, body: Body)
         .methods(methods)
         .strip_prefix(PREFIX)
         .build_handler();
-    let answer = handler.handle(Request::from_parts(parts, body)).await;
-    Ok(answer.map(Body::new))
+    tokio::select! {
+        biased;
+        // A folder that is being deleted is not deleted any further.
+        () = session.killed() => Err(Problem::new(StatusCode::FORBIDDEN, "the session was ended")),
+        answer = handler.handle(Request::from_parts(parts, body)) => Ok(answer.map(Body::new)),
+    }
 }
 
 /// Name and password of a request.
