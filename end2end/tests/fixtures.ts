@@ -12,6 +12,8 @@ interface TestFixtures {
   client: (command: string, args: string[], options?: { input?: string; cwd?: string }) => Client;
   /** Adds the server's log to a failed test. */
   serverLog: void;
+  /** Leaves the server of this worker without sessions. */
+  noSessions: void;
 }
 
 interface WorkerFixtures {
@@ -40,6 +42,15 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       const log = wharf.log.slice(before);
       await test.attach('server log', { body: log, contentType: 'text/plain' });
       console.log(`the server's log during "${test.title}":\n${log}`);
+    },
+    { auto: true },
+  ],
+
+  // Before a test, not after it: what its own clients do at its end is still to be theirs.
+  noSessions: [
+    async ({ wharf }, use) => {
+      await wharf.endSessions();
+      await use();
     },
     { auto: true },
   ],

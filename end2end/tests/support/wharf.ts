@@ -1,7 +1,7 @@
 // A Wharf server of one's own: temporary data, free ports, one domain with one account.
 
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { get } from 'node:https';
+import { get, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -116,6 +116,12 @@ store.commit()
     if (code !== 0) throw new Error(stderr);
   }
 
+  /** Ends every session: a browser's lasts until it signs out, and the next test is to start with none. */
+  async endSessions(): Promise<void> {
+    const status = await post(`${this.url}/api/v1/sessions/kick-all`, this.token, { reason: 'the end of a test' });
+    if (status !== 200) throw new Error(`the sessions of a test were not ended: status ${status}`);
+  }
+
   /** Ends the server and removes what it wrote. */
   async stop(): Promise<void> {
     await this.#server?.stop();
@@ -200,5 +206,17 @@ function answers(url: string): Promise<boolean> {
     });
     request.once('error', () => resolve(false));
     request.once('timeout', () => request.destroy());
+  });
+}
+
+/** Posts JSON with a bearer token; the status of the answer. */
+function post(url: string, token: string, body: object): Promise<number | undefined> {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  return new Promise((resolve, reject) => {
+    request(url, { method: 'POST', headers, rejectUnauthorized: false, timeout: PATIENCE_MS }, (response) => {
+      response.resume().once('end', () => resolve(response.statusCode));
+    })
+      .once('error', reject)
+      .end(JSON.stringify(body));
   });
 }
