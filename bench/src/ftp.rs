@@ -11,11 +11,11 @@ pub(crate) mod servers;
 use crate::{
     report::Report,
     run::{self, Run},
+    servers::Pem,
 };
 use anyhow::Result;
 use client::{Suite, Tls};
 use measures::Measure;
-use servers::Pem;
 use std::path::PathBuf;
 
 /// What is measured, and how often.

@@ -1,9 +1,9 @@
-//! Wharf beside its peers, on loopback, in one run: `cargo xtask bench ftp` and `cargo xtask bench sftp`.
+//! Wharf beside its peers, on loopback, in one run: `cargo xtask bench ftp`, `cargo xtask bench sftp`, `cargo xtask bench web`.
 //!
 //! Nothing imports this crate. Every server is a process of its own with a configuration made for the run; every
 //! number is the median of several rounds in which the servers take turns.
 //!
-//! * [`ftp`], [`sftp`]: each protocol's configurations, clients and measures; they import what is below, never each other
+//! * [`ftp`], [`sftp`], [`web`]: each protocol's configurations, clients and measures; they import what is below, never each other
 //! * [`run`]: the options, the folders, what is published; [`rounds`]: the servers take turns
 //! * [`servers`]: how servers are started
 //! * [`group`]: the processes of a server: their CPU time, memory, end
@@ -22,6 +22,7 @@ mod rounds;
 mod run;
 mod servers;
 mod sftp;
+mod web;
 
 use anyhow::Result;
 use clap::Parser;
@@ -35,6 +36,8 @@ enum Cli {
     Ftp(ftp::Options),
     /// SFTP beside OpenSSH
     Sftp(sftp::Options),
+    /// HTTP beside nginx
+    Web(web::Options),
     /// The peer libunftp, in a process of its own
     #[command(hide = true)]
     Libunftp {
@@ -65,6 +68,7 @@ fn perform(cli: Cli) -> Result<()> {
     match cli {
         Cli::Ftp(options) => ftp::run(&options),
         Cli::Sftp(options) => sftp::run(&options),
+        Cli::Web(options) => web::run(&options),
         Cli::Libunftp { listen, ports, root, certificate, key } => {
             ftp::servers::libunftp::serve(&listen, &ports, root, certificate, key)
         }

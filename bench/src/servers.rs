@@ -1,6 +1,9 @@
 //! The servers: where they are, how they are started. What they are told is with the protocols.
 
+mod pem;
 pub(crate) mod wharf;
+
+pub(crate) use pem::Pem;
 
 use crate::{group::Group, race::until};
 use anyhow::{Context as _, Result, ensure};
@@ -31,6 +34,8 @@ pub(crate) enum Kind {
     Libunftp,
     /// The internal-sftp of OpenSSH
     Openssh,
+    /// nginx with its module for WebDAV
+    Nginx,
 }
 
 impl Kind {
@@ -50,6 +55,7 @@ impl fmt::Display for Kind {
             Self::Proftpd => "proftpd",
             Self::Libunftp => "libunftp",
             Self::Openssh => "openssh",
+            Self::Nginx => "nginx",
         })
     }
 }

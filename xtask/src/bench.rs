@@ -12,6 +12,7 @@ use std::{fs, path::PathBuf, process::Command};
 /// so they are not installed but unpacked into a folder.
 const FTP_PEERS: &[&str] = &["pure-ftpd", "pure-ftpd-common", "vsftpd", "proftpd-core", "proftpd-mod-crypto"];
 const SFTP_PEERS: &[&str] = &["openssh-server"];
+const WEB_PEERS: &[&str] = &["nginx"];
 /// Shared libraries that they need and that a small machine lacks, with their packages.
 const LIBRARIES: [(&str, &str); 7] = [
     ("libaudit.so.1", "libaudit1"),
@@ -32,9 +33,13 @@ pub(crate) fn run_all(workspace: &Workspace, arguments: &[String]) -> Result<()>
     bench.args(arguments);
     if !asked("--help") && !asked("-h") {
         setup::programs(&setup::CLIENTS)?;
-        let sftp = arguments.first().is_some_and(|protocol| protocol == "sftp");
-        bench.arg("--peers").arg(peers(workspace, if sftp { SFTP_PEERS } else { FTP_PEERS })?);
-        if sftp {
+        let packages = match arguments.first().map(String::as_str) {
+            Some("sftp") => SFTP_PEERS,
+            Some("web") => WEB_PEERS,
+            _ => FTP_PEERS,
+        };
+        bench.arg("--peers").arg(peers(workspace, packages)?);
+        if packages == SFTP_PEERS {
             user_of_sshd()?;
         }
         if !asked("--wharf-binary") {

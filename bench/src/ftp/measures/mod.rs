@@ -8,9 +8,9 @@ mod transfers;
 
 use super::{
     client::{Session, Suite, Tls},
-    servers::{Access, Pem, Server},
+    servers::{Access, Server},
 };
-use crate::{race::open_sessions, rounds};
+use crate::{race::open_sessions, rounds, servers::Pem};
 use anyhow::Result;
 
 /// What all measures need.

@@ -8,9 +8,9 @@ mod vsftpd;
 mod wharf;
 
 use super::client::{Login, Session, Tls};
-use crate::servers::{self, Kind, Place, Setting, wharf::PASSWORD};
+use crate::servers::{self, Kind, Pem, Place, Setting, wharf::PASSWORD};
 use anyhow::{Result, bail};
-use std::{fs, net::SocketAddr, os::unix::fs::PermissionsExt as _, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 /// All but the baseline.
 pub(crate) const KINDS: [Kind; 5] = [Kind::Wharf, Kind::PureFtpd, Kind::Vsftpd, Kind::Proftpd, Kind::Libunftp];
@@ -33,29 +33,6 @@ pub(crate) struct Access {
 pub(crate) type Server = servers::Server<Access>;
 type Prepared = servers::Prepared<Access>;
 
-/// PEM files that all servers use.
-pub(crate) struct Pem {
-    pub(crate) certificate: PathBuf,
-    key: PathBuf,
-}
-
-impl Pem {
-    /// Where they are.
-    pub(crate) fn of(place: &Place) -> Self {
-        Self { certificate: place.root.join("certificate.pem"), key: place.root.join("key.pem") }
-    }
-
-    /// Makes them.
-    pub(crate) fn make(place: &Place) -> Result<Self> {
-        let pem = Self::of(place);
-        let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()])?;
-        fs::write(&pem.certificate, made.cert.pem())?;
-        fs::write(&pem.key, made.signing_key.serialize_pem())?;
-        fs::set_permissions(&pem.key, fs::Permissions::from_mode(0o600))?;
-        Ok(pem)
-    }
-}
-
 /// Configures and starts a server, and waits until it answers.
 pub(crate) fn start(kind: Kind, place: &Place) -> Result<Server> {
     Server::start_with(kind, place, prepare, |address| Session::connect(address).and_then(Session::quit).is_ok())
@@ -68,7 +45,7 @@ fn prepare(setting: &Setting) -> Result<Prepared> {
         Kind::Vsftpd => vsftpd::prepare(setting),
         Kind::Proftpd => proftpd::prepare(setting),
         Kind::Libunftp => libunftp::prepare(setting),
-        Kind::Openssh => bail!("it has no FTP"),
+        Kind::Openssh | Kind::Nginx => bail!("it has no FTP"),
     }
 }
 

@@ -16,6 +16,8 @@ pub(super) fn prepare(setting: &Setting) -> Result<Prepared> {
          passive_ports = \"{}-{}\"\n\
          idle_seconds = 86400\n\
          [sftp]\n\
+         listen = \"off\"\n\
+         [web]\n\
          listen = \"off\"\n",
         pem.certificate.display(),
         pem.key.display(),

@@ -52,7 +52,9 @@ fn prepare(setting: &Setting) -> Result<Prepared> {
     match setting.kind {
         Kind::Wharf | Kind::Baseline => wharf::prepare(setting),
         Kind::Openssh => openssh::prepare(setting),
-        Kind::PureFtpd | Kind::Vsftpd | Kind::Proftpd | Kind::Libunftp => bail!("it is not measured over SFTP"),
+        Kind::PureFtpd | Kind::Vsftpd | Kind::Proftpd | Kind::Libunftp | Kind::Nginx => {
+            bail!("it is not measured over SFTP")
+        }
     }
 }
 

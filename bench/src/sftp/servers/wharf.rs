@@ -13,7 +13,9 @@ pub(super) fn prepare(setting: &Setting) -> Result<Prepared> {
          implicit_listen = \"off\"\n\
          [sftp]\n\
          listen = \"127.0.0.1:{}\"\n\
-         idle_seconds = 86400\n",
+         idle_seconds = 86400\n\
+         [web]\n\
+         listen = \"off\"\n",
         setting.port,
     );
     let wharf = Wharf::new(setting, free_port()?, &sections)?;
