@@ -4,7 +4,7 @@
 //!
 //! * [`server`]: the server functions; `guard`, `errors` (ssr): who calls them, and what they answer
 //! * [`state`]: what the page knows, shared by context
-//! * [`signin`], [`ended`]: the page for who is not signed in, and for who no longer is
+//! * [`signin`], [`visit`], [`ended`]: the page for who is not signed in, at a share link, and for who no longer is
 //! * [`header`], [`toolbar`], [`list`], [`row`], [`keys`]: what the page is made of
 //! * [`actions`]: the dialogs that change something
 //! * [`uploads`]: files on their way to the server
@@ -29,6 +29,7 @@ pub mod signin;
 pub mod state;
 pub mod toolbar;
 pub mod uploads;
+pub mod visit;
 
 #[cfg(feature = "ssr")]
 use crate::shell::{Assets, document};
@@ -51,6 +52,7 @@ use signin::SignIn;
 use state::Client;
 use toolbar::Toolbar;
 use uploads::{Uploads, drop_zone::DropZone, panel::UploadPanel};
+use visit::Visit;
 use wharf_model::files::{Folder, User, Visitor};
 
 /// The file client as a whole document.
@@ -65,6 +67,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_context(Clock::new());
     provide_context(Toasts::new());
+    place::call_from_here();
     place::enter(use_toasts());
     let start = Resource::new_blocking(|| (), |()| begin());
     view! {
@@ -74,6 +77,7 @@ pub fn App() -> impl IntoView {
                 match start.await {
                     Ok((Visitor::Known(user), path, folder)) => view! { <Page user path folder /> }.erase(),
                     Ok((Visitor::Unknown(farewell), ..)) => view! { <SignIn farewell /> }.erase(),
+                    Ok((Visitor::Invited { offer, farewell }, ..)) => view! { <Visit offer farewell /> }.erase(),
                     Err(error) => view! { <p class="loading" role="alert">{error.text()}</p> }.erase(),
                 }
             })}
@@ -91,7 +95,7 @@ async fn begin() -> Result<Beginning, PanelError> {
     let visitor = whoami().await?;
     let folder = match visitor {
         Visitor::Known(_) => open_folder(path.clone()).await,
-        Visitor::Unknown(_) => Err(PanelError::SignedOut),
+        Visitor::Unknown(_) | Visitor::Invited { .. } => Err(PanelError::SignedOut),
     };
     Ok((visitor, path, folder))
 }

@@ -3,7 +3,7 @@
 //! Names of files are bytes. In the browser a path is absolute and percent-encoded, so that every name has one; what
 //! people read is a text of its own, made by the server.
 
-use crate::{accounts::Permissions, chat::ChatMessage, ids::SessionId};
+use crate::{accounts::Permissions, chat::ChatMessage, ids::SessionId, links::Offer};
 use serde::{Deserialize, Serialize};
 
 /// Entries of one folder, or of one search, at most.
@@ -19,6 +19,13 @@ pub enum Visitor {
     Known(User),
     /// Nobody. Why the session of this browser has ended, if somebody else ended it.
     Unknown(Option<String>),
+    /// Nobody yet, at a share link.
+    Invited {
+        /// What it leads to, if it works.
+        offer: Option<Offer>,
+        /// Why the session of this browser has ended.
+        farewell: Option<String>,
+    },
 }
 
 /// Who is signed in.
@@ -38,6 +45,8 @@ pub struct User {
     pub session: SessionId,
     /// The operator who acts as the account.
     pub actor: Option<String>,
+    /// A visitor, who came by a share link.
+    pub visits: bool,
 }
 
 /// A folder with what is in it.

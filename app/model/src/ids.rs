@@ -42,6 +42,8 @@ ids! {
     AccountId;
     /// A public key of a transfer account.
     SshKeyId;
+    /// A share link of a transfer account.
+    LinkId;
     /// A bearer token of the REST interface.
     TokenId;
     /// What somebody signs in to the panel with instead of a password.

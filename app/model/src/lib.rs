@@ -25,7 +25,7 @@
 //! * [`languages`]: the panel's languages, and what people choose of them
 //! * [`tokens`]: bearer tokens of the REST interface
 //! * [`webhooks`]: addresses that are told what happens
-//! * [`files`]: what the file client and its server tell each other
+//! * [`files`]: what the file client and its server tell each other; [`links`]: share links
 
 pub mod accounts;
 pub mod addresses;
@@ -40,6 +40,7 @@ pub mod ids;
 pub mod kicks;
 pub mod languages;
 pub mod limits;
+pub mod links;
 pub mod live;
 pub mod logs;
 pub mod overview;

@@ -89,7 +89,7 @@ const NAVIGATION: [&[Entry]; 1] = [&[
     },
     Entry {
         permission: Some(Permission::ManageWebhooks),
-        ..Entry::new(later!("Webhooks"), "/webhooks", "nav-webhooks", Glyph::Webhooks)
+        ..Entry::new(later!("Webhooks"), "/webhooks", "nav-webhooks", Glyph::Chain)
     },
 ]];
 

@@ -47,7 +47,7 @@ pub enum Glyph {
     /// A sheet with lines.
     Audit,
     /// Two links of a chain.
-    Webhooks,
+    Chain,
     /// Head and shoulders.
     Person,
     /// A window with its bar.
@@ -108,7 +108,7 @@ impl Glyph {
             Self::Domains => "M8 2.5a5.5 5.5 0 1 0 .01 0M2.5 8h11M8 2.5c-4 4-4 7 0 11 4-4 4-7 0-11",
             Self::Accounts => "M5.5 13.5a3 3 0 1 0-.01 0M7.7 8.4l5.8-5.9M10.6 5.4l2.2 2.2",
             Self::Audit => "M4 2.5h8v11H4zM6.2 5.5h3.6M6.2 8h3.6M6.2 10.5h2.2",
-            Self::Webhooks => {
+            Self::Chain => {
                 "M7 9a2.6 2.6 0 0 1 0-3.7l2-2a2.6 2.6 0 0 1 3.7 3.7l-1 1M9 7a2.6 2.6 0 0 1 0 3.7l-2 2A2.6 2.6 0 0 1 3.3 9l1-1"
             }
             Self::Person => "M8 8a2.8 2.8 0 1 0 0-5.6A2.8 2.8 0 0 0 8 8zM2.8 14c.5-2.9 2.6-4.2 5.2-4.2s4.7 1.3 5.2 4.2",

@@ -2,16 +2,18 @@
 //!
 //! * [`naming`]: new folders and new names; [`deleting`]: the question before
 //! * [`transfer`]: moving and copying; [`looking`], [`editing`]: what is in a file
-//! * [`sessions`]: the sessions of the account
+//! * [`sharing`], [`links`]: share links; [`sessions`]: the sessions of the account
 
 pub mod deleting;
 pub mod editing;
+pub mod links;
 pub mod looking;
 pub mod naming;
 pub mod sessions;
+pub mod sharing;
 pub mod transfer;
 
-use super::state::Client;
+use super::{place, state::Client};
 use crate::{components::erase::Erase, tr, words};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -26,6 +28,8 @@ pub fn Dialogs() -> impl IntoView {
         <transfer::Transfer />
         <looking::Look />
         <editing::Edit />
+        <sharing::Share />
+        <links::Links />
         <sessions::Sessions />
     }
     .erase()
@@ -44,7 +48,7 @@ pub fn download(entries: &[Entry]) {
     let link = document().create_element("a").ok().and_then(|link| link.dyn_into::<web_sys::HtmlElement>().ok());
     if let Some(link) = link {
         // Both are names of attributes, so it cannot fail.
-        let _ = link.set_attribute("href", &address);
+        let _ = link.set_attribute("href", &place::at(&address));
         let _ = link.set_attribute("download", "");
         link.click();
     }

@@ -22,7 +22,7 @@ pub fn Ended(
                 <p class="muted">{tr!("Uploads and downloads were stopped. What has arrived of an upload is kept for a while.")}</p>
                 // A whole new page: nothing of the old session may stay.
                 <a class="button primary" href=place::address("/") rel="external" data-testid="ended-signin">
-                    {tr!("Sign in again")}
+                    {if place::base().is_empty() { tr!("Sign in again") } else { tr!("Open the link again") }}
                 </a>
             </div>
         </main>

@@ -42,6 +42,19 @@ pub(super) fn not_let_in(error: &LoginError) -> PanelError {
     not_signed_in(error)
 }
 
+/// Why nobody was let in by a share link.
+pub(super) fn not_visited(error: &LoginError, password: &str) -> PanelError {
+    if matches!(error, LoginError::Incorrect) {
+        let error = if password.is_empty() {
+            PanelError::invalid("password", "The link does not work any more.")
+        } else {
+            PanelError::invalid("password", "The password is not right, or the link does not work any more.")
+        };
+        return refuse(StatusCode::UNAUTHORIZED, error);
+    }
+    not_signed_in(error)
+}
+
 fn refused(refusal: Refusal) -> (StatusCode, PanelError) {
     match refusal {
         Refusal::LockedOut { minutes } => (

@@ -1,16 +1,16 @@
-//! Who a request to the file client comes from. The first line of every server function is a call of [`session`];
-//! signing in and out are the exceptions.
+//! Who a request to the file client comes from. The first line of every server function is a call of [`session`] or
+//! [`owner`]; signing in and out are the exceptions.
 
 use super::errors::failed;
 use crate::{
     error::PanelError,
-    guard::{clear_cookie, cookie, core, host, internal, parts, peer, refuse, set_cookie, text},
+    guard::{clear_cookie, cookie, core, host, internal, not_found, parts, peer, refuse, set_cookie, text},
 };
 use axum::http::{StatusCode, header, request::Parts};
-use std::{net::SocketAddr, sync::Arc};
+use std::{borrow::Cow, net::SocketAddr, sync::Arc};
 use wharf_core::{
     Core,
-    http_sessions::{COOKIE, Caller, HttpSession},
+    http_sessions::{COOKIE, Caller, HttpSession, Through},
 };
 use wharf_model::files::decode;
 use wharf_vfs::{FileError, VPath};
@@ -41,17 +41,33 @@ pub(super) fn find(core: &Core, parts: &Parts) -> Result<Option<Arc<HttpSession>
     Ok(core.http_session(secret, peer(parts)?.ip()))
 }
 
+/// The session of who is signed in to an account, as opposed to visitors of a share link.
+pub(super) fn owner() -> Result<Arc<HttpSession>, PanelError> {
+    let session = session()?;
+    if session.identity().link.is_some() { Err(not_found()) } else { Ok(session) }
+}
+
+/// The share link that the request came by.
+pub(super) fn through(parts: &Parts) -> Option<&Through> {
+    parts.extensions.get()
+}
+
 /// The secret of a signed-in browser.
 pub(super) fn secret(parts: &Parts) -> Option<&str> {
-    cookie(&parts.headers, COOKIE)
+    cookie(&parts.headers, &cookie_name(parts))
 }
 
 /// Gives the browser the cookie of a session, or takes it.
-pub(super) fn keep(secret: Option<&str>) -> Result<(), PanelError> {
+pub(super) fn keep(parts: &Parts, secret: Option<&str>) -> Result<(), PanelError> {
+    let name = cookie_name(parts);
     match secret {
-        Some(secret) => set_cookie(COOKIE, secret),
-        None => clear_cookie(COOKIE),
+        Some(secret) => set_cookie(&name, secret),
+        None => clear_cookie(&name),
     }
+}
+
+fn cookie_name(parts: &Parts) -> Cow<'static, str> {
+    through(parts).map_or(Cow::Borrowed(COOKIE), |through| Cow::Owned(through.cookie()))
 }
 
 /// Who wants to sign in.

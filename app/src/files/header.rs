@@ -1,6 +1,7 @@
 //! The head of the page: who is signed in, how much room there is, messages, language, the way out.
 
 use super::{
+    place,
     server::signing::sign_out,
     state::{Ask, Client, use_client},
 };
@@ -20,7 +21,8 @@ use wharf_model::files::User;
 #[component]
 pub fn Header() -> impl IntoView {
     let client = use_client();
-    let User { login, domain, actor, .. } = client.user();
+    let User { login, domain, actor, visits, .. } = client.user();
+    let login = if visits { tr!("Visitor").to_owned() } else { login };
     let acting = actor.map(|actor| {
         view! {
             <p class="banner warn files-hint" role="status" data-testid="acting">
@@ -32,12 +34,14 @@ pub fn Header() -> impl IntoView {
         spawn_local(async move {
             match sign_out().await {
                 // A whole new page: nothing of the session may stay.
-                Ok(()) => drop(window().location().set_href("/")),
+                Ok(()) => drop(window().location().set_href(&place::address("/"))),
                 Err(error) => client.failed(&error),
             }
         });
     };
-    let here = Callback::new(move |code: &'static str| format!("/?language={code}&path={}", client.path.get()));
+    let here = Callback::new(move |code: &'static str| {
+        format!("{}/?language={code}&path={}", place::base(), client.path.get())
+    });
     let summary = view! {
         <Icon glyph=Glyph::Person />
         <span class="account-login">{login.clone()}</span>
@@ -45,13 +49,13 @@ pub fn Header() -> impl IntoView {
     .erase();
     view! {
         <header class="files-head">
-            <a class="brand" href="/" rel="external" aria-label=tr!("Wharf files, home")>
+            <a class="brand" href=place::address("/") rel="external" aria-label=tr!("Wharf files, home")>
                 <Mark />
                 <span>{tr!("Wharf files")}</span>
             </a>
             <span class="files-domain muted" data-testid="domain">{domain.clone()}</span>
             <span class="space"></span>
-            <Storage client />
+            {(!visits).then(|| view! { <Storage client /> })}
             <super::chat::Toggle />
             <Menu summary testid="account-menu" label=tr!("Account") class="account">
                 <p class="account-who">
@@ -59,22 +63,32 @@ pub fn Header() -> impl IntoView {
                     <span>{domain}</span>
                 </p>
                 <LanguageLinks address=here />
-                <button
-                    class="button"
-                    type="button"
-                    data-testid="own-sessions"
-                    on:click=move |_| client.asking.set(Some(Ask::Sessions))
-                >
-                    <Icon glyph=Glyph::Sessions />
-                    {tr!("Your sessions")}
-                </button>
+                {(!visits).then(|| view! { <Own client /> })}
                 <button class="button" type="button" data-testid="sign-out" on:click=leave>
                     <Icon glyph=Glyph::Leave />
-                    {tr!("Sign out")}
+                    {if visits { tr!("Leave") } else { tr!("Sign out") }}
                 </button>
             </Menu>
         </header>
         {acting}
+    }
+    .erase()
+}
+
+/// What who is signed in has, and visitors have not.
+#[component]
+fn Own(client: Client) -> impl IntoView {
+    let button = |glyph: Glyph, text: &'static str, testid: &'static str, ask: Ask| {
+        view! {
+            <button class="button" type="button" data-testid=testid on:click=move |_| client.asking.set(Some(ask.clone()))>
+                <Icon glyph />
+                {text}
+            </button>
+        }
+    };
+    view! {
+        {button(Glyph::Chain, tr!("Your links"), "own-links", Ask::Links)}
+        {button(Glyph::Sessions, tr!("Your sessions"), "own-sessions", Ask::Sessions)}
     }
     .erase()
 }

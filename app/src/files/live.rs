@@ -1,6 +1,7 @@
 //! What the server tells by itself: messages of operators, and that the session is over.
 
 use super::{
+    place,
     server::signing::whoami,
     state::{Client, use_client},
 };
@@ -54,7 +55,7 @@ pub fn connect(client: Client) {
 
 impl Socket {
     fn open(self) {
-        let line = Line::open(move |text| self.heard(&text), move || self.lost());
+        let line = Line::open(&place::at("/live"), move |text| self.heard(&text), move || self.lost());
         self.line.try_set_value(line.map(SendWrapper::new));
     }
 
@@ -95,7 +96,7 @@ impl Socket {
         );
         // A refused socket gives no reason, so ask whether the session is still good.
         spawn_local(async move {
-            if let Ok(Visitor::Unknown(why)) = whoami().await {
+            if let Ok(Visitor::Unknown(why) | Visitor::Invited { farewell: why, .. }) = whoami().await {
                 self.over(why);
             }
         });

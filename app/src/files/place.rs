@@ -6,10 +6,50 @@ use crate::components::toast::Toasts;
 use leptos::{ev, prelude::*, task::spawn_local};
 use wasm_bindgen::JsValue;
 use web_sys::PopStateEvent;
+#[cfg(any(test, not(feature = "ssr")))]
+use wharf_model::links::PREFIX;
+
+/// Where the file client is: at the root of its origin, or where the share link is that a visitor came by.
+pub fn base() -> String {
+    #[cfg(feature = "ssr")]
+    let base = use_context::<axum::http::request::Parts>()
+        .and_then(|parts| parts.extensions.get().map(wharf_core::http_sessions::Through::prefix));
+    #[cfg(not(feature = "ssr"))]
+    let base = window().location().pathname().ok().and_then(|path| link(&path).map(str::to_owned));
+    base.unwrap_or_default()
+}
+
+/// The part of a path that is the link.
+#[cfg(any(test, not(feature = "ssr")))]
+fn link(path: &str) -> Option<&str> {
+    let secret = path.strip_prefix(PREFIX)?.split('/').next().filter(|secret| !secret.is_empty())?;
+    path.get(..PREFIX.len() + secret.len())
+}
+
+/// Lets the server functions be called where the page is.
+pub fn call_from_here() {
+    #[cfg(feature = "hydrate")]
+    {
+        let base = base();
+        if !base.is_empty() {
+            // Once for as long as the page lives.
+            server_fn::client::set_server_url(Box::leak(base.into_boxed_str()));
+        }
+    }
+}
+
+/// The address of a file or of something else that the server has, as this page reaches it.
+pub fn at(path: &str) -> String {
+    format!("{}{path}", base())
+}
 
 /// The address of a folder.
 pub fn address(path: &str) -> String {
-    if path == "/" { path.to_owned() } else { format!("/?path={path}") }
+    match (base(), path) {
+        (base, "/") if base.is_empty() => "/".to_owned(),
+        (base, "/") => base,
+        (base, path) => format!("{base}/?path={path}"),
+    }
 }
 
 /// The folder in a query, with or without its `?`; the home where there is none.
@@ -55,6 +95,15 @@ pub fn enter(toasts: Toasts) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_link_is_the_first_part_of_its_addresses() {
+        assert_eq!(link("/s/abc"), Some("/s/abc"));
+        assert_eq!(link("/s/abc/"), Some("/s/abc"));
+        for other in ["/", "/s/", "/s", "/x/abc"] {
+            assert_eq!(link(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn an_address_leads_to_its_folder() {

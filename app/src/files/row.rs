@@ -2,7 +2,7 @@
 
 use super::{
     list::{class_of, row_id},
-    place::address,
+    place::{self, address},
     state::{By, Client},
     toolbar::plain,
 };
@@ -80,7 +80,7 @@ pub fn Row(
         }
         .erase(),
         EntryKind::File => view! {
-            <a href=format!("/files{path}") rel="external" tabindex="-1" data-testid="entry-name" on:click=follow>{shown}</a>
+            <a href=place::at(&format!("/files{path}")) rel="external" tabindex="-1" data-testid="entry-name" on:click=follow>{shown}</a>
         }
         .erase(),
         EntryKind::Link | EntryKind::Other => view! { <span data-testid="entry-name">{shown}</span> }.erase(),

@@ -4,9 +4,11 @@
 //! * [`signing`]: signing in and out, who is signed in
 //! * [`folders`]: what is in a folder, and changing it
 //! * [`texts`]: files as text
+//! * [`links`]: share links of the account
 //! * [`sessions`]: messages, and the other sessions of the account
 
 pub mod folders;
+pub mod links;
 pub mod sessions;
 pub mod signing;
 pub mod texts;

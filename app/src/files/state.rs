@@ -82,6 +82,10 @@ pub enum Ask {
     Look(Entry),
     /// A text is changed.
     Edit(Entry),
+    /// To whom this is to be open.
+    Share(Entry),
+    /// The share links of the account.
+    Links,
     /// The sessions of the account.
     Sessions,
 }

@@ -202,6 +202,14 @@ fn OfSelection(client: Client, count: usize) -> impl IntoView {
     let no_rename = unless(may.rename).or_else(|| one.is_none().then(|| tr!("Only one at a time can be renamed.")));
     let files = chosen.iter().all(|entry| entry.kind == EntryKind::File);
     let no_copy = unless(may.read && may.write).or_else(|| (!files).then(|| tr!("Only files can be copied.")));
+    let shared = one.clone().filter(|entry| matches!(entry.kind, EntryKind::File | EntryKind::Folder));
+    let no_share = unless(may.read || may.write)
+        .or_else(|| shared.is_none().then(|| tr!("Only one file or folder at a time can be shared.")));
+    let share = Callback::new(move |()| {
+        if let Some(entry) = shared.clone() {
+            client.asking.set(Some(Ask::Share(entry)));
+        }
+    });
     let rename = Callback::new(move |()| {
         if let Some(entry) = one.clone() {
             client.asking.set(Some(Ask::Rename(entry)));
@@ -225,6 +233,9 @@ fn OfSelection(client: Client, count: usize) -> impl IntoView {
             off=no_copy
             press=Callback::new(move |()| client.asking.set(Some(Ask::Copy(client.chosen()))))
         />
+        {(!client.user().visits).then(|| view! {
+            <Tool glyph=Glyph::Chain label=tr!("Share").to_owned() testid="share" off=no_share press=share />
+        })}
         <Tool
             glyph=Glyph::Delete
             label=tr!("Delete").to_owned()

@@ -16,11 +16,11 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    /// Opens `/live` of this origin. Each text goes to `heard`; `closed` is told when the line is gone, or was refused.
-    pub(crate) fn open(heard: impl Fn(String) + 'static, closed: impl Fn() + 'static) -> Option<Self> {
+    /// Opens `path` of this origin. Each text goes to `heard`; `closed` is told when the line is gone, or was refused.
+    pub(crate) fn open(path: &str, heard: impl Fn(String) + 'static, closed: impl Fn() + 'static) -> Option<Self> {
         let location = window().location();
         let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
-        let socket = WebSocket::new(&format!("{scheme}://{}/live", location.host().ok()?)).ok()?;
+        let socket = WebSocket::new(&format!("{scheme}://{}{path}", location.host().ok()?)).ok()?;
         let message = Closure::new(move |event: MessageEvent| {
             if let Some(text) = event.data().as_string() {
                 heard(text);

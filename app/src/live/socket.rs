@@ -95,7 +95,7 @@ impl Socket {
                 self.lost(live);
             }
         };
-        Line::open(heard, closed)
+        Line::open("/live", heard, closed)
     }
 
     fn current(self, turn: u32) -> bool {

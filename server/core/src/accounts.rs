@@ -24,7 +24,7 @@ use std::{
 use wharf_model::{
     accounts::{Limits, Permissions},
     anonymous::INCOMING,
-    ids::{AccountId, DomainId},
+    ids::{AccountId, DomainId, LinkId},
     sessions::UserType,
 };
 use wharf_store::{
@@ -42,6 +42,7 @@ const SWEEP_EVERY_MS: i64 = DAY_MS;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Who is logged in to a session, as of the login.
+#[derive(Clone)]
 pub struct Identity {
     /// Which account.
     pub account_id: AccountId,
@@ -53,6 +54,8 @@ pub struct Identity {
     pub domain_name: String,
     /// What kind of user.
     pub user_type: UserType,
+    /// The share link that a visitor came by. The account is its owner then.
+    pub link: Option<LinkId>,
     /// How much it may do.
     pub limits: Limits,
     /// Sessions the whole domain may have.
@@ -171,6 +174,7 @@ impl Core {
             domain_id: domain.id,
             domain_name: domain.name,
             user_type: account.user_type,
+            link: None,
             limits,
             domain_sessions: domain.session_limit,
             require_tls: domain.tls.required,
@@ -344,6 +348,12 @@ impl Identity {
     /// Whose its sessions are.
     pub(crate) fn owner(&self) -> Owner {
         Owner { domain: Some(self.domain_id), account: Some(self.account_id) }
+    }
+
+    /// What is left of it for a visitor: the link's part of the files, and none of the account's sessions.
+    pub(crate) fn visited(&self, files: Files, link: LinkId) -> Self {
+        let limits = Limits { sessions: None, sessions_per_ip: None, ..self.limits };
+        Self { user_type: UserType::ShareLink, link: Some(link), files, limits, ..self.clone() }
     }
 
     /// Bytes of the account's files, and how many there may be.

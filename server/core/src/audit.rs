@@ -44,7 +44,7 @@ impl Core {
         self.entry("system", None, action, target.to_owned())
     }
 
-    fn entry(&self, actor: &str, actor_ip: Option<String>, action: &str, target: String) -> AuditEntry {
+    pub(crate) fn entry(&self, actor: &str, actor_ip: Option<String>, action: &str, target: String) -> AuditEntry {
         AuditEntry {
             id: AuditId(random::id(&self.clock)),
             at: self.clock.now(),

@@ -147,7 +147,7 @@ impl Core {
 }
 
 /// A QR code as the path of an SVG drawing, and how many modules a side has.
-fn qr_path(text: &str) -> Option<(String, u32)> {
+pub(crate) fn qr_path(text: &str) -> Option<(String, u32)> {
     let code = QrCode::encode_text(text, QrCodeEcc::Medium).ok()?;
     let size = code.size();
     let mut path = String::new();

@@ -1,6 +1,9 @@
 //! Sessions over HTTP. No connection holds them, so they are held here: those of the file client from sign-in to
 //! sign-out under the secret in a cookie, those of WebDAV clients under what they show with each request.
+//!
+//! * `links`: visitors, who come by a share link; `tickets`: operators and mailbox owners, who come from the panel
 
+mod links;
 mod tickets;
 
 use crate::{
@@ -24,8 +27,14 @@ use std::{
 use tickets::Ticket;
 use tokio::sync::{OnceCell, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
-use wharf_model::{chat::ChatMessage, sessions::Protocol};
+use wharf_model::{
+    chat::ChatMessage,
+    ids::{AccountId, SessionId},
+    sessions::Protocol,
+};
 use wharf_vfs::{Files, printable};
+
+pub use links::Through;
 
 /// Name of the cookie of the file client. The prefix makes browsers refuse it from any other host, path or without TLS.
 pub const COOKIE: &str = "__Host-wharf-files";
@@ -74,13 +83,24 @@ impl fmt::Debug for Credentials<'_> {
     }
 }
 
+/// Whose uploads are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Uploader {
+    /// Those of an account.
+    Account(AccountId),
+    /// Of who came by a share link.
+    Visitor(SessionId),
+}
+
 /// One session over HTTP. While somebody holds it, it is in the lists; requests hold it for as long as they last.
 #[derive(Debug)]
 pub struct HttpSession {
     handle: SessionHandle,
     identity: Arc<Identity>,
-    /// The operator who acts as the account, and until when.
-    acting: Option<(String, i64)>,
+    /// The operator who acts as the account.
+    actor: Option<String>,
+    /// When it ends, whatever is done in it, and what its browser is told then.
+    until: Option<(i64, &'static str)>,
     /// What was said, for pages that are opened later.
     said: Mutex<VecDeque<ChatMessage>>,
     /// Moves when something was said.
@@ -102,7 +122,15 @@ impl HttpSession {
 
     /// The operator who acts as the account.
     pub fn actor(&self) -> Option<&str> {
-        self.acting.as_ref().map(|(actor, _)| actor.as_str())
+        self.actor.as_deref()
+    }
+
+    /// Whose uploads its are: those of an account go on in any of its sessions, those of a visitor in no other.
+    pub fn uploader(&self) -> Uploader {
+        match self.identity.link {
+            Some(_) => Uploader::Visitor(self.handle.id),
+            None => Uploader::Account(self.identity.account_id),
+        }
     }
 
     /// Moves when there is something new to read.
@@ -233,9 +261,22 @@ impl Core {
         name: &str,
         password: &str,
     ) -> Result<Arc<HttpSession>, LoginError> {
+        let shows = [caller.host.unwrap_or_default(), name, password];
+        let credentials = Credentials { name, password, code: None };
+        let log_in = async |client, key| self.http_log_in(Protocol::WebDav, caller, client, credentials, key).await;
+        self.http_returning(caller, shows, log_in).await
+    }
+
+    /// The session of a client that shows these `parts` with each request. `log_in` is for the first one.
+    async fn http_returning(
+        &self,
+        caller: Caller<'_>,
+        parts: [&str; 3],
+        log_in: impl AsyncFnOnce(String, Key) -> Result<Arc<HttpSession>, LoginError>,
+    ) -> Result<Arc<HttpSession>, LoginError> {
         let ip = caller.peer.ip().to_canonical();
         let mut hasher = Sha256::new_with_prefix(self.http_sessions.salt);
-        for part in [caller.host.unwrap_or_default(), name, password] {
+        for part in parts {
             hasher.update(part.len().to_be_bytes());
             hasher.update(part);
         }
@@ -243,11 +284,7 @@ impl Core {
         let shown: Shown = (hasher.finalize().into(), ip, client.clone());
         let key = Key::Client(shown.clone());
         let cell = self.http_sessions.held().clients.entry(shown).or_default().clone();
-        let credentials = Credentials { name, password, code: None };
-        let session = cell
-            .get_or_try_init(|| self.http_log_in(Protocol::WebDav, caller, client, credentials, key.clone()))
-            .await
-            .cloned();
+        let session = cell.get_or_try_init(|| log_in(client, key.clone())).await.cloned();
         match session {
             Ok(session) if session.ending().is_some() => {
                 self.http_over(&key, &session);
@@ -293,9 +330,9 @@ impl Core {
             let limit = session.identity.limits.idle_seconds;
             let usual = if session.protocol == Protocol::Http { IDLE_BROWSER } else { IDLE_CLIENT };
             let limit = limit.map_or(usual, |seconds| Duration::from_secs(seconds.into()));
-            if session.acting.as_ref().is_some_and(|(_, until)| now >= *until) {
+            if let Some((_, why)) = session.until.filter(|(until, _)| now >= *until) {
                 session.farewell("time is over");
-                self.http_sessions.forget(&key, Some((now, "The time to act as somebody else is over.".to_owned())));
+                self.http_sessions.forget(&key, Some((now, why.to_owned())));
             } else if session.idle(now) >= limit {
                 session.farewell("idle for too long");
                 let minutes = limit.as_secs().div_ceil(60);
@@ -340,20 +377,21 @@ impl Core {
         let Credentials { name, password, code } = credentials;
         let login = Login { name, domain: host, password, secure, certificate: None, code };
         let identity = self.log_in(&handle, &login).await?;
-        Ok(self.http_begin(handle, identity, None, key))
+        Ok(self.http_begin(handle, identity, None, None, key))
     }
 
     fn http_begin(
         self: &Arc<Self>,
         handle: SessionHandle,
         identity: Arc<Identity>,
-        acting: Option<(String, i64)>,
+        actor: Option<String>,
+        until: Option<(i64, &'static str)>,
         key: Key,
     ) -> Arc<HttpSession> {
         let gone = CancellationToken::new();
         self.end_with(handle.session().clone(), key, gone.clone());
         let (said, news) = (Mutex::default(), watch::Sender::new(0));
-        Arc::new(HttpSession { handle, identity, acting, said, news, _gone: gone.drop_guard() })
+        Arc::new(HttpSession { handle, identity, actor, until, said, news, _gone: gone.drop_guard() })
     }
 
     /// Forgets the session as soon as it is told to end. Whoever holds it for a request has to see that as well.

@@ -16,7 +16,7 @@
 //! * [`logins`]: logging in over a file-transfer protocol; [`ssh_logins`]: over SSH, in several steps
 //! * [`ssh_keys`]: the keys of accounts; [`public_keys`]: reading them; [`codes`]: one-time codes
 //! * [`limits`]: from the server down to the account; the strictest holds
-//! * [`http_sessions`]: sessions that no connection holds
+//! * [`http_sessions`]: sessions that no connection holds; [`links`]: share links of accounts
 //! * [`domains`]: hosted domains; [`user_sources`]: users whom a domain does not know itself
 //! * [`overview`]: what an operator has, and what of it wants looking after
 //! * [`deletions`]: what was deleted and can be brought back; `losses`: ending the sessions of who lost something
@@ -43,6 +43,7 @@ mod gate;
 pub mod http_sessions;
 pub mod kicks;
 pub mod limits;
+pub mod links;
 pub mod listeners;
 pub mod live;
 pub mod lockout;

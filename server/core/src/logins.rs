@@ -13,13 +13,17 @@ use std::{
     net::IpAddr,
     sync::{Arc, atomic::Ordering},
 };
-use wharf_model::{bans::Reach, ids::BanId, live::Topic, logs::LineKind, sessions::Protocol, webhooks::WebhookEvent};
+use wharf_model::{
+    bans::Reach, files::decode, ids::BanId, links::LinkKind, live::Topic, logs::LineKind, sessions::Protocol,
+    webhooks::WebhookEvent,
+};
 use wharf_store::{
     StoreError,
     accounts::{self, Account, AccountWithDomain},
+    links::Link,
     people,
 };
-use wharf_vfs::printable;
+use wharf_vfs::{VPath, printable};
 
 /// What a client shows to log in.
 #[derive(Clone, Copy)]
@@ -147,20 +151,54 @@ impl Core {
         if self.is_suspended(&found).await? {
             return Err(self.login_incorrect(session, &found.name(), Some(&found.name()), ""));
         }
+        let identity = self.identify(found.clone()).await?;
         // The whole name: an account of the same login in another domain is somebody else.
         self.lockout.succeeded(ip, &found.name());
-        let identity = self.identify(found.clone()).await?;
-        let reaches = [Reach::Domain(identity.domain_id), Reach::Account(identity.account_id)];
-        self.gate.check(&reaches, ip, now)?;
-        session.sign_in(identity.clone())?;
-        if let Err(error) = self.still_welcome(session, &found, rights).await {
-            session.sign_out();
-            return Err(error);
-        }
+        self.take_in(session, identity.clone(), &found, rights).await?;
         if let Err(error) = accounts::touch_login(&self.store, identity.account_id, now).await {
             tracing::warn!(%error, "time of login not stored");
         }
         Ok(identity)
+    }
+
+    /// The same for who came by a share link of the account, and has proved nothing of it.
+    pub(crate) async fn let_visitor_in(
+        &self,
+        session: &SessionHandle,
+        owner: AccountWithDomain,
+        link: &Link,
+        rights: Rights,
+    ) -> Result<Arc<Identity>, LoginError> {
+        self.check_lockout(session.ip())?;
+        let whole = self.identify(owner.clone()).await?;
+        let path = decode(&link.path).and_then(|path| VPath::root().resolve(&path).ok()).ok_or(LoginError::NoHome)?;
+        let visitor = session.id.to_string();
+        let files = match link.kind {
+            LinkKind::Download => whole.files.share(&path, &visitor).await,
+            LinkKind::Upload => whole.files.share_to_add(&path, &visitor).await,
+        };
+        // It is no longer there, or no longer its owner's to give.
+        let files = files.map_err(|_| LoginError::Incorrect)?;
+        let identity = Arc::new(whole.visited(files, link.id));
+        self.take_in(session, identity.clone(), &owner, rights).await?;
+        Ok(identity)
+    }
+
+    async fn take_in(
+        &self,
+        session: &SessionHandle,
+        identity: Arc<Identity>,
+        found: &AccountWithDomain,
+        rights: Rights,
+    ) -> Result<(), LoginError> {
+        let reaches = [Reach::Domain(identity.domain_id), Reach::Account(identity.account_id)];
+        self.gate.check(&reaches, session.ip(), self.clock.now())?;
+        session.sign_in(identity)?;
+        let welcome = self.still_welcome(session, found, rights).await;
+        if welcome.is_err() {
+            session.sign_out();
+        }
+        welcome
     }
 
     /// Looks again if somebody lost a right while the login was on its way: a ban, or the end of the account, has not
@@ -195,7 +233,7 @@ impl Core {
     }
 
     /// Whether the customer the account belongs to, or the customer's reseller, is disabled.
-    async fn is_suspended(&self, found: &AccountWithDomain) -> Result<bool, LoginError> {
+    pub(crate) async fn is_suspended(&self, found: &AccountWithDomain) -> Result<bool, LoginError> {
         match found.domain.owner_id {
             Some(owner) => people::is_suspended(&self.store, owner, self.clock.now()).await.map_err(unavailable),
             None => Ok(false),

@@ -73,6 +73,8 @@ pub enum Loss {
     Password,
     /// It has other rights, or another home.
     Changed,
+    /// The share link that its session came by.
+    Link,
 }
 
 impl Loss {
@@ -84,6 +86,7 @@ impl Loss {
             Self::Expired => "account expired",
             Self::Password => "password changed",
             Self::Changed => "account changed",
+            Self::Link => "share link revoked",
         }
     }
 
@@ -94,6 +97,7 @@ impl Loss {
             Self::Expired => "Account expired",
             Self::Password => "Password changed, log in again",
             Self::Changed => "Account changed, log in again",
+            Self::Link => "The link does not work any more",
         }
     }
 }

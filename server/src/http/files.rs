@@ -15,10 +15,15 @@ use leptos::prelude::LeptosOptions;
 use leptos_axum::{handle_server_fns_with_context, render_app_async_with_context};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
 use tower_http::csrf::CsrfLayer;
 use wharf_app::guard::{Peer, cookie};
-use wharf_core::{Core, http_sessions, sessions::Session};
-use wharf_web::{Settings, Web};
+use wharf_core::{
+    Core,
+    http_sessions::{COOKIE, Through},
+    sessions::Session,
+};
+use wharf_web::{Settings, Web, links};
 
 /// Connections at once.
 pub(crate) const MOST: usize = 20_000;
@@ -41,7 +46,9 @@ impl FileClient {
     }
 
     fn session(&self, request: &Request<Body>) -> Option<Arc<Session>> {
-        let secret = cookie(request.headers(), http_sessions::COOKIE)?;
+        let through = request.extensions().get::<Through>();
+        let name = through.map_or_else(|| COOKIE.to_owned(), Through::cookie);
+        let secret = cookie(request.headers(), &name)?;
         let Peer(peer) = request.extensions().get()?;
         let session = self.core.http_session(secret, peer.ip())?;
         Some(Arc::clone(&**session))
@@ -53,7 +60,7 @@ impl FileClient {
             .route("/do/{*name}", post(server_function))
             .layer(DefaultBodyLimit::max(TEXT_MOST))
             .layer(middleware::from_fn(|request, next| super::take_in(TEXT_MOST, request, next)));
-        Router::new()
+        let rooms = Router::new()
             .route("/", get(page))
             .merge(functions)
             .fallback(file_or_page)
@@ -63,7 +70,9 @@ impl FileClient {
             .layer(CsrfLayer::new())
             .layer(middleware::from_fn(wharf_web::take_in))
             .layer(middleware::from_fn(headers::secure_files))
-            .layer(middleware::from_fn(with_peer))
+            .layer(middleware::from_fn(with_peer));
+        // Before anything looks at the address.
+        Router::new().fallback(|request: Request<Body>| rooms.oneshot(links::take_out(request)))
     }
 }
 

@@ -11,7 +11,7 @@
 //! * [`limits`]: what holds for every account of a person or a domain
 //! * [`user_sources`]: who is asked about users whom a domain does not know itself
 //! * [`deletions`]: what was deleted and can be brought back
-//! * [`ssh_keys`]: public keys of accounts
+//! * [`ssh_keys`]: public keys of accounts; [`links`]: share links of accounts
 //! * [`settings`]: what operators set for the whole server
 //! * [`tokens`]: bearer tokens of the REST interface
 //! * [`bans`], [`rules`]: who is turned away
@@ -32,6 +32,7 @@ pub mod deletions;
 pub mod domains;
 mod error;
 pub mod limits;
+pub mod links;
 pub mod panel_sessions;
 pub mod passkeys;
 pub mod people;

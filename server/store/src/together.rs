@@ -7,7 +7,9 @@ use crate::{
     bans::StoredBan,
     deletions::{self, Deleted, Deletion},
     domains::{self, DomainUpdate, NewDomain},
-    limits, panel_sessions,
+    limits,
+    links::{self, Link},
+    panel_sessions,
     panel_sessions::Ending,
     passkeys::{self, Passkey},
     people,
@@ -27,7 +29,7 @@ use wharf_model::{
     accounts::Limits,
     audit::AuditEntry,
     ids::{
-        AccountId, BanId, DeletionId, DomainId, PanelSessionId, PasskeyId, PersonId, RuleId, SshKeyId, TokenId,
+        AccountId, BanId, DeletionId, DomainId, LinkId, PanelSessionId, PasskeyId, PersonId, RuleId, SshKeyId, TokenId,
         WebhookId,
     },
     languages::Preferences,
@@ -78,6 +80,10 @@ pub enum Step {
     AddSshKey(SshKey),
     /// Removes a key of an account.
     RemoveSshKey(SshKeyId),
+    /// Adds a share link of an account.
+    AddLink(Link),
+    /// Removes a share link.
+    RemoveLink(LinkId),
     /// Adds a person.
     AddPerson(NewPerson),
     /// Changes a person.
@@ -141,6 +147,8 @@ pub async fn commit(store: &Store, steps: &[Step]) -> Result<(), StoreError> {
             Step::Purge(id) => deletions::purge(connection, *id).await?,
             Step::AddSshKey(key) => ssh_keys::insert(connection, key).await?,
             Step::RemoveSshKey(id) => ssh_keys::delete(connection, *id).await?,
+            Step::AddLink(link) => links::insert(connection, link).await?,
+            Step::RemoveLink(id) => links::delete(connection, *id).await?,
             Step::AddPerson(person) => people::add(connection, person).await?,
             Step::ChangePerson(id, change) => people::change(connection, *id, change).await?,
             Step::SetPersonCodes(id, secret, recovery) => {

@@ -6,21 +6,26 @@ use crate::support::server::Site;
 
 /// Endpoint, body, status for nobody, for an account without any right.
 pub(crate) const CALLS: &[(&str, &str, [u16; 2])] = &[
+    ("add_link", r#"{"order":{"path":"/file","kind":"download"}}"#, [401, 422]),
     ("answer", r#"{"text":""}"#, [401, 422]),
     ("copy_to", r#"{"paths":["/file"],"folder":"/"}"#, [401, 403]),
     ("delete", r#"{"paths":["/file"]}"#, [401, 403]),
     ("end_own_session", r#"{"id":"01900000-0000-7000-8000-000000000000"}"#, [401, 404]),
     ("enter", r#"{"ticket":"made up"}"#, [401, 401]),
+    ("link_code", r#"{"id":"01900000-0000-7000-8000-000000000000","origin":"https://x"}"#, [401, 404]),
     ("make_folder", r#"{"path":"/new","known":false}"#, [401, 403]),
     ("move_to", r#"{"paths":["/file"],"folder":"/folder"}"#, [401, 403]),
     ("open_folder", r#"{"path":"/"}"#, [401, 403]),
+    ("own_links", "{}", [401, 200]),
     ("own_sessions", "{}", [401, 200]),
     ("read_text", r#"{"path":"/file"}"#, [401, 403]),
     ("rename", r#"{"from":"/file","to":"/other"}"#, [401, 403]),
+    ("revoke_link", r#"{"id":"01900000-0000-7000-8000-000000000000"}"#, [401, 404]),
     ("save_text", r#"{"path":"/file","text":"","version":null}"#, [401, 403]),
     ("search", r#"{"path":"/","text":"x"}"#, [401, 403]),
     ("sign_in", r#"{"login":"nobody","password":"wrong","code":""}"#, [401, 401]),
     ("sign_out", "{}", [200, 200]),
+    ("visit", r#"{"password":""}"#, [404, 404]),
     ("whoami", "{}", [200, 200]),
 ];
 

@@ -4,6 +4,7 @@
 //! * [`downloads`]: conditions, ranges, what a browser may show, archives
 //! * [`uploads`]: uploads that are cut and go on
 //! * [`sessions`]: signing in and out, rows, kicks, messages
+//! * [`links`]: share links and their visitors
 //! * [`permissions`]: verbs and the rights they need; [`guards`]: server functions as strangers call them
 //! * [`hostile`]: requests that mean harm
 
@@ -11,6 +12,7 @@ mod dav;
 mod downloads;
 pub(crate) mod guards;
 mod hostile;
+mod links;
 mod permissions;
 mod sessions;
 mod uploads;

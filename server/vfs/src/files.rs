@@ -4,6 +4,7 @@ mod attributes;
 mod incoming;
 mod links;
 pub(crate) mod properties;
+mod shares;
 mod trees;
 
 use std::sync::Arc;
@@ -42,13 +43,15 @@ struct Shared {
     ledger: Arc<Ledger>,
     /// A directory that files are put into and not looked at.
     incoming: Option<VPath>,
+    /// What is left of it for somebody else.
+    share: Option<shares::Share>,
 }
 
 impl Files {
     /// The files below `jail` for the account with the id `owner`.
     pub fn new(jail: Arc<Jail>, permissions: Permissions, owner: &str, ledger: Arc<Ledger>) -> Self {
         let owner = parts::owner_tag(owner);
-        Self { shared: Arc::new(Shared { jail, permissions, owner, ledger, incoming: None }) }
+        Self { shared: Arc::new(Shared { jail, permissions, owner, ledger, incoming: None, share: None }) }
     }
 
     /// What the account may do.
@@ -93,14 +96,14 @@ impl Files {
     pub async fn list(&self, path: &VPath) -> Result<Listing, FileError> {
         self.allow(|rights| rights.list)?;
         self.see_into(path)?;
-        self.run(path, |shared, path| Listing::open(&shared.jail, path, true)).await
+        self.run(path, |shared, path| shared.listing(path, true)).await
     }
 
     /// The same with links as they are.
     pub async fn list_links(&self, path: &VPath) -> Result<Listing, FileError> {
         self.allow(|rights| rights.list)?;
         self.see_into(path)?;
-        self.run(path, |shared, path| Listing::open(&shared.jail, path, false)).await
+        self.run(path, |shared, path| shared.listing(path, false)).await
     }
 
     /// Opens a regular file for reading. Parts cannot be read. Needs `read`.
@@ -122,7 +125,8 @@ impl Files {
         if self.see(path).is_err() {
             return self.put_in(path, mode).await;
         }
-        self.allow(|rights| rights.write || (rights.append && mode == WriteMode::Append))?;
+        let adds = self.shared.adds(mode);
+        self.allow(|rights| rights.write || adds || (rights.append && mode == WriteMode::Append))?;
         let waiting = Waiting::default();
         let stop = Arc::clone(&waiting.0);
         self.run(path, move |shared, path| {

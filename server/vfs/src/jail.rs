@@ -65,6 +65,11 @@ impl Jail {
         Self { resolve: self.resolve | ResolveFlags::NO_SYMLINKS, ..self.clone() }
     }
 
+    /// A directory of the home as a home of its own.
+    pub(crate) fn below(&self, path: &VPath) -> Result<Self, FileError> {
+        Ok(Self { resolve: self.resolve, ..Self::of(self.look(path, DIRECTORY)?)? })
+    }
+
     /// The open home itself.
     pub(crate) fn root(&self) -> &OwnedFd {
         &self.root

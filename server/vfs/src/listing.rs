@@ -28,6 +28,8 @@ pub struct Entry {
 pub struct Listing {
     /// None while a batch is being read, and after the end.
     reader: Option<Reader>,
+    /// All there is, where nothing is read.
+    one: Option<Entry>,
     ended: bool,
 }
 
@@ -45,7 +47,12 @@ impl Listing {
         let directory = jail.look(path, OFlags::RDONLY | OFlags::DIRECTORY)?;
         let entries = Dir::new(directory)?;
         let reader = Reader { jail: jail.clone(), path: path.relative().to_vec(), entries, follow };
-        Ok(Self { reader: Some(reader), ended: false })
+        Ok(Self { reader: Some(reader), one: None, ended: false })
+    }
+
+    /// A directory in which one file is all there is to see.
+    pub(crate) fn of_one(name: &[u8], stat: Stat) -> Self {
+        Self { reader: None, one: Some(Entry { name: name.to_vec(), stat }), ended: false }
     }
 
     /// Up to 512 more entries, in the order of the directory; `None` at its end. After an error, or when the caller
@@ -53,6 +60,10 @@ impl Listing {
     pub async fn next_batch(&mut self) -> Result<Option<Vec<Entry>>, FileError> {
         if self.ended {
             return Ok(None);
+        }
+        if let Some(one) = self.one.take() {
+            self.ended = true;
+            return Ok(Some(vec![one]));
         }
         let Some(mut reader) = self.reader.take() else {
             return Err(FileError::Io(std::io::Error::other("an earlier batch was not waited for")));

@@ -12,19 +12,18 @@ pub(crate) use locks::Locks;
 use crate::{
     Web, download, path,
     problem::Problem,
-    session::{arrival, caller, note_answer, note_request},
+    session::{arrival, basic, caller, note_answer, note_request},
 };
 use axum::{
     body::Body,
     extract::{Request, State},
     http::{
-        HeaderMap, HeaderValue, Method, Response, StatusCode,
-        header::{AUTHORIZATION, CONTENT_RANGE, WWW_AUTHENTICATE},
+        HeaderValue, Method, Response, StatusCode,
+        header::{CONTENT_RANGE, WWW_AUTHENTICATE},
         request::Parts,
     },
     response::IntoResponse,
 };
-use base64::{Engine, prelude::BASE64_STANDARD};
 use dav_server::{DavHandler, DavMethod, DavMethodSet};
 use filesystem::DavFiles;
 use std::sync::Arc;
@@ -125,16 +124,4 @@ async fn answer(web: &Web, session: &Arc<HttpSession>, parts: Parts, body: Body)
         () = session.killed() => Err(Problem::new(StatusCode::FORBIDDEN, "the session was ended")),
         answer = handler.handle(Request::from_parts(parts, body)) => Ok(answer.map(Body::new)),
     }
-}
-
-/// Name and password of a request.
-fn basic(headers: &HeaderMap) -> Option<(String, String)> {
-    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, encoded) = value.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let decoded = String::from_utf8(BASE64_STANDARD.decode(encoded.trim()).ok()?).ok()?;
-    let (name, password) = decoded.split_once(':')?;
-    Some((name.to_owned(), password.to_owned()))
 }

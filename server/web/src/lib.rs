@@ -4,7 +4,7 @@
 //! binary puts both behind one listener, whose origin is not the panel's.
 //!
 //! * [`connections`]: from accepted sockets to requests that know who they come from; the panel's listener too
-//! * [`session`]: whose request it is, by cookie
+//! * [`session`]: whose request it is, by cookie; [`links`]: visitors, who have a share link instead
 //! * [`download`]: one file, with ranges; [`archive`]: several, as a zip
 //! * [`uploads`]: uploads that can be resumed (tus 1.0)
 //! * [`dav`]: WebDAV (RFC 4918) below `/dav/`
@@ -13,6 +13,7 @@
 //! * [`problem`]: what went wrong, as RFC 9457 has it
 
 pub mod connections;
+pub mod links;
 
 mod archive;
 mod dav;

@@ -30,9 +30,13 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-use wharf_core::{http_sessions::HttpSession, random, transfers::Begin};
-use wharf_model::{ids::AccountId, sessions::Direction};
-use wharf_vfs::{FileError, VPath, WriteMode};
+use wharf_core::{
+    http_sessions::{HttpSession, Through, Uploader},
+    random,
+    transfers::Begin,
+};
+use wharf_model::sessions::Direction;
+use wharf_vfs::{FileError, VPath, WriteHandle, WriteMode};
 
 const VERSION: &str = "1.0.0";
 const RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
@@ -42,7 +46,7 @@ const METADATA: HeaderName = HeaderName::from_static("upload-metadata");
 
 /// An upload that nobody asks for is forgotten; its part stays and is found by its name.
 const FORGOTTEN: Duration = Duration::from_hours(24);
-/// Uploads that one account may have begun, and all accounts.
+/// Uploads that one account, or visitor, may have begun, and all.
 const MOST_OF_ACCOUNT: usize = 2_000;
 const MOST: usize = 100_000;
 /// How long a request for an upload waits until the one before it, whose client is gone, has let go of it.
@@ -54,7 +58,7 @@ pub(crate) struct Uploads(Mutex<HashMap<Uuid, Arc<Upload>>>);
 
 #[derive(Debug)]
 struct Upload {
-    account: AccountId,
+    whose: Uploader,
     path: VPath,
     /// Bytes the file will have.
     length: u64,
@@ -83,31 +87,29 @@ impl Uploads {
 
     fn add(&self, id: Uuid, upload: Arc<Upload>) -> Result<(), Problem> {
         let mut all = self.all();
-        if all.len() >= MOST || all.values().filter(|other| other.account == upload.account).count() >= MOST_OF_ACCOUNT
-        {
+        if all.len() >= MOST || all.values().filter(|other| other.whose == upload.whose).count() >= MOST_OF_ACCOUNT {
             let now = Instant::now();
             all.retain(|_, upload| now.duration_since(upload.progress().used) < FORGOTTEN);
         }
-        if all.len() >= MOST || all.values().filter(|other| other.account == upload.account).count() >= MOST_OF_ACCOUNT
-        {
+        if all.len() >= MOST || all.values().filter(|other| other.whose == upload.whose).count() >= MOST_OF_ACCOUNT {
             return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many uploads were begun and not ended"));
         }
         all.insert(id, upload);
         Ok(())
     }
 
-    /// The upload, if it is the account's.
-    fn find(&self, id: &str, account: AccountId) -> Result<(Uuid, Arc<Upload>), Problem> {
+    /// The upload, if it is theirs.
+    fn find(&self, id: &str, whose: Uploader) -> Result<(Uuid, Arc<Upload>), Problem> {
         let unknown = || Problem::new(StatusCode::NOT_FOUND, "there is no such upload, create it again");
         let id = Uuid::try_parse(id).map_err(|_| unknown())?;
-        let found = self.all().get(&id).filter(|upload| upload.account == account).cloned();
+        let found = self.all().get(&id).filter(|upload| upload.whose == whose).cloned();
         found.map(|upload| (id, upload)).ok_or_else(unknown)
     }
 
-    /// What the account uploads to `path` already.
-    fn to(&self, path: &VPath, account: AccountId) -> Vec<(Uuid, Arc<Upload>)> {
+    /// What they upload to `path` already.
+    fn to(&self, path: &VPath, whose: Uploader) -> Vec<(Uuid, Arc<Upload>)> {
         let all = self.all();
-        let same = all.iter().filter(|(_, upload)| upload.account == account && upload.path == *path);
+        let same = all.iter().filter(|(_, upload)| upload.whose == whose && upload.path == *path);
         same.map(|(id, upload)| (*id, upload.clone())).collect()
     }
 }
@@ -208,27 +210,21 @@ async fn create(web: &Web, session: &Arc<HttpSession>, parts: &Parts) -> Result<
     check_version(&parts.headers)?;
     let length = number(&parts.headers, &LENGTH)?;
     let metadata = Metadata::of(&parts.headers)?;
-    let account = session.identity().account_id;
-    for (id, earlier) in web.uploads.to(&metadata.path, account) {
+    let whose = session.uploader();
+    for (id, earlier) in web.uploads.to(&metadata.path, whose) {
         earlier.take_over().await?;
         web.uploads.all().remove(&id);
     }
-    let files = session.files();
-    let kept = files.kept(&metadata.path).await?.filter(|kept| *kept <= length && metadata.goes_on).unwrap_or(0);
-    if files.available().await? < length - kept {
-        return Err(FileError::QuotaExceeded.into());
-    }
+    let Place { path, kept, file } = place(session, &metadata, length).await?;
     let upload = Arc::new(Upload {
-        account,
-        path: metadata.path,
+        whose,
+        path,
         length,
         only_new: !metadata.overwrite,
         modified_ms: metadata.modified_ms,
         state: Mutex::new(Progress { used: Instant::now(), running: None, complete: false }),
         let_go: Notify::new(),
     });
-    // Whether it may begin at all is better said before anything is sent.
-    let file = files.open_write(&upload.path, upload.mode(kept)).await?;
     if kept == length {
         file.commit(upload.modified_ms).await?;
         upload.progress().complete = true;
@@ -238,11 +234,50 @@ async fn create(web: &Web, session: &Arc<HttpSession>, parts: &Parts) -> Result<
     let id = random::id(&web.core.clock);
     web.uploads.add(id, upload)?;
     let mut answer = reply(StatusCode::CREATED);
-    if let Ok(location) = HeaderValue::from_str(&format!("/uploads/{id}")) {
+    let prefix = parts.extensions.get::<Through>().map(Through::prefix).unwrap_or_default();
+    if let Ok(location) = HeaderValue::from_str(&format!("{prefix}/uploads/{id}")) {
         answer.headers_mut().insert(LOCATION, location);
     }
     answer.headers_mut().insert(OFFSET, kept.into());
     Ok(answer)
+}
+
+/// Where an upload goes.
+struct Place {
+    path: VPath,
+    /// Bytes that have arrived before.
+    kept: u64,
+    file: WriteHandle,
+}
+
+/// Whether it may begin at all is better said before anything is sent. Who cannot see what is there cannot avoid its names
+/// either, so the file gets one that is free.
+async fn place(session: &HttpSession, metadata: &Metadata, length: u64) -> Result<Place, Problem> {
+    /// Names that are tried.
+    const TRIES: u32 = 1_000;
+    let files = session.files();
+    let sees = files.permissions().list || files.permissions().read;
+    let mut path = metadata.path.clone();
+    for number in 2..TRIES {
+        let kept = files.kept(&path).await?.filter(|kept| *kept <= length && metadata.goes_on).unwrap_or(0);
+        if files.available().await? < length - kept {
+            return Err(FileError::QuotaExceeded.into());
+        }
+        match files.open_write(&path, WriteMode::Part { offset: kept, only_new: !metadata.overwrite }).await {
+            Err(FileError::AlreadyExists) if !sees && session.identity().link.is_some() => {
+                path = path.parent().join(&numbered(metadata.path.name().unwrap_or_default(), number))?;
+            }
+            file => return Ok(Place { path, kept, file: file? }),
+        }
+    }
+    Err(FileError::AlreadyExists.into())
+}
+
+/// `report.pdf` as `report (2).pdf`.
+fn numbered(name: &[u8], number: u32) -> Vec<u8> {
+    let dot = name.iter().rposition(|byte| *byte == b'.').filter(|at| *at > 0).unwrap_or(name.len());
+    let (stem, extension) = name.split_at(dot);
+    [stem, format!(" ({number})").as_bytes(), extension].concat()
 }
 
 impl Upload {
@@ -253,7 +288,7 @@ impl Upload {
 
 async fn tell(web: &Web, session: &HttpSession, id: &str, headers: &HeaderMap) -> Result<Response<Body>, Problem> {
     check_version(headers)?;
-    let (_, upload) = web.uploads.find(id, session.identity().account_id)?;
+    let (_, upload) = web.uploads.find(id, session.uploader())?;
     upload.take_over().await?;
     let mut answer = reply(StatusCode::OK);
     answer.headers_mut().insert(OFFSET, upload.offset(session).await?.into());
@@ -275,7 +310,7 @@ async fn go_on(
         return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, wanted));
     }
     let offset = number(&parts.headers, &OFFSET)?;
-    let (_, upload) = web.uploads.find(id, session.identity().account_id)?;
+    let (_, upload) = web.uploads.find(id, session.uploader())?;
     upload.take_over().await?;
     let stop = CancellationToken::new();
     if upload.progress().running.replace(stop.clone()).is_some() {
@@ -333,7 +368,7 @@ async fn receive(
 
 async fn give_up(web: &Web, session: &HttpSession, id: &str, headers: &HeaderMap) -> Result<Response<Body>, Problem> {
     check_version(headers)?;
-    let (id, upload) = web.uploads.find(id, session.identity().account_id)?;
+    let (id, upload) = web.uploads.find(id, session.uploader())?;
     upload.take_over().await?;
     let offset = upload.offset(session).await?;
     if !upload.progress().complete && offset > 0 {
@@ -407,6 +442,15 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(METADATA, HeaderValue::from_str(text).unwrap());
         Metadata::of(&headers)
+    }
+
+    #[test]
+    fn a_name_that_is_taken_gets_a_number() {
+        for (name, wanted) in
+            [("report.pdf", "report (2).pdf"), ("a.tar.gz", "a.tar (2).gz"), ("a", "a (2)"), (".env", ".env (2)")]
+        {
+            assert_eq!(numbered(name.as_bytes(), 2), wanted.as_bytes());
+        }
     }
 
     #[test]

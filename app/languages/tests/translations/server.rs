@@ -29,6 +29,8 @@ const PLACES: &[(&str, &[&str], Shown)] = &[
     ("server/core/src/rules.rs", &["test_address", "shown", "sentence"], AsItIs),
     ("server/core/src/rules.rs", &["written", "import_rules"], AsSentence),
     ("server/core/src/http_sessions.rs", &["tidy_http_sessions"], AsItIs),
+    ("server/core/src/http_sessions/links.rs", &["OVER"], AsItIs),
+    ("server/core/src/http_sessions/tickets.rs", &["OVER"], AsItIs),
     ("server/core/src/sessions.rs", &["told", "why"], AsItIs),
     ("server/core/src/sessions.rs", &["text"], AsSentence),
     ("server/core/src/sessions/session.rs", &["LOGGED_IN", "LOGGING_IN"], AsItIs),

@@ -8,6 +8,7 @@ use crate::{
         icons::{Glyph, Icon},
     },
     files::{
+        place,
         preview::{self, Kind},
         state::{Ask, use_client},
     },
@@ -53,7 +54,7 @@ pub fn Look() -> impl IntoView {
 #[component]
 fn Content(entry: Entry) -> impl IntoView {
     let Entry { name, path, .. } = entry;
-    let source = format!("/files{path}?inline=1");
+    let source = place::at(&format!("/files{path}?inline=1"));
     match preview::kind(&name) {
         Some(Kind::Image) => view! { <img class="look-at" src=source alt=name data-testid="look-image" /> }.erase(),
         Some(Kind::Audio) => {

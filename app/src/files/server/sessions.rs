@@ -24,7 +24,7 @@ pub async fn answer(
 #[server(name = OwnSessionsCall, prefix = "/do", endpoint = "own_sessions", protocol = Call)]
 pub async fn own_sessions() -> Result<Vec<OwnSession>, PanelError> {
     use wharf_core::permits::Scope;
-    let session = guard::session()?;
+    let session = guard::owner()?;
     let core = request::core()?;
     let now = core.clock.now();
     let all = core.sessions.list(&Scope::Account(session.identity().account_id));
@@ -47,7 +47,7 @@ pub async fn end_own_session(
     id: SessionId,
 ) -> Result<(), PanelError> {
     use wharf_core::sessions::{EndCause, Ending};
-    let session = guard::session()?;
+    let session = guard::owner()?;
     let own = session.identity().account_id;
     let other = request::core()?.sessions.get(id);
     let other = other.filter(|other| other.identity().is_some_and(|identity| identity.account_id == own));

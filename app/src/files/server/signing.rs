@@ -28,7 +28,7 @@ pub async fn sign_in(
     let shown = Credentials { name: login.trim(), password: &password, code: Some(code.trim()) };
     let answer = request::core()?.http_sign_in(guard::caller(&parts)?, shown).await;
     let (secret, _) = answer.map_err(|error| errors::not_signed_in(&error))?;
-    guard::keep(Some(&secret))
+    guard::keep(&parts, Some(&secret))
 }
 
 /// Signs in who comes from the panel with a ticket, and sets the cookie.
@@ -44,7 +44,7 @@ pub async fn enter(
     let parts = request::parts()?;
     let answer = request::core()?.http_enter(guard::caller(&parts)?, &ticket).await;
     let (secret, _) = answer.map_err(|error| errors::not_let_in(&error))?;
-    guard::keep(Some(&secret))
+    guard::keep(&parts, Some(&secret))
 }
 
 /// Ends the own session.
@@ -56,28 +56,61 @@ pub async fn sign_out() -> Result<(), PanelError> {
     if let Some(secret) = guard::secret(&parts) {
         request::core()?.http_sign_out(secret);
     }
-    guard::keep(None)
+    guard::keep(&parts, None)
+}
+
+/// Lets a visitor in by the share link that the request came by, and sets its cookie.
+#[server(name = VisitCall, prefix = "/do", endpoint = "visit", protocol = Call)]
+pub async fn visit(
+    /// The link's; empty where it has none.
+    password: String,
+) -> Result<(), PanelError> {
+    use crate::{
+        files::{errors, guard},
+        guard as request,
+    };
+    use wharf_model::links::LONGEST_PASSWORD;
+
+    let (core, parts) = (request::core()?, request::parts()?);
+    let through = guard::through(&parts).ok_or_else(request::not_found)?;
+    // Whoever is in already does not use the link once more.
+    if guard::find(&core, &parts)?.is_some() {
+        return Ok(());
+    }
+    let answer = match password.len() {
+        0..=LONGEST_PASSWORD => core.http_visit(guard::caller(&parts)?, through, &password).await,
+        _ => Err(wharf_core::logins::LoginError::Incorrect),
+    };
+    let (secret, _) = answer.map_err(|error| errors::not_visited(&error, &password))?;
+    guard::keep(&parts, Some(&secret))
 }
 
 /// Who is signed in, or why no longer.
-#[allow(clippy::unused_async, reason = "server functions are async, also those that wait for nothing")]
 #[server(name = WhoamiCall, prefix = "/do", endpoint = "whoami", protocol = Call)]
 pub async fn whoami() -> Result<Visitor, PanelError> {
     use crate::{files::guard, guard as request};
     use wharf_model::files::User;
     let (core, parts) = (request::core()?, request::parts()?);
     let Some(session) = guard::find(&core, &parts)? else {
-        return Ok(Visitor::Unknown(guard::secret(&parts).and_then(|secret| core.http_farewell(secret))));
+        let farewell = guard::secret(&parts).and_then(|secret| core.http_farewell(secret));
+        let Some(through) = guard::through(&parts) else { return Ok(Visitor::Unknown(farewell)) };
+        let offer = core.link_offer(through).await.map_err(|error| request::internal(&error))?;
+        return Ok(Visitor::Invited { offer, farewell });
     };
     let identity = session.identity();
-    let (used, quota) = identity.quota();
+    let visits = identity.link.is_some();
+    let (used, quota) = if visits { (0, None) } else { identity.quota() };
+    let mut may = session.files().permissions();
+    may.write |= visits && may.incoming;
     Ok(Visitor::Known(User {
-        login: identity.login.clone(),
+        // Whose link it is need not be known to who uses it.
+        login: if visits { String::new() } else { identity.login.clone() },
         domain: identity.domain_name.clone(),
-        may: session.files().permissions(),
+        may,
         used,
         quota,
         session: session.id,
         actor: session.actor().map(str::to_owned),
+        visits,
     }))
 }

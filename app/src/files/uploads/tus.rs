@@ -2,7 +2,7 @@
 //! termination. By `XMLHttpRequest`, for `fetch` does not tell how much has gone out.
 
 use super::item::{Item, State};
-use crate::tr;
+use crate::{files::place, tr};
 use js_sys::Promise;
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
@@ -60,7 +60,7 @@ async fn create(item: Item) -> Result<u64, State> {
     // All of them are ASCII, which is what this function of the browser takes.
     let pairs = pairs.map(|(key, value)| format!("{key} {}", window().btoa(&value).unwrap_or_default()));
     let headers = [("upload-length", item.size.to_string()), ("upload-metadata", pairs.join(","))];
-    match request("POST", "/uploads", &headers, None, None).await {
+    match request("POST", &place::at("/uploads"), &headers, None, None).await {
         Answer { status: 201, offset, location: Some(location) } => {
             item.address.set_value(Some(location));
             Ok(offset.unwrap_or(0))

@@ -20,6 +20,8 @@ use wharf_store::accounts;
 const GOOD_MS: i64 = 60 * 1000;
 /// How long one may act as somebody else.
 const ACTING_MS: i64 = 60 * 60 * 1000;
+/// What the browser is told then.
+const OVER: &str = "The time to act as somebody else is over.";
 /// Tickets that wait at once.
 const MOST: usize = 10_000;
 
@@ -91,8 +93,8 @@ impl Core {
         let identity = self.let_in(&handle, found, rights).await?;
         let secret = random::secret();
         let key = digest(&secret);
-        let acting = ticket.actor.map(|actor| (actor, now + ACTING_MS));
-        let session = self.http_begin(handle, identity, acting, Key::Browser(key.clone()));
+        let until = ticket.actor.is_some().then_some((now + ACTING_MS, OVER));
+        let session = self.http_begin(handle, identity, ticket.actor, until, Key::Browser(key.clone()));
         self.http_keep(key, &session);
         Ok((secret, session))
     }

@@ -43,8 +43,11 @@ impl Book {
             return;
         };
         *self.by_domain.entry(identity.domain_id).or_default() += 1;
-        *self.by_account.entry(identity.account_id).or_default() += 1;
-        *self.by_account_ip.entry((identity.account_id, ip)).or_default() += 1;
+        // Visitors of a share link do not take the place of its owner.
+        if identity.link.is_none() {
+            *self.by_account.entry(identity.account_id).or_default() += 1;
+            *self.by_account_ip.entry((identity.account_id, ip)).or_default() += 1;
+        }
     }
 
     /// Undoes [`Book::occupy`].
@@ -54,8 +57,10 @@ impl Book {
             return;
         };
         release(&mut self.by_domain, identity.domain_id);
-        release(&mut self.by_account, identity.account_id);
-        release(&mut self.by_account_ip, (identity.account_id, ip));
+        if identity.link.is_none() {
+            release(&mut self.by_account, identity.account_id);
+            release(&mut self.by_account_ip, (identity.account_id, ip));
+        }
     }
 }
 

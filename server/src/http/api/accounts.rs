@@ -1,4 +1,4 @@
-//! Transfer accounts and their SSH keys.
+//! Transfer accounts, their SSH keys and share links.
 
 use super::{Bearer, Page, Problem, id, parameters, read};
 use crate::http::Panel;
@@ -12,6 +12,7 @@ use axum::{
 use wharf_model::{
     accounts::{AccountChanged, AccountDetail, AccountRow, AccountSearch},
     deletions::DeletionReceipt,
+    links::LinkRow,
     people::Permission,
     ssh_keys::SshKeyRow,
 };
@@ -20,6 +21,8 @@ pub(super) fn router() -> Router<Panel> {
     Router::new()
         .route("/accounts", get(accounts).post(add))
         .route("/accounts/{id}", get(account).patch(change).delete(remove))
+        .route("/accounts/{id}/links", get(links))
+        .route("/accounts/{id}/links/{link}", delete(revoke_link))
         .route("/accounts/{id}/ssh-keys", get(ssh_keys).post(add_ssh_key))
         .route("/accounts/{id}/ssh-keys/{key}", delete(remove_ssh_key))
 }
@@ -69,6 +72,26 @@ async fn remove(
 ) -> Result<Json<DeletionReceipt>, Problem> {
     operator.require(Permission::ManageAccounts)?;
     Ok(Json(panel.core.delete_accounts(&operator, &[id(&account)?]).await?))
+}
+
+async fn links(
+    State(panel): State<Panel>,
+    Bearer(operator): Bearer,
+    Path(account): Path<String>,
+) -> Result<Json<Page<LinkRow>>, Problem> {
+    operator.require(Permission::ViewAccounts)?;
+    let items = panel.core.links(&operator, id(&account)?).await?;
+    Ok(Json(Page { total: items.len(), items }))
+}
+
+async fn revoke_link(
+    State(panel): State<Panel>,
+    Bearer(operator): Bearer,
+    Path((account, link)): Path<(String, String)>,
+) -> Result<StatusCode, Problem> {
+    operator.require(Permission::ManageAccounts)?;
+    panel.core.revoke_link(&operator, id(&account)?, id(&link)?).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn ssh_keys(

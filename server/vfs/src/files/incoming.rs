@@ -13,7 +13,7 @@ use crate::path::VPath;
 use crate::uploads::{Upload, allow};
 
 /// No right at all.
-const NONE: Permissions = Permissions {
+pub(super) const NONE: Permissions = Permissions {
     read: false,
     write: false,
     append: false,
@@ -37,12 +37,16 @@ impl Files {
             owner: owner.clone(),
             ledger: ledger.clone(),
             incoming: Some(VPath::root().join(name.as_bytes())?),
+            share: None,
         };
         Ok(Self { shared: Arc::new(shared) })
     }
 
-    /// What is put in cannot be seen.
+    /// What is put in cannot be seen, and of what is beside a shared file nothing is there.
     pub(super) fn see(&self, path: &VPath) -> Result<(), FileError> {
+        if self.shared.share.as_ref().is_some_and(|share| !share.has(path)) {
+            return Err(FileError::NotFound);
+        }
         allow(self.shared.incoming.as_ref().is_none_or(|incoming| path.below(incoming).is_none()))
     }
 

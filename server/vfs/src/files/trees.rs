@@ -90,9 +90,9 @@ impl Files {
         Ok(found)
     }
 
-    /// Bytes of the account's own kept part for a name, whether there is such a file or not. Needs `write`.
+    /// Bytes of the account's own kept part for a name, whether there is such a file or not. Needs `write`, or to add.
     pub async fn kept(&self, path: &VPath) -> Result<Option<u64>, FileError> {
-        self.allow(|rights| rights.write)?;
+        self.allow(|rights| rights.write || self.shared.only_adds())?;
         self.run(path, |shared, path| match shared.stat_part(path) {
             Ok(stat) => Ok(Some(stat.size)),
             Err(FileError::NotFound) => Ok(None),

@@ -7,6 +7,7 @@ mod links;
 mod listing;
 mod permissions;
 mod reading;
+mod shares;
 mod trees;
 mod uploads;
 
