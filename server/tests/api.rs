@@ -149,6 +149,7 @@ fn the_description_has_every_route() {
     }
     let expected = [
         "delete /accounts/{id}",
+        "delete /accounts/{id}/links/{link}",
         "delete /accounts/{id}/ssh-keys/{key}",
         "delete /bans/{id}",
         "delete /deletions/{id}",
@@ -161,6 +162,7 @@ fn the_description_has_every_route() {
         "delete /webhooks/{id}",
         "get /accounts",
         "get /accounts/{id}",
+        "get /accounts/{id}/links",
         "get /accounts/{id}/ssh-keys",
         "get /audit",
         "get /audit.csv",

@@ -11,6 +11,7 @@ use crate::{
         succeed,
         wire::Wire,
     },
+    web::Browser,
 };
 use serde_json::{Value, json};
 use std::{
@@ -27,6 +28,7 @@ const FUNCTIONS: &[(&str, &[&str])] = &[
     ("abort_transfer", &["session"]),
     ("account", &["account"]),
     ("account_deletion_preview", &["account"]),
+    ("account_links", &["account"]),
     ("add_ssh_key", &["account"]),
     ("broadcast_state", &["broadcast"]),
     ("change_account", &["account"]),
@@ -58,6 +60,7 @@ const FUNCTIONS: &[(&str, &[&str])] = &[
     ("remove_webhook", &["webhook"]),
     ("rename_passkey", &["passkey"]),
     ("restore", &["deletion"]),
+    ("revoke_account_link", &["account", "link"]),
     ("revoke_token", &["token"]),
     ("send_message", &["session"]),
     ("session_detail", &["session"]),
@@ -145,6 +148,12 @@ impl Hosting {
         let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti north";
         let key = admin.post(&format!("/accounts/{}/ssh-keys", id(&account)), &json!({ "public_key": key })).body;
         north.insert("key", id(&key).to_owned());
+        std::fs::create_dir(wharf.root("north.example").join("northweb/shared")).unwrap();
+        let user = Browser::sign_in_as(&wharf, "northweb");
+        let order = json!({ "order": { "path": "/shared", "kind": "download" } });
+        let link = user.call(&wharf, "add_link", &order);
+        north.insert("link", id(&serde_json::from_slice(&link.body).unwrap()).to_owned());
+        user.call(&wharf, "sign_out", &json!({}));
         let detail = admin.get(&format!("/sessions/{}", north["session"])).body;
         north.insert("domain", detail["domain_id"].as_str().unwrap().to_owned());
         let gone = json!({ "domain": "north.example", "login": "northgone", "password": PASSWORD });

@@ -3,7 +3,7 @@
 //! * [`server`]: the functions the pages call
 //! * [`list`]: the table, and what is done to many; [`add`]: a new account
 //! * [`one`]: the page of one account; [`facts`], [`rights`], [`password`], [`ssh`]: its cards; [`draft`]: fields of forms
-//! * [`keys`]: its SSH keys; [`add_key`]: a new one
+//! * [`keys`]: its SSH keys; [`add_key`]: a new one; [`links`]: its share links
 
 pub mod add;
 pub mod add_key;
@@ -11,6 +11,7 @@ pub mod draft;
 pub mod facts;
 pub mod files;
 pub mod keys;
+pub mod links;
 pub mod list;
 pub mod one;
 pub mod password;

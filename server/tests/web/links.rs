@@ -269,3 +269,27 @@ fn nobody_shares_what_is_not_there_or_not_theirs_to_give() {
     let order = json!({"order": {"path": "/", "kind": "upload"}});
     assert_eq!(reader.call(&server, "add_link", &order).status, 422);
 }
+
+#[test]
+fn operators_see_the_links_of_an_account_without_their_addresses_and_take_them_back() {
+    let server = start(Site::with_web());
+    let owner = Browser::sign_in(&server);
+    let link = made(&server, &owner, &json!({"path": "/public", "kind": "download", "password": "open it"}));
+    let visitor = visit(&server, &address(&link), "open it");
+    let rest = server.rest();
+    let account = rest.get(&format!("/accounts?search={LOGIN}@")).body["items"][0]["id"].as_str().unwrap().to_owned();
+    let shown = rest.get(&format!("/accounts/{account}/links")).body["items"][0].clone();
+    let described = rest.get("/openapi.json").body["components"]["schemas"]["Link"]["required"].clone();
+    let members: Vec<_> = shown.as_object().unwrap().keys().cloned().collect();
+    let mut described: Vec<_> = described.as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+    described.sort_unstable();
+    assert_eq!(members, described);
+    assert_eq!((&shown["path"], &shown["uses"], &shown["password"]), (&json!("/public"), &json!(1), &json!(true)));
+    let id = link["id"].as_str().unwrap();
+    assert_eq!(rest.call(&format!("/accounts/{account}/links/{id}"), &["-X", "DELETE"]).status, 204);
+    assert_eq!(visitor.ask(&server, "/files/a.txt", &[]).status, 401);
+    assert_eq!(rest.get(&format!("/accounts/{account}/links")).body["total"], 0);
+    let audit = rest.get("/audit").body["items"].clone();
+    let actions: Vec<_> = audit.as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap()).collect();
+    assert!(actions.starts_with(&["link.revoke", "link.add"]), "{actions:?}");
+}

@@ -27,10 +27,10 @@ use std::{path::Path, process::Command};
 
 /// What came back.
 #[derive(Debug)]
-struct Answer {
-    status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     head: String,
-    body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
@@ -75,7 +75,7 @@ fn dav(server: &Wharf, path: &str, options: &[&str]) -> Answer {
 }
 
 /// A browser that is signed in.
-struct Browser {
+pub(crate) struct Browser {
     cookie: String,
 }
 
@@ -84,7 +84,7 @@ impl Browser {
         Self::sign_in_as(server, LOGIN)
     }
 
-    fn sign_in_as(server: &Wharf, login: &str) -> Self {
+    pub(crate) fn sign_in_as(server: &Wharf, login: &str) -> Self {
         let answer = try_sign_in(server, login, PASSWORD, "");
         assert_eq!(answer.status, 200, "{}", answer.text());
         let cookie = answer.header("set-cookie").expect("a cookie").split(';').next().unwrap().to_owned();
@@ -96,7 +96,7 @@ impl Browser {
         ask(server, path, &[&["-b", &self.cookie], options].concat())
     }
 
-    fn call(&self, server: &Wharf, function: &str, arguments: &Value) -> Answer {
+    pub(crate) fn call(&self, server: &Wharf, function: &str, arguments: &Value) -> Answer {
         let body = arguments.to_string();
         let options = ["-X", "POST", "-H", "content-type: application/json", "-d", &body];
         self.ask(server, &format!("/do/{function}"), &options)

@@ -5,6 +5,7 @@ use super::{
     facts::Facts,
     files::OpenFiles,
     keys::SshKeys,
+    links::ShareLinks,
     may_change,
     password::Password,
     rights::Rights,
@@ -105,6 +106,7 @@ fn Body(id: AccountId) -> impl IntoView {
                 {facts}
                 {may_change().then(|| view! { <Changes id there done /> })}
                 {move || own.get().then(|| view! { <SshKeys account=id /> })}
+                {move || own.get().then(|| view! { <ShareLinks account=id /> })}
             </div>
             <DeleteDialog doomed=deleting done=left />
         }

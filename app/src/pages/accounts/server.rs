@@ -7,7 +7,8 @@ use wharf_model::{
         AccountChange, AccountChanged, AccountDetail, AccountDraft, AccountPage, AccountSearch, AccountsChanged,
     },
     deletions::{DeletionPreview, DeletionReceipt},
-    ids::{AccountId, SshKeyId},
+    ids::{AccountId, LinkId, SshKeyId},
+    links::LinkRow,
     ssh_keys::{SshKeyOrder, SshKeyRow},
 };
 
@@ -76,6 +77,32 @@ pub async fn remove_ssh_key(
     use crate::guard;
     let operator = guard::operator(true).await?;
     guard::core()?.remove_ssh_key(&operator, account, key).await.map_err(guard::failed)
+}
+
+/// The share links of an account, newest first.
+#[server(name = AccountLinksCall, prefix = "/fn", endpoint = "account_links", protocol = Call)]
+pub async fn account_links(
+    /// Whose.
+    account: AccountId,
+    /// Somebody clicked.
+    active: bool,
+) -> Result<Vec<LinkRow>, PanelError> {
+    use crate::guard;
+    let operator = guard::operator(active).await?;
+    guard::core()?.links(&operator, account).await.map_err(guard::failed)
+}
+
+/// Takes a share link of an account back. Who came by it is out.
+#[server(name = RevokeAccountLinkCall, prefix = "/fn", endpoint = "revoke_account_link", protocol = Call)]
+pub async fn revoke_account_link(
+    /// Whose.
+    account: AccountId,
+    /// Which.
+    link: LinkId,
+) -> Result<(), PanelError> {
+    use crate::guard;
+    let operator = guard::operator(true).await?;
+    guard::core()?.revoke_link(&operator, account, link).await.map_err(guard::failed)
 }
 
 /// Makes an account and its home.
