@@ -53,11 +53,12 @@ test('a link opens a folder to somebody without an account, until it is taken ba
   await visitor.getByTestId('visit-open').click();
   await expect(entry(visitor, 'hello.txt')).toBeVisible();
   await alive(visitor);
-  await expect(visitor.getByTestId('upload-files')).toBeDisabled();
+  await expect(visitor.getByTestId('way')).toHaveText('public <b>');
+  await expect(visitor.getByTestId('upload-files')).toHaveCount(0);
   await expect(visitor.getByTestId('storage')).toHaveCount(0);
 
   await entry(visitor, 'hello.txt').getByTestId('entry-check').check();
-  await expect(visitor.getByTestId('share')).toHaveCount(0);
+  for (const tool of ['share', 'rename', 'delete']) await expect(visitor.getByTestId(tool)).toHaveCount(0);
   const [download] = await Promise.all([visitor.waitForEvent('download'), visitor.getByTestId('download').click()]);
   expect(await readFile(await download.path(), 'utf8')).toBe('hello visitor');
 

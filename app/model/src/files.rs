@@ -45,8 +45,8 @@ pub struct User {
     pub session: SessionId,
     /// The operator who acts as the account.
     pub actor: Option<String>,
-    /// A visitor, who came by a share link.
-    pub visits: bool,
+    /// What a visitor came for, by a share link.
+    pub visits: Option<String>,
 }
 
 /// A folder with what is in it.

@@ -22,6 +22,7 @@ use wharf_model::files::User;
 pub fn Header() -> impl IntoView {
     let client = use_client();
     let User { login, domain, actor, visits, .. } = client.user();
+    let visits = visits.is_some();
     let login = if visits { tr!("Visitor").to_owned() } else { login };
     let acting = actor.map(|actor| {
         view! {

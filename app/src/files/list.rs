@@ -105,7 +105,13 @@ fn Told(client: Client) -> impl IntoView {
         }
         client.way.track();
         if !may.list {
-            let text = tr!("This account may not see what is in a folder. What you upload arrives all the same.");
+            let text = if client.user().visits.is_some() {
+                tr!(
+                    "Drop files here, or use the buttons above. They arrive, and nobody else who has the link sees them."
+                )
+            } else {
+                tr!("This account may not see what is in a folder. What you upload arrives all the same.")
+            };
             return view! { <p class="files-told" data-testid="folder-hidden">{text}</p> }.erase();
         }
         if client.is_empty() && empty() {

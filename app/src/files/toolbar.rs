@@ -39,9 +39,10 @@ pub fn Toolbar() -> impl IntoView {
 
 #[component]
 fn Way(client: Client) -> impl IntoView {
+    let home = StoredValue::new(client.user().visits.unwrap_or_else(|| tr!("Home").to_owned()));
     let step = move |(step, last): (Step, bool)| {
         let Step { name, path } = step;
-        let name = if path == "/" { tr!("Home").to_owned() } else { name };
+        let name = if path == "/" { home.get_value() } else { name };
         if last {
             return view! { <span aria-current="page">{name}</span> }.erase();
         }
@@ -117,6 +118,10 @@ fn unless(may: bool) -> Option<&'static str> {
 fn OfFolder(client: Client) -> impl IntoView {
     let uploads = use_uploads();
     let may = client.may();
+    // To a visitor it is not worth saying.
+    if client.user().visits.is_some() && !may.write {
+        return ().erase();
+    }
     let [files, folder] = std::array::from_fn(|_| NodeRef::<html::Input>::new());
     let press = |field: NodeRef<html::Input>| {
         Callback::new(move |()| {
@@ -218,32 +223,32 @@ fn OfSelection(client: Client, count: usize) -> impl IntoView {
     view! {
         <span class="files-count" role="status" data-testid="selected-count">{count_text}</span>
         <Tool glyph=Glyph::Export label=tr!("a button" => "Download").to_owned() testid="download" off=no_download press=Callback::new(download) />
-        <Tool glyph=Glyph::Edit label=tr!("Rename").to_owned() testid="rename" off=no_rename press=rename />
-        <Tool
-            glyph=Glyph::Move
-            label=tr!("Move").to_owned()
-            testid="move"
-            off=unless(may.rename)
-            press=Callback::new(move |()| client.asking.set(Some(Ask::Move(client.chosen()))))
-        />
-        <Tool
-            glyph=Glyph::Copy
-            label=tr!("a button" => "Copy").to_owned()
-            testid="copy"
-            off=no_copy
-            press=Callback::new(move |()| client.asking.set(Some(Ask::Copy(client.chosen()))))
-        />
-        {(!client.user().visits).then(|| view! {
+        {client.user().visits.is_none().then(|| view! {
+            <Tool glyph=Glyph::Edit label=tr!("Rename").to_owned() testid="rename" off=no_rename press=rename />
+            <Tool
+                glyph=Glyph::Move
+                label=tr!("Move").to_owned()
+                testid="move"
+                off=unless(may.rename)
+                press=Callback::new(move |()| client.asking.set(Some(Ask::Move(client.chosen()))))
+            />
+            <Tool
+                glyph=Glyph::Copy
+                label=tr!("a button" => "Copy").to_owned()
+                testid="copy"
+                off=no_copy
+                press=Callback::new(move |()| client.asking.set(Some(Ask::Copy(client.chosen()))))
+            />
             <Tool glyph=Glyph::Chain label=tr!("Share").to_owned() testid="share" off=no_share press=share />
+            <Tool
+                glyph=Glyph::Delete
+                label=tr!("Delete").to_owned()
+                testid="delete"
+                off=unless(may.delete)
+                press=Callback::new(move |()| client.asking.set(Some(Ask::Delete(client.chosen()))))
+                class="button danger"
+            />
         })}
-        <Tool
-            glyph=Glyph::Delete
-            label=tr!("Delete").to_owned()
-            testid="delete"
-            off=unless(may.delete)
-            press=Callback::new(move |()| client.asking.set(Some(Ask::Delete(client.chosen()))))
-            class="button danger"
-        />
         <button
             class="icon-button"
             type="button"

@@ -99,7 +99,7 @@ fn Door(offer: Offer) -> impl IntoView {
                 {move || clock.minute(at)}
             </p>
         })}
-        <form class="signin-form" method="post" on:submit=submit>
+        <form class="signin-form visit-form" method="post" on:submit=submit>
             {password.then(|| view! {
                 <label for="password">{tr!("Password of the link")}</label>
                 <input

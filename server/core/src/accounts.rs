@@ -55,7 +55,7 @@ pub struct Identity {
     /// What kind of user.
     pub user_type: UserType,
     /// The share link that a visitor came by. The account is its owner then.
-    pub link: Option<LinkId>,
+    pub link: Option<Visit>,
     /// How much it may do.
     pub limits: Limits,
     /// Sessions the whole domain may have.
@@ -70,6 +70,15 @@ pub struct Identity {
     pub upload: Chain,
     /// What all sessions of the account share; kept alive by them.
     shared: Arc<Shared>,
+}
+
+/// What a visitor came by.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    /// Which link.
+    pub id: LinkId,
+    /// What it leads to, as people call it.
+    pub name: String,
 }
 
 /// What all sessions of an account have in common. Made at the first login, dropped with the last session.
@@ -351,7 +360,7 @@ impl Identity {
     }
 
     /// What is left of it for a visitor: the link's part of the files, and none of the account's sessions.
-    pub(crate) fn visited(&self, files: Files, link: LinkId) -> Self {
+    pub(crate) fn visited(&self, files: Files, link: Visit) -> Self {
         let limits = Limits { sessions: None, sessions_per_ip: None, ..self.limits };
         Self { user_type: UserType::ShareLink, link: Some(link), files, limits, ..self.clone() }
     }

@@ -127,7 +127,7 @@ impl HttpSession {
 
     /// Whose uploads its are: those of an account go on in any of its sessions, those of a visitor in no other.
     pub fn uploader(&self) -> Uploader {
-        match self.identity.link {
+        match &self.identity.link {
             Some(_) => Uploader::Visitor(self.handle.id),
             None => Uploader::Account(self.identity.account_id),
         }

@@ -120,7 +120,7 @@ impl Core {
             Err(StoreError::NotFound) => return Err(OrderError::NotFound),
             done => done?,
         }
-        self.end_lost(by, Loss::Link, |identity| identity.link == Some(link.id));
+        self.end_lost(by, Loss::Link, |identity| identity.link.as_ref().is_some_and(|visit| visit.id == link.id));
         self.notices.changed(Topic::Accounts);
         Ok(())
     }

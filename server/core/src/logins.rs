@@ -2,7 +2,7 @@
 
 use crate::{
     Core,
-    accounts::{Identity, fingerprint},
+    accounts::{Identity, Visit, fingerprint},
     bans, gate,
     passwords::Overloaded,
     random,
@@ -167,6 +167,7 @@ impl Core {
         session: &SessionHandle,
         owner: AccountWithDomain,
         link: &Link,
+        name: String,
         rights: Rights,
     ) -> Result<Arc<Identity>, LoginError> {
         self.check_lockout(session.ip())?;
@@ -179,7 +180,7 @@ impl Core {
         };
         // It is no longer there, or no longer its owner's to give.
         let files = files.map_err(|_| LoginError::Incorrect)?;
-        let identity = Arc::new(whole.visited(files, link.id));
+        let identity = Arc::new(whole.visited(files, Visit { id: link.id, name }));
         self.take_in(session, identity.clone(), &owner, rights).await?;
         Ok(identity)
     }

@@ -98,13 +98,13 @@ pub async fn whoami() -> Result<Visitor, PanelError> {
         return Ok(Visitor::Invited { offer, farewell });
     };
     let identity = session.identity();
-    let visits = identity.link.is_some();
-    let (used, quota) = if visits { (0, None) } else { identity.quota() };
+    let visits = identity.link.as_ref().map(|visit| visit.name.clone());
+    let (used, quota) = if visits.is_some() { (0, None) } else { identity.quota() };
     let mut may = session.files().permissions();
-    may.write |= visits && may.incoming;
+    may.write |= visits.is_some() && may.incoming;
     Ok(Visitor::Known(User {
         // Whose link it is need not be known to who uses it.
-        login: if visits { String::new() } else { identity.login.clone() },
+        login: if visits.is_some() { String::new() } else { identity.login.clone() },
         domain: identity.domain_name.clone(),
         may,
         used,

@@ -102,7 +102,7 @@ impl Core {
             // Guesses count for the address, as those of any password do.
             return Err(self.login_incorrect(&handle, &format!("share link {}", link.id), None, ""));
         }
-        let identity = self.let_visitor_in(&handle, owner, &link, rights).await?;
+        let identity = self.let_visitor_in(&handle, owner, &link, name(&link), rights).await?;
         self.take_use(&handle, &link).await?;
         handle.note(LineKind::Event, &format!("came by a share link to {}", name(&link)));
         let until = link.expires_at.map(|at| (at, OVER));
