@@ -25,7 +25,7 @@
 //! * [`passkeys`]: signing in with a passkey instead of password and code
 //! * [`tokens`]: bearer tokens of the REST interface
 //! * [`permits`]: who acts, what it may do, what it may see
-//! * [`listeners`]: accepting connections; [`proxy`]: the PROXY protocol
+//! * [`listeners`]: accepting connections; [`proxy`]: the PROXY protocol; [`read_ahead`]: sockets read in large pieces
 //! * [`lockout`]: addresses that fail to log in too often
 //! * [`passwords`]: argon2id, off the runtime
 //! * [`clock`], [`random`]: time and randomness as parameters
@@ -63,6 +63,7 @@ pub mod preferences;
 pub mod proxy;
 pub mod public_keys;
 pub mod random;
+pub mod read_ahead;
 pub mod rules;
 pub mod sessions;
 pub mod ssh_keys;

@@ -1,10 +1,8 @@
 //! Data connections: passive (RFC 959 PASV, RFC 2428 EPSV) and active ones (PORT, EPRT), TLS on both.
 
 pub(crate) mod addresses;
-mod ahead;
 mod ports;
 
-pub(crate) use self::ahead::ReadAhead;
 pub use self::ports::PassivePorts;
 use self::ports::{PassivePort, socket_for};
 
@@ -31,7 +29,10 @@ use tokio::{
     time::timeout,
 };
 use tokio_rustls::server::TlsStream;
-use wharf_core::proxy;
+use wharf_core::{
+    proxy,
+    read_ahead::{self, ReadAhead},
+};
 use wharf_model::addresses::AddressRange;
 use wharf_vfs::Buffer;
 
@@ -174,7 +175,7 @@ impl DataConnection {
 
     fn read_now(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let stream = match self {
-            Self::Plain(stream) => return ahead::receive(stream, into),
+            Self::Plain(stream) => return read_ahead::receive(stream, into),
             Self::Tls(stream) => stream,
             Self::Deflating(_) | Self::Inflating(_) => return Err(io::ErrorKind::Unsupported.into()),
         };

@@ -7,7 +7,7 @@
 mod client;
 mod tie;
 
-use crate::{data::ReadAhead, stream::HANDSHAKE};
+use crate::stream::HANDSHAKE;
 use client::AnyClient;
 use rustls::{
     HandshakeKind, ServerConfig,
@@ -20,6 +20,7 @@ use std::{fmt, io, sync::Arc, time::Duration};
 use tie::{ControlTie, DataTie};
 use tokio::time::timeout;
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
+use wharf_core::read_ahead::ReadAhead;
 use wharf_model::ids::SessionId;
 
 /// TLS 1.2 sessions of clients without tickets that are kept for resumption.

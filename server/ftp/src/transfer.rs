@@ -5,7 +5,6 @@
 mod ascii;
 mod download;
 mod list;
-mod pace;
 mod upload;
 
 use self::upload::Upload;

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{Advice, fadvise, sendfile};
 use rustix::io::{Errno, ReadWriteFlags, preadv2, retry_on_intr};
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::blocking;
 use crate::buffers::Buffer;
@@ -187,15 +188,23 @@ pub enum WriteMode {
 pub struct WriteHandle {
     goal: Goal,
     claim: Claim,
+    /// Where the next write goes, with what is being written.
     offset: u64,
-    /// A write was begun and nobody waited for its end, so `offset` is not to be relied on.
-    torn: bool,
+    /// At most one, so that all are in order.
+    writing: Option<Writing>,
+}
+
+/// A write under way in the blocking pool.
+struct Writing {
+    length: u64,
+    /// Bytes that were written, and the buffer again.
+    task: JoinHandle<(u64, Result<Buffer, FileError>)>,
 }
 
 impl WriteHandle {
     pub(crate) fn new(part: Part, name: &[u8], offset: u64) -> Self {
         let claim = Claim::empty(Arc::clone(&part.ledger));
-        Self { goal: Goal::new(part, name), claim, offset, torn: false }
+        Self { goal: Goal::new(part, name), claim, offset, writing: None }
     }
 
     pub(crate) fn only_new(mut self) -> Self {
@@ -220,29 +229,47 @@ impl WriteHandle {
         self.offset
     }
 
-    /// Writes all of `buffer` at the offset and gives it back empty. A write that the caller stopped waiting for leaves
-    /// the handle good for `suspend` and `abort` only.
+    /// Writes all of `buffer` at the offset and gives it back empty.
     pub async fn write(&mut self, buffer: Buffer) -> Result<Buffer, FileError> {
-        self.check_whole()?;
+        self.write_behind(buffer).await?;
+        let written = self.settle().await?;
+        Ok(written.unwrap_or_else(|| Buffer::with_capacity(0)))
+    }
+
+    /// Begins to write all of `buffer` as soon as the write before has ended, whose buffer comes back empty: the disk works
+    /// on one while the caller fills the other. A failure is told by the next call, whatever it is.
+    pub async fn write_behind(&mut self, buffer: Buffer) -> Result<Option<Buffer>, FileError> {
+        let before = self.settle().await?;
         let length = buffer.len() as u64;
         self.claim.cover(length)?;
         let (part, mut claim, offset) = (Arc::clone(&self.goal.part), self.claim.split(length), self.offset);
-        self.torn = true;
-        let (written, result) = blocking(move || {
+        let task = spawn_blocking(move || {
             let (written, result) = part.write(offset, &buffer, &mut claim);
-            Ok((written, result.map(|()| buffer)))
-        })
-        .await?;
-        self.torn = false;
-        self.offset += written;
-        let mut buffer = result?;
-        buffer.clear();
-        Ok(buffer)
+            (written, result.map(|()| buffer))
+        });
+        self.writing = Some(Writing { length, task });
+        self.offset += length;
+        Ok(before)
     }
 
-    /// The same on this thread, which may be made to wait for the disk.
+    /// Waits for the write under way, if there is one.
+    async fn settle(&mut self) -> Result<Option<Buffer>, FileError> {
+        let Some(writing) = &mut self.writing else { return Ok(None) };
+        let ended = (&mut writing.task).await;
+        let length = writing.length;
+        self.writing = None;
+        let (written, result) = ended.unwrap_or_else(|failed| (0, Err(std::io::Error::other(failed).into())));
+        self.offset -= length - written.min(length);
+        let mut buffer = result?;
+        buffer.clear();
+        Ok(Some(buffer))
+    }
+
+    /// Writes on this thread, which may be made to wait for the disk.
     pub fn write_blocking(&mut self, bytes: &[u8]) -> Result<(), FileError> {
-        self.check_whole()?;
+        if self.writing.is_some() {
+            return Err(FileError::Io(std::io::Error::other("an earlier write was not waited for")));
+        }
         self.claim.cover(bytes.len() as u64)?;
         let (written, result) = self.goal.part.write(self.offset, bytes, &mut self.claim);
         self.offset += written;
@@ -254,16 +281,17 @@ impl WriteHandle {
     ///
     /// Fails with [`FileError::AlreadyExists`] where it should have been new, and with [`FileError::Busy`] where an
     /// appended file was changed by somebody else meanwhile; the part is removed then. After other failures it is kept.
-    pub async fn commit(self, modified_ms: Option<i64>) -> Result<Stat, FileError> {
-        self.check_whole()?;
+    pub async fn commit(mut self, modified_ms: Option<i64>) -> Result<Stat, FileError> {
+        self.settle().await?;
         blocking(move || self.goal.publish_or_remove(modified_ms)).await
     }
 
     /// Writes `rest` and commits, in one trip to the blocking pool. Where the space ends there the part is removed: kept,
     /// it would hold what the account, or everybody on this disk, has not got.
     pub async fn finish(mut self, rest: Buffer, modified_ms: Option<i64>) -> Result<Stat, FileError> {
+        let before = self.settle().await;
         blocking(move || {
-            if let Err(error) = self.write_blocking(&rest) {
+            if let Err(error) = before.and_then(|_| self.write_blocking(&rest)) {
                 if matches!(error, FileError::QuotaExceeded | FileError::NoSpace) {
                     self.goal.part.remove()?;
                 }
@@ -275,17 +303,15 @@ impl WriteHandle {
     }
 
     /// Ends the upload and keeps what arrived for a later resume.
-    pub async fn suspend(self) -> Result<(), FileError> {
-        blocking(move || {
-            // Waits for a write that was cut off, so that whoever resumes sees its bytes.
-            drop(self.goal.part.lock());
-            self.goal.part.settle()
-        })
-        .await
+    pub async fn suspend(mut self) -> Result<(), FileError> {
+        // Whoever resumes sees the bytes of a write under way.
+        let _ = self.settle().await;
+        blocking(move || self.goal.part.settle()).await
     }
 
     /// Ends the upload and deletes what arrived.
-    pub async fn abort(self) -> Result<(), FileError> {
+    pub async fn abort(mut self) -> Result<(), FileError> {
+        let _ = self.settle().await;
         blocking(move || self.goal.part.remove().map(drop)).await
     }
 
@@ -305,13 +331,6 @@ impl WriteHandle {
         self.goal.new_mode = stat.mode;
         properties::pass_on(&properties::noted(source).unwrap_or_default(), &self.goal.part.file);
         self.goal.publish_or_remove(Some(stat.modified_ms))
-    }
-
-    fn check_whole(&self) -> Result<(), FileError> {
-        if self.torn {
-            return Err(FileError::Io(std::io::Error::other("an earlier write was not waited for")));
-        }
-        Ok(())
     }
 }
 

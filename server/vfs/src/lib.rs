@@ -7,7 +7,8 @@
 //! * [`files`]: [`Files`], the one permission check in front of all of the rest.
 //! * [`stat`] and [`listing`]: facts of files, and directories in batches; [`ls_line`]: a line of `ls -l`.
 //! * [`digest`]: digests, computed in [`turns`].
-//! * [`handles`]: [`ReadHandle`] and [`WriteHandle`], the data path; [`buffers`]: the pooled [`Buffer`] they use.
+//! * [`handles`]: [`ReadHandle`] and [`WriteHandle`], the data path; [`buffers`]: the pooled [`Buffer`] they use;
+//!   [`pace`]: how large it is.
 //! * [`edits`]: [`EditHandle`], a file written wherever the client likes, as a whole or in place.
 //! * `uploads`, `parts`, `ranges` and `publish` (private): how a part is found, locked, filled, kept for a later resume,
 //!   and becomes the file.
@@ -25,6 +26,7 @@ pub mod handles;
 pub mod jail;
 mod lines;
 pub mod listing;
+pub mod pace;
 mod parts;
 pub mod path;
 mod publish;
@@ -46,6 +48,7 @@ pub use handles::{ReadHandle, WriteHandle, WriteMode};
 pub use jail::Jail;
 pub use lines::ls_line;
 pub use listing::{Entry, Listing};
+pub use pace::Pace;
 pub use path::{VPath, printable};
 pub use quota::Ledger;
 pub use stat::{FileKind, Stat};

@@ -30,6 +30,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
+use wharf_core::read_ahead::ReadAhead;
 use wharf_model::addresses::AddressRange;
 
 /// Connections at once from one address (IPv6: one /64), so that nobody keeps all others out. Browsers have about six for
@@ -159,7 +160,7 @@ async fn serve_one(
     let arrival = Arrival { peer, local, secure: acceptor.is_some(), server_name: None, cut };
     match acceptor {
         None => speak_http(stream, arrival, router, watcher).await,
-        Some(acceptor) => match timeout(HANDSHAKE, acceptor.accept(stream)).await {
+        Some(acceptor) => match timeout(HANDSHAKE, acceptor.accept(ReadAhead::new(stream))).await {
             Ok(Ok(stream)) => {
                 let server_name = stream.get_ref().1.server_name().map(str::to_owned);
                 speak_http(stream, Arrival { server_name, ..arrival }, router, watcher).await;

@@ -7,18 +7,16 @@ use axum::{
 };
 use futures::{Stream, StreamExt, stream};
 use std::{io, sync::Arc, time::Duration};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use wharf_core::{
     http_sessions::HttpSession,
     transfers::{Begin, TransferHandle},
 };
-use wharf_vfs::{Buffer, FileError, ReadHandle, WriteHandle};
+use wharf_vfs::{Buffer, FileError, Pace, ReadHandle, WriteHandle};
 
 /// How long a transfer that was stopped may take to notice before its connection is cut.
 const NOTICE: Duration = Duration::from_millis(500);
-/// While a full buffer takes no longer than this, the next one may be larger.
-const QUICK: Duration = Duration::from_millis(20);
 
 /// A transfer under way, and what holds it: dropped, it is over.
 pub(crate) struct Moving {
@@ -64,18 +62,17 @@ pub(crate) fn file_body(file: ReadHandle, start: u64, end: u64, moving: Moving) 
         file: ReadHandle,
         at: u64,
         end: u64,
-        size: usize,
+        pace: Pace,
         moving: Moving,
     }
-    let state = State { file: file.until(end), at: start, end, size: Buffer::SMALL, moving };
+    let state = State { file: file.until(end), at: start, end, pace: Pace::new(), moving };
     let pieces = stream::try_unfold(state, |mut state| async move {
         if state.at >= state.end {
             state.moving.handle.complete();
             return Ok::<_, io::Error>(None);
         }
-        let began = Instant::now();
         let limit = &state.moving.session.identity().download;
-        let buffer = Buffer::up_to(limit.piece(state.size));
+        let buffer = Buffer::up_to(limit.piece(state.pace.size()));
         let buffer = tokio::select! {
             biased;
             () = state.moving.handle.aborted() => return Err(io::ErrorKind::ConnectionAborted.into()),
@@ -91,7 +88,7 @@ pub(crate) fn file_body(file: ReadHandle, start: u64, end: u64, moving: Moving) 
         }
         state.at += buffer.len() as u64;
         state.moving.handle.add(buffer.len());
-        state.size = if began.elapsed() < QUICK { (state.size * 4).min(Buffer::LARGE) } else { state.size };
+        state.pace.next(buffer.free() == 0, true);
         Ok(Some((Bytes::from(buffer), state)))
     });
     Body::from_stream(pieces)
@@ -101,6 +98,7 @@ pub(crate) fn file_body(file: ReadHandle, start: u64, end: u64, moving: Moving) 
 pub(crate) struct Sink {
     file: WriteHandle,
     buffer: Buffer,
+    pace: Pace,
     moving: Moving,
 }
 
@@ -127,7 +125,8 @@ impl From<Cut> for Problem {
 
 impl Sink {
     pub(crate) fn new(file: WriteHandle, moving: Moving) -> Self {
-        Self { file, buffer: Buffer::up_to(Buffer::SMALL), moving }
+        let pace = Pace::new();
+        Self { file, buffer: Buffer::up_to(pace.size()), pace, moving }
     }
 
     /// Bytes of the file that have arrived.
@@ -152,7 +151,7 @@ impl Sink {
         }
     }
 
-    /// Takes some bytes.
+    /// Takes some bytes. The disk works on one buffer while the next one fills.
     pub(crate) async fn write(&mut self, mut bytes: &[u8]) -> Result<(), Cut> {
         let handle = self.moving.handle.clone();
         let session = self.moving.session.clone();
@@ -166,16 +165,11 @@ impl Sink {
                 () = session.identity().upload.acquire(put) => {}
             }
             if self.buffer.free() == 0 {
-                self.flush().await?;
-                self.buffer = Buffer::up_to(Buffer::LARGE);
+                let next = Buffer::up_to(self.pace.next(true, true));
+                let full = std::mem::replace(&mut self.buffer, next);
+                self.file.write_behind(full).await.map_err(Cut::File)?;
             }
         }
-        Ok(())
-    }
-
-    async fn flush(&mut self) -> Result<(), Cut> {
-        let buffer = std::mem::replace(&mut self.buffer, Buffer::with_capacity(0));
-        self.buffer = self.file.write(buffer).await.map_err(Cut::File)?;
         Ok(())
     }
 
@@ -188,10 +182,11 @@ impl Sink {
 
     /// Keeps what arrived; where there is no more room, nothing, for it would hold what the account has not got.
     pub(crate) async fn give_up(mut self, why: &Cut) -> u64 {
-        let full = matches!(why, Cut::File(FileError::QuotaExceeded | FileError::NoSpace));
+        let is_full = |error: &FileError| matches!(error, FileError::QuotaExceeded | FileError::NoSpace);
+        let mut full = matches!(why, Cut::File(error) if is_full(error));
         if !full {
             // What is in the buffer has arrived as well.
-            let _ = self.flush().await;
+            full = self.file.write(self.buffer).await.is_err_and(|error| is_full(&error));
         }
         let offset = if full { 0 } else { self.file.offset() };
         let ended = if offset == 0 { self.file.abort().await } else { self.file.suspend().await };

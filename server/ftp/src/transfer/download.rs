@@ -3,7 +3,7 @@
 //! A file in clear and as it is goes from the page cache to the socket (`sendfile(2)`), after a look whether it is in the
 //! page cache. All others are read into buffers first, to be encrypted, converted or compressed.
 
-use super::{Failure, ascii::ToNetworkLines, pace::Pace};
+use super::{Failure, ascii::ToNetworkLines};
 use crate::data::DataConnection;
 use std::io;
 use tokio::{
@@ -12,7 +12,7 @@ use tokio::{
     task::yield_now,
 };
 use wharf_core::transfers::TransferHandle;
-use wharf_vfs::{Buffer, Chain, ReadHandle};
+use wharf_vfs::{Buffer, Chain, Pace, ReadHandle};
 
 /// What is looked for in the page cache, and then sent, at once.
 const PIECE: usize = 1 << 20;
@@ -79,7 +79,7 @@ async fn send_buffers(
 ) -> Result<(), Failure> {
     let mut lines = ToNetworkLines::default();
     let mut pace = Pace::new();
-    let mut size = pace.size;
+    let mut size = pace.size();
     let mut buffer = Buffer::up_to(limit.piece(size));
     loop {
         buffer = file.read_at(offset, buffer).await?;

@@ -5,7 +5,7 @@
 //! writes in turn: handing each buffer to another thread costs more than what it saves. A slow or limited upload never
 //! occupies a thread.
 
-use super::{Failure, ascii::FromNetworkLines, pace::Pace};
+use super::{Failure, ascii::FromNetworkLines};
 use crate::data::{DataConnection, Taken};
 use std::{
     future::poll_fn,
@@ -16,7 +16,7 @@ use std::{
 use tokio::{io::AsyncReadExt, sync::Semaphore, time::Instant};
 use tokio_util::sync::CancellationToken;
 use wharf_core::transfers::TransferHandle;
-use wharf_vfs::{Buffer, Chain, WriteHandle};
+use wharf_vfs::{Buffer, Chain, Pace, WriteHandle};
 
 /// Uploads that have a thread of their own at most; the others go on as tasks.
 static THREADS: Semaphore = Semaphore::const_new(64);
@@ -72,7 +72,7 @@ impl Upload {
     async fn as_task(&mut self, mut cut: Pin<&mut impl Future<Output = Failure>>) -> Option<End> {
         let mut lines = FromNetworkLines::default();
         let mut pace = Pace::new();
-        let mut size = pace.size;
+        let mut size = pace.size();
         let mut source =
             Source { connection: &mut self.connection, limit: &self.limit, handle: &self.handle, waited: false };
         let (mut full, mut end) = source.fill(size, cut.as_mut()).await;
@@ -88,20 +88,16 @@ impl Upload {
             let plain = !self.ascii && source.connection.suits_thread();
             if end.is_some() || (quick && plain && self.limit.unlimited() && THREADS.available_permits() > 0) {
                 // What arrived is kept also when the transfer was cut: the client can go on from there.
-                if !full.is_empty()
-                    && let Err(error) = self.file.write(full).await
-                {
+                if let Err(error) = self.file.write(full).await {
                     return Some(Err(error.into()));
                 }
                 return end;
             }
             size = pace.next(full.len() == full.capacity() && full.capacity() == size, source.waited);
-            // The disk works on one buffer while the network fills the other.
-            let (written, filled) = tokio::join!(self.file.write(full), source.fill(size, cut.as_mut()));
-            if let Err(error) = written {
+            if let Err(error) = self.file.write_behind(full).await {
                 return Some(Err(error.into()));
             }
-            (full, end) = filled;
+            (full, end) = source.fill(size, cut.as_mut()).await;
         }
     }
 

@@ -17,7 +17,7 @@ const AHEAD: usize = Buffer::MEDIUM;
 
 /// See the module.
 #[derive(Debug)]
-pub(crate) struct ReadAhead {
+pub struct ReadAhead {
     socket: TcpStream,
     buffer: Option<Buffer>,
     /// Bytes of the buffer that were handed out.
@@ -25,11 +25,13 @@ pub(crate) struct ReadAhead {
 }
 
 impl ReadAhead {
-    pub(crate) fn new(socket: TcpStream) -> Self {
+    /// Around a socket that nobody has read from.
+    pub fn new(socket: TcpStream) -> Self {
         Self { socket, buffer: None, taken: 0 }
     }
 
-    pub(crate) fn socket(&self) -> &TcpStream {
+    /// The socket.
+    pub fn socket(&self) -> &TcpStream {
         &self.socket
     }
 
@@ -51,7 +53,7 @@ impl ReadAhead {
 impl io::Read for ReadAhead {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         if self.buffer.is_none() {
-            let mut buffer = Buffer::with_capacity(AHEAD);
+            let mut buffer = Buffer::up_to(AHEAD);
             let n = receive(&self.socket, buffer.space())?;
             buffer.advance(n);
             self.buffer = (n > 0).then_some(buffer);
@@ -64,7 +66,7 @@ impl AsyncRead for ReadAhead {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         if this.buffer.is_none() {
-            let mut buffer = Buffer::with_capacity(AHEAD);
+            let mut buffer = Buffer::up_to(AHEAD);
             let mut space = ReadBuf::new(buffer.space());
             ready!(Pin::new(&mut this.socket).poll_read(cx, &mut space))?;
             let n = space.filled().len();
@@ -104,7 +106,7 @@ impl AsyncWrite for ReadAhead {
 }
 
 /// Receives what is there, past the runtime, which does not mind: it only believes to know what is readable.
-pub(super) fn receive(socket: &TcpStream, into: &mut [u8]) -> io::Result<usize> {
+pub fn receive(socket: &TcpStream, into: &mut [u8]) -> io::Result<usize> {
     let (n, _) = rustix::io::retry_on_intr(|| recv(socket, &mut *into, RecvFlags::DONTWAIT))?;
     Ok(n)
 }
