@@ -8,7 +8,11 @@ use crate::support::{
     succeed, told,
 };
 use serde_json::json;
-use std::{fs, process::Command};
+use std::{
+    fs,
+    io::Read,
+    process::{Command, Stdio},
+};
 
 /// rclone with the server as the remote `:webdav:`.
 fn rclone(server: &crate::support::server::Wharf, arguments: &[&str]) -> Command {
@@ -241,4 +245,35 @@ fn the_quota_keeps_the_old_file() {
     assert_eq!(ask(&server, "/dav/file", &chunked).status, 507);
     assert_content(&old, b"old");
     assert_eq!(everything(&server.home("small")), ["file"]);
+}
+
+#[test]
+fn a_kick_stops_a_deletion_and_what_is_left_stays() {
+    const FILES: usize = 20_000;
+    let server = Site::with_web().start();
+    let folder = server.home(LOGIN).join("folder");
+    fs::create_dir(&folder).unwrap();
+    for n in 0..FILES {
+        fs::write(folder.join(n.to_string()), "").unwrap();
+    }
+    let left = || fs::read_dir(&folder).unwrap().count();
+    let rest = server.rest();
+    let user = format!("{LOGIN}:{PASSWORD}");
+    let options = ["-A", "cleaner", "-u", &user, "-X", "DELETE", "-w", "%{http_code}"];
+    let mut command = curl(&server, "/dav/folder/", &options);
+    let mut deletion = Background::start(command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()));
+    let row = rest.session("that deletes", |row| row["client"] == "cleaner");
+    eventually("some files are gone", || (left() < FILES).then_some(()));
+    rest.kick(&row, &json!({"action": "disconnect"}));
+    deletion.wait();
+    let mut said = String::new();
+    deletion.pipes().1.read_to_string(&mut said).unwrap();
+    assert!(!said.contains("204"), "{said}");
+    rest.until_empty();
+    let then = left();
+    assert!(then > 0, "the kick came too late to show anything");
+    for _ in 0..10 {
+        assert_eq!(rest.sessions().len(), 0);
+    }
+    assert!(then - left() <= 1, "at most the file that was being deleted is gone as well");
 }

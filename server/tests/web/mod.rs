@@ -7,12 +7,14 @@
 //! * [`links`]: share links and their visitors
 //! * [`permissions`]: verbs and the rights they need; [`guards`]: server functions as strangers call them
 //! * [`hostile`]: requests that mean harm
+//! * [`memory`]: how much of it many transfers take
 
 mod dav;
 mod downloads;
 pub(crate) mod guards;
 mod hostile;
 mod links;
+mod memory;
 mod permissions;
 mod sessions;
 mod uploads;
