@@ -205,8 +205,8 @@ fn OfSelection(client: Client, count: usize) -> impl IntoView {
     let no_download =
         unless(may.read).or_else(|| (!readable).then(|| tr!("Only files and folders can be downloaded.")));
     let no_rename = unless(may.rename).or_else(|| one.is_none().then(|| tr!("Only one at a time can be renamed.")));
-    let files = chosen.iter().all(|entry| entry.kind == EntryKind::File);
-    let no_copy = unless(may.read && may.write).or_else(|| (!files).then(|| tr!("Only files can be copied.")));
+    let no_copy =
+        unless(may.read && may.write).or_else(|| (!readable).then(|| tr!("Only files and folders can be copied.")));
     let shared = one.clone().filter(|entry| matches!(entry.kind, EntryKind::File | EntryKind::Folder));
     let no_share = unless(may.read || may.write)
         .or_else(|| shared.is_none().then(|| tr!("Only one file or folder at a time can be shared.")));

@@ -80,7 +80,7 @@ fn Where(client: Client, copy: bool, entries: Vec<Entry>, close: Callback<()>) -
     place.open(client.path.get_untracked());
     let count = entries.len() as u64;
     let title = if copy {
-        tr!("Copy {n} file to" | "Copy {n} files to" % count)
+        tr!("Copy {n} entry to" | "Copy {n} entries to" % count)
     } else {
         tr!("Move {n} entry to" | "Move {n} entries to" % count)
     };
@@ -158,7 +158,7 @@ async fn carry_out(client: Client, copy: bool, entries: Vec<Entry>, folder: Stri
     }
     if all.done > 0 {
         client.toasts.tell(if copy {
-            tr!("{n} file copied." | "{n} files copied." % all.done)
+            tr!("{n} entry copied." | "{n} entries copied." % all.done)
         } else {
             tr!("{n} entry moved." | "{n} entries moved." % all.done)
         });

@@ -106,7 +106,7 @@ pub async fn move_to(
     Ok(done)
 }
 
-/// Copies files into a folder. Nothing is replaced.
+/// Copies files, and folders with all in them, into a folder. Nothing is replaced.
 #[server(name = CopyToCall, prefix = "/do", endpoint = "copy_to", protocol = Call)]
 pub async fn copy_to(
     /// Their paths.
@@ -123,10 +123,10 @@ pub async fn copy_to(
         let from = from?;
         did(&session, "COPY", &format!("{from} {folder}"));
         let answer = match beside(&from, &folder) {
-            Ok(to) => session.files().copy(&from, &to).await,
+            Ok(to) => session.files().copy_tree(&from, &to).await,
             Err(error) => Err(error),
         };
-        note(&mut done, &from, answer.map(|()| 1));
+        note(&mut done, &from, answer);
     }
     Ok(done)
 }

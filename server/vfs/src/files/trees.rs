@@ -36,6 +36,40 @@ impl Files {
         .await
     }
 
+    /// Copies a file, or a directory with all in it, and answers how many files and directories there are of it now. Links
+    /// are left out, and nothing is replaced. What cannot be copied ends it; what was copied before stays. Needs `read`
+    /// and `write`, for a directory also `list` and `make_directories`.
+    pub async fn copy_tree(&self, from: &VPath, to: &VPath) -> Result<u64, FileError> {
+        if from == to || to.below(from).is_some() {
+            return Err(FileError::Forbidden);
+        }
+        if !self.stat(from).await?.is_directory() {
+            return self.copy(from, to).await.map(|()| 1);
+        }
+        self.allow(|rights| rights.read && rights.write && rights.list && rights.make_directories)?;
+        let mut copied = 0;
+        let mut waiting = VecDeque::from([(from.clone(), to.clone())]);
+        while let Some((from, to)) = waiting.pop_front() {
+            self.mkdir(&to).await?;
+            copied += 1;
+            let mut listing = self.list_links(&from).await?;
+            while let Some(batch) = listing.next_batch().await? {
+                for entry in batch {
+                    let (from, to) = (from.join(&entry.name)?, to.join(&entry.name)?);
+                    match entry.stat.kind {
+                        FileKind::Directory => waiting.push_back((from, to)),
+                        FileKind::File => {
+                            self.copy(&from, &to).await?;
+                            copied += 1;
+                        }
+                        FileKind::Symlink | FileKind::Other => {}
+                    }
+                }
+            }
+        }
+        Ok(copied)
+    }
+
     /// Removes a file, or a directory with all in it, and answers how many files and directories went. What cannot be
     /// removed ends it; what went before is gone. Needs `delete`.
     pub async fn remove_tree(&self, path: &VPath) -> Result<u64, FileError> {

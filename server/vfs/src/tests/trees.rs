@@ -4,6 +4,26 @@ use std::os::unix::fs::{MetadataExt, symlink};
 use super::*;
 
 #[tokio::test]
+async fn a_folder_is_copied_with_all_in_it_and_into_nothing_that_is_there() {
+    let home = Home::new().await;
+    create_dir_all(home.path("from/inner/empty")).unwrap();
+    home.put("from/a", "first");
+    home.put("from/inner/b", "second");
+    home.put("outside", "not copied");
+    symlink("../outside", home.path("from/link")).unwrap();
+    assert_eq!(home.files.copy_tree(&at("/from"), &at("/to")).await.unwrap(), 5);
+    assert_eq!((home.get("to/a"), home.get("to/inner/b")), (b"first".to_vec(), b"second".to_vec()));
+    assert!(home.path("to/inner/empty").is_dir() && !home.has("to/link"));
+    refused!(home.files.copy_tree(&at("/from"), &at("/to")).await, FileError::AlreadyExists);
+    for within in ["/from", "/from/copy", "/from/inner/copy"] {
+        refused!(home.files.copy_tree(&at("/from"), &at(within)).await, FileError::Forbidden);
+    }
+    let narrow = home.allowed(Permissions { make_directories: false, ..Permissions::ALL });
+    refused!(narrow.copy_tree(&at("/from"), &at("/new")).await, FileError::Denied);
+    assert_eq!(narrow.copy_tree(&at("/from/a"), &at("/new")).await.unwrap(), 1);
+}
+
+#[tokio::test]
 async fn a_copy_has_content_time_and_notes_and_is_paid_for() {
     let home = Home::with_quota(Some(25)).await;
     home.put("file", "0123456789");
