@@ -7,13 +7,13 @@ import type { Login, Wharf } from './wharf';
 export { expect, test } from '../fixtures';
 
 /** Opens a page of the file client and waits until it is alive. */
-export async function openFiles(page: Page, wharf: Wharf, path = '/'): Promise<void> {
+export async function openFiles(page: Page, wharf: Pick<Wharf, 'filesUrl'>, path = '/'): Promise<void> {
   await page.goto(`${wharf.filesUrl}${path}`);
   await alive(page);
 }
 
 /** Signs in to the file client and waits for the list. */
-export async function signInToFiles(page: Page, wharf: Wharf, path = '/', who: Login = wharf.account): Promise<void> {
+export async function signInToFiles(page: Page, wharf: Pick<Wharf, 'filesUrl' | 'account'>, path = '/', who: Login = wharf.account): Promise<void> {
   await openFiles(page, wharf, path);
   await page.getByTestId('signin-login').fill(who.login);
   await page.getByTestId('signin-password').fill(who.password);

@@ -48,7 +48,8 @@ pub fn DropZone() -> impl IntoView {
     });
     let text = move || {
         let here = client.way.with(|way| way.last().map(|step| step.name.clone()).filter(|name| !name.is_empty()));
-        tr!("Drop to upload to {}", here.unwrap_or_else(|| tr!("Home").to_owned()))
+        let home = || client.user().visits.unwrap_or_else(|| tr!("Home").to_owned());
+        tr!("Drop to upload to {}", here.unwrap_or_else(home))
     };
     move || {
         (depth.get() > 0)

@@ -29,11 +29,17 @@ impl Uploads {
     pub fn add_dropped(self, dropped: &DataTransfer) {
         let folder = self.client.path.get_untracked();
         let items = dropped.items();
+        let (mut entries, mut picked) = (Vec::new(), Vec::new());
         // They are gone as soon as this event is over.
-        let entries: Vec<_> =
-            (0..items.length()).filter_map(|at| items.get(at)?.webkit_get_as_entry().ok().flatten()).collect();
+        for item in (0..items.length()).filter_map(|at| items.get(at)) {
+            if let Some(entry) = item.webkit_get_as_entry().ok().flatten() {
+                entries.push(entry);
+            } else if let Some(file) = item.get_as_file().ok().flatten() {
+                // From a program that has no file on a disk, such as a picture in a mail.
+                picked.push(Picked { name: file.name(), file });
+            }
+        }
         spawn_local(async move {
-            let mut picked = Vec::new();
             // Folders within each other on a stack, for there may be many.
             let mut waiting: Vec<_> = entries.into_iter().map(|entry| (String::new(), entry)).rev().collect();
             while let Some((folder, entry)) = waiting.pop() {
