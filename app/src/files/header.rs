@@ -50,6 +50,7 @@ pub fn Header() -> impl IntoView {
     .erase();
     view! {
         <header class="files-head">
+            <h1 class="hidden">{tr!("Wharf files")}</h1>
             <a class="brand" href=place::address("/") rel="external" aria-label=tr!("Wharf files, home")>
                 <Mark />
                 <span>{tr!("Wharf files")}</span>

@@ -269,7 +269,7 @@ fn Tools(log: Log) -> impl IntoView {
         (true, held) => tr!("Resume ({} new)", format::number(held)),
     };
     view! {
-        <div class="log-tools" role="search">
+        <div class="log-tools" role="search" aria-label=tr!("Search the log")>
             <input
                 class="filter"
                 type="search"

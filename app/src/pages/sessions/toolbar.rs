@@ -112,7 +112,7 @@ pub fn PausedBanner() -> impl IntoView {
 pub fn Toolbar() -> impl IntoView {
     let page = use_page();
     view! {
-        <div class="toolbar" role="search">
+        <div class="toolbar" role="search" aria-label=tr!("Filter")>
             <input
                 node_ref=page.filter_box
                 class="filter"
