@@ -205,6 +205,10 @@ fn guessing_the_password_of_a_link_is_throttled() {
     let at = address(&link);
     let offered = call(&server, &format!("{at}/do/whoami"), &json!({}), &[]);
     assert!(!offered.text().contains("public"), "the name comes after the password: {}", offered.text());
+    // To come without one is no guess.
+    for _ in 0..4 {
+        assert_eq!(ask(&server, &format!("{at}/files/a.txt"), &[]).status, 401);
+    }
     let answers = ["one", "two", "three", "open it"].map(|password| knock(&server, &at, password).status);
     assert_eq!(answers, [401, 401, 401, 429], "the right one comes too late");
 }

@@ -96,6 +96,10 @@ impl Core {
         handle.set_client(client);
         let rights = self.begin_login(&handle)?;
         let (link, owner) = self.working_link(&through.0).await.map_err(unavailable)?.ok_or(LoginError::Incorrect)?;
+        // Who shows none has not guessed: a browser or a preview that was given the address of a file alone.
+        if link.password_hash.is_some() && password.is_empty() {
+            return Err(LoginError::Incorrect);
+        }
         if let Some(stored) = &link.password_hash
             && !self.passwords.verify(Some(&**stored), password, self.clock.now()).await?
         {
