@@ -1,11 +1,10 @@
 // Uploads as people do them: many files at once, dropped on the page, over a network that comes and goes.
 
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { appendFile, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { type AddressInfo, type Server, type Socket, connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { finished } from 'node:stream/promises';
 import { entry, expect, signInToFiles, test } from './support/files';
 import type { Wharf } from './support/wharf';
 
@@ -102,10 +101,7 @@ test('an upload whose network is lost twice goes on by itself and arrives whole'
   test.slow();
   complaints.expect(/ERR_|WebSocket/);
   const file = info.outputPath('long.bin');
-  const out = createWriteStream(file);
-  for (let written = 0; written < LONG; written += 16 * MIB) out.write(randomBytes(16 * MIB));
-  out.end();
-  await finished(out);
+  for (let written = 0; written < LONG; written += 16 * MIB) await appendFile(file, randomBytes(16 * MIB));
   const network = await Network.to(wharf);
   await signInToFiles(page, { filesUrl: network.url, account: wharf.account });
   const line = await page.context().newCDPSession(page);
