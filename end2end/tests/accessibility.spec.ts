@@ -118,6 +118,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.keyboard.press('Escape');
       await page.getByTestId('account-menu').click();
       await dialog(page, 'own-links');
+      await page.setViewportSize({ width: 360, height: 740 });
+      expect.soft(await violations(page), 'narrow').toEqual([]);
       await page.getByTestId('messages').click();
       await expect(page.getByTestId('chat')).toBeVisible();
       expect.soft(await violations(page), 'chat').toEqual([]);

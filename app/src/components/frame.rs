@@ -291,11 +291,12 @@ fn AccountMenu(me: Me) -> impl IntoView {
     let login = me.login.clone();
     let summary = view! {
         <Icon glyph=Glyph::Person />
+        <span class="hidden">{tr!("Account")}</span>
         <span class="account-login">{login}</span>
     }
     .erase();
     view! {
-        <Menu summary testid="account-menu" label=tr!("Account") class="account">
+        <Menu summary testid="account-menu" class="account">
             <p class="account-who">
                 <b>{me.login}</b>
                 <span>{words::text(me.role.label())}</span>

@@ -45,6 +45,7 @@ pub fn Header() -> impl IntoView {
     });
     let summary = view! {
         <Icon glyph=Glyph::Person />
+        <span class="hidden">{tr!("Account")}</span>
         <span class="account-login">{login.clone()}</span>
     }
     .erase();
@@ -59,7 +60,7 @@ pub fn Header() -> impl IntoView {
             <span class="space"></span>
             {(!visits).then(|| view! { <Storage client /> })}
             <super::chat::Toggle />
-            <Menu summary testid="account-menu" label=tr!("Account") class="account">
+            <Menu summary testid="account-menu" class="account">
                 <p class="account-who">
                     <b data-testid="who">{login}</b>
                     <span>{domain}</span>
